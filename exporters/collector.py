@@ -1,0 +1,256 @@
+"""Renders a run as prometheus-client metric families: the metrics contract, in one place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from exporters.buckets import BUCKET_COUNT, EDGES_SECONDS
+from exporters.custom import merge_custom
+from exporters.endpoints import EndpointCatalogue
+from exporters.errors import ErrorKind
+from exporters.phases import Phase
+from exporters.recorder import Cell, CellKey
+from exporters.run import Run
+
+LABELS = ("run_id", "scenario")
+OUTCOMES = ("success", "failure")
+WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")
+AUTH_FAILURE_REASONS = ("bad_credentials", "unauthorized", "forbidden")
+_EDGE_TEXTS = (*(floatToGoString(edge) for edge in EDGES_SECONDS), "+Inf")
+
+
+@dataclass(frozen=True)
+class RunnerState:
+    """What Locust's runner knows and the merge does not."""
+
+    users: Mapping[str, int] = field(default_factory=dict)
+    users_target: Mapping[str, int] = field(default_factory=dict)
+    workers: Mapping[str, int] = field(default_factory=dict)
+    locust_requests: int = 0
+    master_health: tuple[float, float] = (0.0, 0.0)
+
+
+class RunCollector(Collector):
+    """Yields every series of the run that ``current`` returns; nothing while there is none.
+
+    ``current`` returns the run, its runner's state and the master's own custom metrics.
+    """
+
+    def __init__(
+        self,
+        current: Callable[[], tuple[Run, RunnerState, list[dict[str, Any]]] | None],
+        catalogue: EndpointCatalogue,
+        version: str,
+    ) -> None:
+        self._current = current
+        self._catalogue = catalogue
+        self._version = version
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        current = self._current()
+        if current is None:
+            return
+        run, state, own_custom = current
+        yield from self._run_families(run)
+        yield from _runner_families(run, state)
+        yield from _worker_families(run, state)
+        cells = self._with_declared(run.merge.cells)
+        yield from self._request_families(run, cells)
+        # The master runs no users, so its counters stand at 0: they make the series exist before the first report.
+        own_counters = [entry for entry in own_custom if entry["type"] != "gauge"]
+        reported = ((worker, report.snapshot.custom) for worker, report in run.merge.workers.items())
+        yield from merge_custom([("master", own_counters), *reported], run.labels)
+
+    def _run_families(self, run: Run) -> Iterator[Metric]:
+        info = GaugeMetricFamily(
+            "loadtest_run_info",
+            "The run under way or the last one; always 1.",
+            labels=_with("host", "version", "workers_expected"),
+        )
+        info.add_metric([run.run_id, run.scenario, run.host, self._version, str(run.workers_expected)], 1)
+        yield info
+        yield _gauge(run, "loadtest_run_start_timestamp_seconds", "When the run began.", run.start_timestamp_seconds)
+        if run.end_timestamp_seconds is not None:
+            yield _gauge(
+                run, "loadtest_run_end_timestamp_seconds", "When the totals became final.", run.end_timestamp_seconds
+            )
+        phases = GaugeMetricFamily("loadtest_phase", "1 for the phase the run is in, else 0.", labels=_with("phase"))
+        starts = GaugeMetricFamily(
+            "loadtest_phase_start_timestamp_seconds", "When a phase first began.", labels=_with("phase")
+        )
+        for phase in Phase:
+            phases.add_metric([run.run_id, run.scenario, phase], 1 if run.phase is phase else 0)
+            if phase in run.phase_start_timestamps_seconds:
+                starts.add_metric([run.run_id, run.scenario, phase], run.phase_start_timestamps_seconds[phase])
+        yield phases
+        yield starts
+
+    def _with_declared(self, cells: Mapping[CellKey, Cell]) -> dict[CellKey, Cell]:
+        """The merged cells, and an empty one for each outcome of each endpoint that was declared and not yet seen."""
+        empty = Cell()
+        declared: dict[CellKey, Cell] = {}
+        for endpoint in self._catalogue.endpoints:
+            declared[CellKey(endpoint.method, endpoint.name, endpoint.status, "")] = empty
+            for kind in ErrorKind:
+                declared[CellKey(endpoint.method, endpoint.name, _usual_status(kind), kind)] = empty
+        return {**declared, **cells}
+
+    def _request_families(self, run: Run, cells: Mapping[CellKey, Cell]) -> Iterator[Metric]:
+        by_status: dict[tuple[str, ...], int] = defaultdict(int)
+        errors: dict[tuple[str, ...], int] = defaultdict(int)
+        sizes: dict[tuple[str, ...], int] = defaultdict(int)
+        limited: dict[tuple[str, ...], int] = defaultdict(int)
+        auth: dict[tuple[str, ...], int] = {(reason,): 0 for reason in AUTH_FAILURE_REASONS}
+        for key, cell in cells.items():
+            count = cell.count
+            category = self._catalogue.category(key.name)
+            by_status[key.method, key.name, category, str(key.status), _outcome(key)] += count
+            sizes[key.method, key.name] += cell.bytes
+            limited[key.method, key.name] += count if key.status == 429 else 0
+            if key.error:
+                errors[key.method, key.name, key.error] += count
+            reason = _auth_failure_reason(key.status, category)
+            if reason:
+                auth[reason,] += count
+        yield _counter(
+            run,
+            "loadtest_requests",
+            "Requests by status and outcome.",
+            ("method", "name", "category", "status", "outcome"),
+            by_status,
+        )
+        yield _counter(
+            run, "loadtest_request_errors", "Failed requests by kind of error.", ("method", "name", "error"), errors
+        )
+        yield _counter(run, "loadtest_response_bytes", "Bytes of response bodies.", ("method", "name"), sizes)
+        yield _counter(run, "loadtest_rate_limited", "Responses with status 429.", ("method", "name"), limited)
+        yield _counter(run, "loadtest_auth_failures", "Responses with status 401 or 403.", ("reason",), auth)
+        yield _histogram(
+            run,
+            "loadtest_request_duration_seconds",
+            "Response time as the virtual user saw it.",
+            ("method", "name", "category", "outcome"),
+            (
+                (((key.method, key.name, self._catalogue.category(key.name), _outcome(key)), cell))
+                for key, cell in cells.items()
+            ),
+        )
+
+
+def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:
+    for name, text, figures in (
+        ("loadtest_users", "Virtual users running.", state.users),
+        ("loadtest_users_target", "Virtual users that should be running.", state.users_target),
+    ):
+        family = GaugeMetricFamily(name, text, labels=_with("user_class"))
+        for user_class, count in figures.items():
+            family.add_metric([run.run_id, run.scenario, user_class], count)
+        yield family
+    workers = GaugeMetricFamily("loadtest_workers", "Locust workers by state.", labels=_with("state"))
+    for worker_state in WORKER_STATES:
+        workers.add_metric([run.run_id, run.scenario, worker_state], state.workers.get(worker_state, 0))
+    yield workers
+    yield _counter(run, "loadtest_locust_requests", "Requests by Locust's own count.", (), {(): state.locust_requests})
+    merge = run.merge
+    yield _counter(
+        run, "loadtest_series_overflow", "Observations folded into the name (overflow).", (), {(): merge.overflow}
+    )
+    yield _counter(
+        run, "loadtest_observations_dropped", "Observations the recorder could not record.", (), {(): merge.dropped}
+    )
+    yield _counter(run, "loadtest_inflight_at_stop", "Requests cut off by the stop.", (), {(): merge.cut_off})
+
+
+def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
+    cpu = GaugeMetricFamily(
+        "loadtest_generator_cpu_ratio", "CPU of one Locust process; 1 is one core.", labels=_with("worker")
+    )
+    lag = GaugeMetricFamily(
+        "loadtest_generator_loop_lag_seconds", "Worst event-loop lag since the last report.", labels=_with("worker")
+    )
+    last = GaugeMetricFamily(
+        "loadtest_worker_last_report_timestamp_seconds", "When a worker's last report came.", labels=_with("worker")
+    )
+    master_cpu_ratio, master_lag_seconds = state.master_health
+    cpu.add_metric([run.run_id, run.scenario, "master"], master_cpu_ratio)
+    lag.add_metric([run.run_id, run.scenario, "master"], master_lag_seconds)
+    requests: dict[tuple[str, ...], int] = {}
+    for worker, report in run.merge.workers.items():
+        labels = [run.run_id, run.scenario, worker]
+        cpu.add_metric(labels, report.snapshot.cpu_ratio)
+        lag.add_metric(labels, report.snapshot.loop_lag_seconds)
+        last.add_metric(labels, report.received_timestamp_seconds)
+        requests[worker,] = report.snapshot.requests
+    yield from (cpu, lag, last)
+    yield _counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
+
+
+def _with(*labels: str) -> tuple[str, ...]:
+    return (*LABELS, *labels)
+
+
+def _gauge(run: Run, name: str, text: str, value: float) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=LABELS)
+    family.add_metric([run.run_id, run.scenario], value)
+    return family
+
+
+def _counter(run: Run, name: str, text: str, labels: tuple[str, ...], figures: Mapping[tuple[str, ...], int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=_with(*labels))
+    for values, figure in figures.items():
+        family.add_metric([run.run_id, run.scenario, *values], figure)
+    return family
+
+
+def _histogram(
+    run: Run, name: str, text: str, labels: tuple[str, ...], cells: Iterable[tuple[tuple[str, ...], Cell]]
+) -> Metric:
+    """One histogram for each set of labels, summed over the cells that share it."""
+    buckets: dict[tuple[str, ...], list[int]] = {}
+    sums_ms: dict[tuple[str, ...], float] = defaultdict(float)
+    for values, cell in cells:
+        total = buckets.setdefault(values, [0] * BUCKET_COUNT)
+        for index, count in enumerate(cell.buckets):
+            if count:
+                total[index] += count
+        sums_ms[values] += cell.sum_ms
+    family = HistogramMetricFamily(name, text, labels=_with(*labels))
+    for values, counts in buckets.items():
+        family.add_metric([run.run_id, run.scenario, *values], _cumulative(counts), sum_value=sums_ms[values] / 1000)
+    return family
+
+
+def _cumulative(counts: list[int]) -> list[tuple[str, float]]:
+    running = 0
+    pairs: list[tuple[str, float]] = []
+    for text, count in zip(_EDGE_TEXTS, counts, strict=True):
+        running += count
+        pairs.append((text, running))
+    return pairs
+
+
+def _outcome(key: CellKey) -> str:
+    return "failure" if key.error else "success"
+
+
+def _usual_status(kind: ErrorKind) -> int:
+    return {ErrorKind.HTTP_4XX: 400, ErrorKind.HTTP_5XX: 500, ErrorKind.VALIDATION: 200}.get(kind, 0)
+
+
+def _auth_failure_reason(status: int, category: str) -> str | None:
+    if status == 403:
+        return "forbidden"
+    if status != 401:
+        return None
+    return "bad_credentials" if category == "auth" else "unauthorized"

@@ -1,0 +1,45 @@
+"""What is known of the requests before the first one is sent: their names, and the category each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+OVERFLOW_NAME = "(overflow)"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A request that users will make; its series exist at 0 before the load starts.
+
+    ``name`` is a template (``/api/leads/{id}``), ``status`` the one that a success answers with.
+    """
+
+    method: str
+    name: str
+    category: str = ""
+    status: int = 200
+
+
+@dataclass
+class EndpointCatalogue:
+    """The declared endpoints, and the category of any name, declared or not."""
+
+    endpoints: tuple[Endpoint, ...] = ()
+    _categories: dict[str, str] = field(default_factory=dict)
+
+    def declare(self, endpoints: Iterable[Endpoint]) -> None:
+        self.endpoints = (*self.endpoints, *endpoints)
+        self._categories.update({endpoint.name: endpoint.category for endpoint in endpoints if endpoint.category})
+
+    def category(self, name: str) -> str:
+        """The declared category, else the first path segment after ``/api``: ``/api/leads/{id}`` is ``leads``."""
+        declared = self._categories.get(name)
+        if declared is not None:
+            return declared
+        if name == OVERFLOW_NAME:
+            return "other"
+        segments = [segment for segment in name.partition("?")[0].split("/") if segment]
+        if segments and segments[0] == "api":
+            segments = segments[1:]
+        return segments[0][:40] if segments else "other"

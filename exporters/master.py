@@ -1,0 +1,206 @@
+"""The side of a run that merges and publishes: on the master, or in the only process of a single-process run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import MasterRunner
+
+from exporters.collector import RunCollector, RunnerState
+from exporters.custom import CustomMetrics
+from exporters.endpoints import EndpointCatalogue
+from exporters.health import GeneratorHealth
+from exporters.merge import Merge
+from exporters.phases import LOAD_PHASES, Phase, set_phase
+from exporters.run import Run, new_run_id
+from exporters.server import ExporterServer
+from exporters.snapshot import REPORT_KEY, Snapshot
+from exporters.worker import WorkerSide
+
+logger = logging.getLogger(__name__)
+
+_LOCAL_WORKER = "0"
+_SCRAPES_BEFORE_LOAD = 2
+_LAST_REPORT_GRACE_SECONDS = 10.0
+_HEALTH_INTERVAL_SECONDS = 2.0
+
+
+class MasterSide:
+    """Follows Locust's runner through a run, and keeps what `RunCollector` renders."""
+
+    def __init__(
+        self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth, local: WorkerSide | None
+    ) -> None:
+        self.run: Run | None = None
+        self._environment = environment
+        self._custom = custom
+        self._health = health
+        self._master_health = (0.0, 0.0)
+        self._local = local
+        self._server: ExporterServer | None = None
+        self._workers_at_stop: dict[str, int] | None = None
+
+    def serve(self, catalogue: EndpointCatalogue, host: str, port: int, version: str) -> None:
+        """Starts the exporter; raises OSError when the port cannot be bound."""
+        self._server = ExporterServer(RunCollector(self._current, catalogue, version), host, port)
+        if self._local is None:
+            gevent.spawn(self._watch_own_health)
+
+    def attach(self) -> None:
+        events = self._environment.events
+        events.test_start.add_listener(self._on_test_start)
+        events.worker_report.add_listener(self._on_worker_report)
+        events.spawning_complete.add_listener(self._on_spawning_complete)
+        events.test_stopping.add_listener(self._on_test_stopping)
+        events.test_stop.add_listener(self._on_test_stop)
+        events.quitting.add_listener(self._on_quitting)
+
+    @property
+    def _options(self) -> Any:
+        return self._environment.parsed_options
+
+    def _watch_own_health(self) -> None:
+        while True:
+            gevent.sleep(_HEALTH_INTERVAL_SECONDS)
+            self._master_health = self._health.read()
+
+    def _on_test_start(self, **_: Any) -> None:
+        options = self._options
+        scenario = options.scenario
+        run_id = options.run_id or new_run_id(scenario)
+        options.run_id = run_id  # travels to the workers with the first spawn message
+        self._workers_at_stop = None
+        self._custom.reset()
+        self.run = Run(
+            run_id=run_id,
+            scenario=scenario,
+            workers_expected=self._workers_expected(),
+            merge=Merge(run_id),
+            host=self._environment.host or "",
+            planned_seconds=float(
+                getattr(self._environment.shape_class, "planned_seconds", 0.0) or options.run_time or 0.0
+            ),
+        )
+        self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
+        self._wait_until_watched(options.prepare_seconds)
+        self.run.enter(Phase.RAMP)
+
+    def _workers_expected(self) -> int:
+        runner = self._environment.runner
+        if not isinstance(runner, MasterRunner):
+            return 1
+        return max(int(self._options.expect_workers), runner.worker_count)
+
+    def _wait_until_watched(self, timeout_seconds: float) -> None:
+        """Holds the load back until Prometheus has seen the series at 0: a counter born at 1 has no increase."""
+        wanted = self._scrapes() + _SCRAPES_BEFORE_LOAD
+        deadline = time.monotonic() + timeout_seconds
+        while self._scrapes() < wanted:
+            if time.monotonic() >= deadline:
+                logger.warning("No Prometheus has scraped this run within %g s: it is not watched", timeout_seconds)
+                return
+            gevent.sleep(0.05)
+
+    def _scrapes(self) -> int:
+        return self._server.scrapes if self._server is not None else 0
+
+    def _on_worker_report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
+        runner, run = self._environment.runner, self.run
+        if run is None or REPORT_KEY not in data or not isinstance(runner, MasterRunner):
+            return
+        run.merge.update(str(runner.get_worker_index(client_id)), Snapshot.from_wire(data[REPORT_KEY]))
+
+    def _on_spawning_complete(self, **_: Any) -> None:
+        if self._environment.shape_class is None and self.run is not None and self.run.phase is Phase.RAMP:
+            set_phase(self._environment, Phase.STEADY)
+
+    def _on_test_stopping(self, **_: Any) -> None:
+        self._workers_at_stop = self._workers()  # from here on Locust drops the workers and takes them back when idle
+        set_phase(self._environment, Phase.STOPPING)
+
+    def _on_test_stop(self, **_: Any) -> None:
+        self._options.run_id = ""  # the next run started in the web form is another one
+        if self.run is not None:
+            gevent.spawn(self._finish, self.run)
+
+    def _on_quitting(self, **_: Any) -> None:
+        if self.run is not None:
+            self._take_local_snapshot(self.run)
+            self.run.enter(Phase.DONE)
+
+    def _finish(self, run: Run) -> None:
+        """Declares the run done when each worker that is still there has sent its last report."""
+        deadline = time.monotonic() + _LAST_REPORT_GRACE_SECONDS + float(self._environment.stop_timeout or 0)
+        while time.monotonic() < deadline and not self._all_reported(run):
+            gevent.sleep(0.05)
+        run.enter(Phase.DONE)
+
+    def _all_reported(self, run: Run) -> bool:
+        self._take_local_snapshot(run)
+        expected = self._workers_at_stop or {}
+        awaited = sum(count for state, count in expected.items() if state != "missing")
+        return sum(snapshot.final for snapshot in run.merge.snapshots()) >= awaited
+
+    def _take_local_snapshot(self, run: Run) -> None:
+        if self._local is not None:
+            run.merge.update(_LOCAL_WORKER, self._local.snapshot())
+
+    def _current(self) -> tuple[Run, RunnerState, list[dict[str, Any]]] | None:
+        if self.run is None:
+            return None
+        if self.run.phase in LOAD_PHASES | {Phase.STOPPING}:
+            self._take_local_snapshot(self.run)
+        return self.run, self._runner_state(), self._custom.collect() if self._local is None else []
+
+    def _runner_state(self) -> RunnerState:
+        runner: Any = self._environment.runner
+        users = runner.reported_user_classes_count if isinstance(runner, MasterRunner) else runner.user_classes_count
+        return RunnerState(
+            users=dict(users),
+            users_target=dict(runner.target_user_classes_count),
+            workers=self._workers_at_stop or self._workers(),
+            locust_requests=runner.stats.total.num_requests,
+            master_health=self._master_health,
+        )
+
+    def _workers(self) -> dict[str, int]:
+        runner = self._environment.runner
+        if not isinstance(runner, MasterRunner):
+            return {"running": 1}
+        return dict(Counter(client.state for client in runner.clients.all))
+
+    def problem_with_run_id(self, run_id: str | None) -> str | None:
+        """Why a run must not be named so; None when it may."""
+        if run_id and self.run is not None and run_id == self.run.run_id:
+            return f"run id {run_id!r} is taken by the last run: give another, or none"
+        return None
+
+    def status(self) -> dict[str, Any]:
+        """The run in plain words, for a runner that drives Locust over HTTP."""
+        state, run = self._runner_state(), self.run
+        figures: dict[str, Any] = {
+            "state": self._environment.runner.state,  # type: ignore[union-attr]
+            "workers": sum(count for name, count in self._workers().items() if name != "missing"),
+            "users": sum(state.users.values()),
+            "locust_requests": state.locust_requests,
+            "exporter_scrapes": self._scrapes(),
+            "run_id": None,
+        }
+        if run is not None:
+            cells = list(run.merge.cells.values())
+            figures |= {
+                "run_id": run.run_id,
+                "scenario": run.scenario,
+                "phase": run.phase,
+                "start_timestamp_seconds": run.start_timestamp_seconds,
+                "end_timestamp_seconds": run.end_timestamp_seconds,
+                "planned_seconds": run.planned_seconds,
+                "exporter_requests": sum(cell.count for cell in cells),
+                "workers_expected": run.workers_expected,
+            }
+        return figures

@@ -1,0 +1,91 @@
+"""Adds up what the workers saw, on the master: the last snapshot of each worker counts, also of one that has left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from exporters.endpoints import OVERFLOW_NAME
+from exporters.recorder import MAX_NAMES, Cell, CellKey
+from exporters.snapshot import CellState, Snapshot
+
+_NOTHING = CellState({}, 0.0, 0, 0)
+
+
+@dataclass(frozen=True)
+class WorkerReport:
+    """The last snapshot of a worker and when it came, in seconds since the epoch by the master's clock."""
+
+    snapshot: Snapshot
+    received_timestamp_seconds: float
+
+
+class Merge:
+    """The sum over all workers of one run.
+
+    Each report replaces the worker's previous one: only the difference is added, so a report costs what changed,
+    a repeated report changes nothing, and a scrape costs the same for 1 worker and for 1000.
+    """
+
+    def __init__(self, run_id: str, max_names: int = MAX_NAMES, clock: Callable[[], float] = time.time) -> None:
+        self.run_id = run_id
+        self.cells: dict[CellKey, Cell] = {}
+        self.workers: dict[str, WorkerReport] = {}
+        self._max_names = max_names
+        self._clock = clock
+        self._names: set[str] = set()
+        self._folded = 0
+
+    def update(self, worker: str, snapshot: Snapshot) -> bool:
+        """Takes a worker's report; False when it belongs to another run or is older than what is known already."""
+        if snapshot.run_id != self.run_id:
+            return False
+        previous = self.workers.get(worker)
+        if previous is not None and snapshot.sequence <= previous.snapshot.sequence:
+            return False
+        before = previous.snapshot.cells if previous is not None else {}
+        for key, state in snapshot.cells.items():
+            self._add(key, state, before.get(key, _NOTHING))
+        self.workers[worker] = WorkerReport(snapshot, self._clock())
+        return True
+
+    def _add(self, key: CellKey, new: CellState, old: CellState) -> None:
+        if new == old:
+            return
+        cell = self._cell_of(key, _count(new) - _count(old))
+        for index, count in new.buckets.items():
+            cell.buckets[index] += count - old.buckets.get(index, 0)
+        cell.sum_ms += new.sum_ms - old.sum_ms
+        cell.bytes += new.bytes - old.bytes
+        cell.untimed += new.untimed - old.untimed
+
+    def _cell_of(self, key: CellKey, added: int) -> Cell:
+        # Each worker caps its own names; their union can still be past the cap.
+        if key.name != OVERFLOW_NAME and key.name not in self._names:
+            if len(self._names) >= self._max_names:
+                key = key._replace(name=OVERFLOW_NAME)
+                self._folded += added
+            else:
+                self._names.add(key.name)
+        return self.cells.setdefault(key, Cell())
+
+    @property
+    def overflow(self) -> int:
+        """Observations folded into ``(overflow)``, in the workers or here."""
+        return self._folded + sum(snapshot.overflow for snapshot in self.snapshots())
+
+    @property
+    def dropped(self) -> int:
+        return sum(snapshot.dropped for snapshot in self.snapshots())
+
+    @property
+    def cut_off(self) -> int:
+        return sum(snapshot.cut_off for snapshot in self.snapshots())
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        return (report.snapshot for report in self.workers.values())
+
+
+def _count(state: CellState) -> int:
+    return sum(state.buckets.values()) + state.untimed

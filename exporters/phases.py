@@ -1,0 +1,27 @@
+"""The phases of a run; which of them count is decided by the rules in prometheus/, not here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    PREPARE = "prepare"  #: series exist at 0, Prometheus has to see them, no load yet
+    RAMP = "ramp"
+    STEADY = "steady"
+    SPIKE = "spike"
+    RECOVERY = "recovery"
+    STOPPING = "stopping"  #: users are told to stop, requests in flight finish, last reports come in
+    DONE = "done"  #: all that was measured has been merged: totals are final
+
+
+#: Phases that the load shape chooses; the others are the exporter's own.
+LOAD_PHASES = frozenset({Phase.RAMP, Phase.STEADY, Phase.SPIKE, Phase.RECOVERY})
+
+
+def set_phase(environment: Any, phase: Phase) -> None:
+    """Begins a phase of the run under way in this Locust environment; without a run, or on a worker, does nothing."""
+    run = getattr(environment, "loadtest_run", None)
+    if run is not None:
+        run.enter(phase)

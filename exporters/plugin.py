@@ -1,0 +1,86 @@
+"""Connects the parts to Locust's events."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import locust
+from locust.argument_parser import LocustArgumentParser
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+from locust.env import Environment
+from locust.runners import MasterRunner, Runner, WorkerRunner
+from locust.web import WebUI
+
+from exporters.arguments import add_arguments
+from exporters.custom import CustomMetrics
+from exporters.cutoff import count_cut_off
+from exporters.endpoints import Endpoint, EndpointCatalogue
+from exporters.health import GeneratorHealth
+from exporters.master import MasterSide
+from exporters.web import extend_web_ui
+from exporters.worker import WorkerSide
+
+logger = logging.getLogger(__name__)
+
+
+class Plugin:
+    """The listeners of one Locust process."""
+
+    def __init__(self, scenarios: Sequence[str] | None) -> None:
+        self.catalogue = EndpointCatalogue()
+        self._scenarios = scenarios
+
+    def attach(self) -> None:
+        locust.events.init_command_line_parser.add_listener(self._on_parser)
+        locust.events.init.add_listener(self._on_init)
+
+    def _on_parser(self, parser: LocustArgumentParser, **_: Any) -> None:
+        add_arguments(parser, self._scenarios)
+
+    def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
+        # Here and not on import: with --processes the import happens before the fork.
+        custom, health = CustomMetrics(), GeneratorHealth()
+        health.start()
+        worker = None
+        if not isinstance(runner, MasterRunner):
+            worker = WorkerSide(environment, custom, health)
+            for session_class in (FastHttpSession, HttpSession):
+                count_cut_off(session_class, worker.recorder.on_cut_off)
+        if not isinstance(runner, WorkerRunner):
+            master = MasterSide(environment, custom, health, worker)
+            self._serve(master, environment)
+            master.attach()  # before the worker side, which reads the run id that the master side sets
+            if web_ui is not None:
+                extend_web_ui(web_ui, master, self._scenarios)
+        if worker is not None:
+            worker.attach()
+
+    def _serve(self, master: MasterSide, environment: Environment) -> None:
+        options: Any = environment.parsed_options
+        try:
+            master.serve(self.catalogue, options.exporter_host, options.exporter_port, version("locust"))
+        except OSError as error:
+            logger.error(  # noqa: TRY400  # a user's mistake: one line, no traceback
+                "The exporter cannot listen on %s:%s (%s): free the port, or choose another with --exporter-port",
+                options.exporter_host,
+                options.exporter_port,
+                error.strerror,
+            )
+            sys.exit(2)
+
+
+_plugin: Plugin | None = None
+
+
+def attach(endpoints: tuple[Endpoint, ...], scenarios: Sequence[str] | None) -> None:
+    """Attaches the plugin once in this process; further calls add endpoints."""
+    global _plugin  # noqa: PLW0603  # Locust's events are a global of this process as well
+    if _plugin is None:
+        _plugin = Plugin(scenarios)
+        _plugin.attach()
+    _plugin.catalogue.declare(endpoints)

@@ -1,0 +1,51 @@
+"""One run, as the master knows it: who it is, which phase it is in since when, and what the workers have reported."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exporters.merge import Merge
+from exporters.phases import Phase
+
+
+@dataclass
+class Run:
+    """The run under way or the last one; timestamps in seconds since the epoch, by the master's clock."""
+
+    run_id: str
+    scenario: str
+    workers_expected: int
+    merge: Merge
+    host: str = ""
+    planned_seconds: float = 0.0
+    clock: Callable[[], float] = time.time
+    phase: Phase = Phase.PREPARE
+    phase_start_timestamps_seconds: dict[Phase, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.start_timestamp_seconds = self.clock()
+        self.phase_start_timestamps_seconds[self.phase] = self.start_timestamp_seconds
+
+    def enter(self, phase: Phase) -> None:
+        """Begins a phase. The time of the first beginning stays; a run that is done stays done."""
+        if phase == self.phase or self.phase is Phase.DONE:
+            return
+        self.phase = phase
+        self.phase_start_timestamps_seconds.setdefault(phase, self.clock())
+
+    @property
+    def end_timestamp_seconds(self) -> float | None:
+        """When the totals became final; None before."""
+        return self.phase_start_timestamps_seconds.get(Phase.DONE)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that every series carries."""
+        return {"run_id": self.run_id, "scenario": self.scenario}
+
+
+def new_run_id(scenario: str, clock: Callable[[], float] = time.time) -> str:
+    """For example ``20260131-142501-smoke``: sorts by time, says what it was, fits a folder's name."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(clock()))}-{scenario}"

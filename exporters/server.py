@@ -1,0 +1,37 @@
+"""Serves /metrics on the master, and knows how often it was scraped: so a run can wait until Prometheus watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gevent.pywsgi import WSGIServer
+from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client.registry import Collector
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class ExporterServer:
+    """An HTTP server in a greenlet; to be made after a fork, in the process that serves."""
+
+    def __init__(self, collector: Collector, host: str, port: int) -> None:
+        """Raises OSError when the port cannot be bound."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(collector)
+        self._app: WsgiApp = make_wsgi_app(registry)
+        self.scrapes = 0
+        self._server = WSGIServer((host, port), self._handle, log=None)
+        self._server.start()
+        self.port: int = self._server.server_port
+
+    def _handle(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("REQUEST_METHOD") != "GET" or environ.get("PATH_INFO") not in {"/metrics", "/"}:
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"This exporter serves GET /metrics\n"]
+        body = self._app(environ, start_response)
+        self.scrapes += 1
+        return body
+
+    def stop(self) -> None:
+        self._server.stop(timeout=1)

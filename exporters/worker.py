@@ -1,0 +1,70 @@
+"""The side of a run that sees requests: in each worker, or in the only process of a single-process run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from exporters.custom import CustomMetrics
+from exporters.health import GeneratorHealth
+from exporters.recorder import Recorder
+from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
+
+
+class WorkerSide:
+    """Records, and makes snapshots of what it recorded."""
+
+    def __init__(self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth) -> None:
+        self.recorder = Recorder()
+        self._environment = environment
+        self._custom = custom
+        self._health = health
+        self._run_id = ""
+        self._sequence = 0
+        self._final = False
+
+    def attach(self) -> None:
+        events = self._environment.events
+        events.request.add_listener(self.recorder.on_request)
+        events.test_start.add_listener(self._on_test_start)
+        events.report_to_master.add_listener(self._on_report_to_master)
+        events.test_stop.add_listener(self._on_test_stop)
+
+    def _on_test_start(self, **_: Any) -> None:
+        options = self._environment.parsed_options
+        self._run_id = options.run_id if options else ""
+        self._final = False
+        self.recorder.reset()
+        self._custom.reset()
+
+    def _on_report_to_master(self, data: dict[str, Any], **_: Any) -> None:
+        data[REPORT_KEY] = self.snapshot().to_wire()
+
+    def _on_test_stop(self, **_: Any) -> None:
+        self._final = True
+        runner = self._environment.runner
+        if isinstance(runner, WorkerRunner):
+            # The next periodic report may be 3 s away, and the run is not over before the last one came.
+            data: dict[str, Any] = {}
+            self._environment.events.report_to_master.fire(client_id=runner.client_id, data=data)
+            runner.send_message("stats", data)
+
+    def snapshot(self) -> Snapshot:
+        """All that was recorded since the run began."""
+        self._sequence += 1
+        cpu_ratio, loop_lag_seconds = self._health.read()
+        recorder = self.recorder
+        return Snapshot(
+            run_id=self._run_id,
+            sequence=self._sequence,
+            final=self._final,
+            cells=cells_of(recorder),
+            overflow=recorder.overflow,
+            dropped=recorder.dropped,
+            cut_off=recorder.cut_off,
+            cpu_ratio=cpu_ratio,
+            loop_lag_seconds=loop_lag_seconds,
+            custom=self._custom.collect(),
+        )
