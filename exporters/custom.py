@@ -1,8 +1,8 @@
 """Carries a locustfile's ordinary prometheus-client metrics from the workers to the master, and merges them there.
 
 Counters, histograms and summaries are summed; a gauge by its ``multiprocess_mode``, the parameter that
-prometheus-client itself has for this: ``sum``, ``max``, ``min`` and their ``live…`` forms, else one series for each worker.
-All are published relative to the start of the run, like everything else.
+prometheus-client itself has for this: ``sum``, ``max``, ``min`` and their ``live…`` forms, else one series for
+each worker. All are published relative to the start of the run, like everything else.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Recorder:
         self.dropped = 0
         self.cut_off = 0
 
-    def on_request(
+    def on_request(  # noqa: PLR0913, PLR0917  # the arguments of Locust's event
         self,
         request_type: str,
         name: str,
@@ -70,9 +70,15 @@ class Recorder:
         response_length: int | None,
         response: Any = None,
         exception: BaseException | str | None = None,
+        context: Any = None,  # noqa: ARG002
+        start_time: Any = None,  # noqa: ARG002
+        url: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Listener of Locust's ``request`` event; never raises, because an exception here would fail the whole run."""
+        """Listener of Locust's ``request`` event; never raises, because an exception here would fail the whole run.
+
+        What Locust always sends and nobody reads is named all the same: collecting it in ``**_`` costs a quarter of a call.
+        """
         try:
             status = response.status_code if response is not None else 0
             if exception is None:

@@ -1,0 +1,73 @@
+# Load testing with a verdict that can be trusted. `make` lists the targets; `make smoke` does everything from scratch.
+#
+#   make smoke USERS=20 RUN_TIME=30s HOST=https://staging.example.com
+#   make stress ARGS="--headless --tags chat"
+#
+# Windows: scripts/run_load_tests.bat
+
+SHELL := /bin/sh
+PYTHON_BIN := .venv/bin/python
+RUN := scripts/run-tests.sh
+
+# Options of every scenario, for the command line alone: some shells export HOST. SMOKE_RUN_TIME, LOAD_RUN_TIME and so
+# on shorten one scenario, and may come from the environment.
+USERS :=
+SPAWN_RATE :=
+RUN_TIME :=
+HOST :=
+ARGS :=
+
+uppercase = $(shell printf '%s' '$(1)' | tr 'a-z-' 'A-Z_')
+run_time = $(or $(RUN_TIME),$($(call uppercase,$(1))_RUN_TIME))
+options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAWN_RATE)) \
+          $(if $(call run_time,$(1)),--run-time $(call run_time,$(1))) $(if $(HOST),--host $(HOST)) $(ARGS)
+
+SCENARIOS := smoke load stress spike soak user-journey admin-workflow web
+
+.DEFAULT_GOAL := help
+.PHONY: help install up env $(SCENARIOS) test test-fast test-compose lint clean distclean
+
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+install: ## Set up .venv from requirements.lock (every other target does this by itself)
+	@scripts/bootstrap.sh
+
+smoke: ## Quick check: 10 users, 2 minutes
+load: ## Baseline load: 100 users, 10 minutes
+stress: ## High load: 500 users, 5 minutes
+spike: ## Sudden surge to 1000 users, 5 minutes
+soak: ## Endurance: 100 users, 1 hour
+user-journey: ## Register, log in, query, log out: 20 users, 5 minutes
+admin-workflow: ## Log in, upload, manage, monitor: 10 users, 5 minutes
+web: ## Locust's web interface on the whole stack
+$(SCENARIOS): install
+	@$(RUN) $@ $(strip $(call options,$@))
+
+up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus) until Ctrl-C
+	@$(PYTHON_BIN) -m scripts.stack up $(ARGS)
+
+env: install ## Make .env with random secrets, as Docker needs it beforehand
+	@$(PYTHON_BIN) -m scripts.stack.env_file
+
+test: install ## All tests that need no Docker
+	@.venv/bin/pytest -m "not compose" $(ARGS)
+
+test-fast: install ## Tests that start no processes
+	@.venv/bin/pytest -m "not real and not compose" $(ARGS)
+
+test-compose: install ## Tests of the Docker stack
+	@.venv/bin/pytest -m compose $(ARGS)
+
+lint: install ## Formatting, style and types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy .
+
+clean: ## Remove the stack's data, results and caches; keep .venv, .tools and .env
+	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m scripts.stack clean; fi
+	@rm -rf .stack results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv, .tools and .env as well
+	@rm -rf .venv .tools .env

@@ -1,0 +1,1 @@
+"""The knowledge base: documents cut into passages, full-text search, and answers with citations."""

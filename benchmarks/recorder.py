@@ -1,0 +1,113 @@
+"""What the recorder adds to a request: nanoseconds for the listener, and its share of a FastHttpUser request's CPU.
+
+    python -m benchmarks.recorder [--rounds N]
+
+The second figure comes from the same users against the same server in one process, recorder on and off in turn,
+so that a machine whose speed drifts slows both alike; medians of CPU seconds are compared.
+"""
+
+from __future__ import annotations
+
+# Locust patches the standard library on import, so it comes first.
+from locust import FastHttpUser  # isort: skip
+from locust.env import Environment  # isort: skip
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import gevent
+import typer
+from gevent.server import StreamServer
+from rich.console import Console
+from rich.table import Table
+
+from exporters.recorder import Recorder
+
+_LISTENER_CALLS = 200_000
+_REQUESTS_PER_BATCH = 1_000
+_NAMES = 60
+
+
+@dataclass
+class _Response:
+    status_code: int = 200
+
+
+def listener_nanoseconds() -> float:
+    """Time of one call of the listener, over 60 endpoints with response times all over the grid."""
+    recorder = Recorder()
+    response = _Response()
+    events: list[dict[str, Any]] = [
+        {
+            "request_type": "GET",
+            "name": f"/api/endpoint/{number % _NAMES}",
+            "response_time": 1.0 + (number * 37 % 2000),
+            "response_length": 512,
+            "response": response,
+            "exception": None,
+            "context": {},
+            "start_time": 0.0,
+            "url": "http://127.0.0.1/",
+        }
+        for number in range(1000)
+    ]
+    begin = time.perf_counter()
+    for _ in range(_LISTENER_CALLS // len(events)):
+        for event in events:
+            recorder.on_request(**event)
+    with_call = time.perf_counter() - begin
+    return with_call / _LISTENER_CALLS * 1e9
+
+
+def _answer(connection: Any, _: Any) -> None:
+    """As cheap a server as there is: one fixed response in one packet for each request that arrives whole."""
+    while connection.recv(65536):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
+    """CPU of one request, client and server together, without and with the recorder; one pair for each round."""
+    server = StreamServer(("127.0.0.1", 0), _answer)
+    server.start()
+    environment = Environment(host=f"http://127.0.0.1:{server.server_port}")
+    user = type("Visitor", (FastHttpUser,), {"host": environment.host})(environment)
+    recorder = Recorder()
+
+    def batch() -> float:
+        begin = time.process_time()
+        for _ in range(_REQUESTS_PER_BATCH):
+            user.client.get("/ok")
+        return (time.process_time() - begin) / _REQUESTS_PER_BATCH * 1e6
+
+    batch()
+    without, having = [], []
+    for _ in range(rounds):
+        without.append(batch())
+        environment.events.request.add_listener(recorder.on_request)
+        having.append(batch())
+        environment.events.request.remove_listener(recorder.on_request)
+        gevent.sleep(0)
+    server.stop()
+    return without, having
+
+
+def main(rounds: Annotated[int, typer.Option(help="Pairs of batches, off and on in turn.")] = 15) -> None:
+    """Measures and prints both figures."""
+    nanoseconds = statistics.median(listener_nanoseconds() for _ in range(7))
+    without, having = request_cpu_microseconds(rounds)
+    ratios = [on / off for off, on in zip(without, having, strict=True)]
+    table = Table(title="What the recorder adds to a request", title_justify="left")
+    table.add_column("Figure")
+    table.add_column("Median", justify="right")
+    table.add_column("Target", justify="right")
+    table.add_row("listener, one call", f"{nanoseconds:.0f} ns", "< 1000 ns")
+    table.add_row("request, recorder off (client and server)", f"{statistics.median(without):.1f} µs CPU", "")
+    table.add_row("request, recorder on (client and server)", f"{statistics.median(having):.1f} µs CPU", "")
+    table.add_row("on / off, pair by pair", f"{statistics.median(ratios):.3f}", "< 1.02")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

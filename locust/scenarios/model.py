@@ -1,0 +1,128 @@
+"""What a scenario is: data, without Locust, so that scripts and tests read it as well."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+LoadPhase = Literal["ramp", "steady", "spike", "recovery"]
+
+#: A ramp that nobody chose may take this share of its stage; it is made faster when a run is shortened.
+LONGEST_RAMP_SHARE = 1 / 3
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run with one number of users; the ramp towards that number is at its beginning, and part of it.
+
+    ``time_share`` is a share of the run time, ``users_share`` of the scenario's users. ``spawn_rate`` is in users
+    per second, the scenario's own when None.
+    """
+
+    phase: LoadPhase
+    time_share: float = 1.0
+    users_share: float = 1.0
+    spawn_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A load test by name: who does what, how many of them, how fast, for how long.
+
+    ``mix`` maps names of user classes to weights. Users either pause as people do, their pauses multiplied by
+    ``think_time_scale``, or, with ``target_rps``, keep a schedule that adds up to that many requests per second.
+    ``tags`` group scenarios: the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
+    """
+
+    name: str
+    purpose: str
+    users: int
+    spawn_rate: float
+    run_time_seconds: float
+    mix: Mapping[str, float]
+    stages: tuple[Stage, ...] = (Stage("steady"),)
+    think_time_scale: float = 1.0
+    target_rps: float | None = None
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        total = sum(stage.time_share for stage in self.stages)
+        checks = [
+            ("users", self.users, self.users >= 1),
+            ("spawn rate", self.spawn_rate, _positive(self.spawn_rate)),
+            ("run time", self.run_time_seconds, _positive(self.run_time_seconds)),
+            ("think_time_scale", self.think_time_scale, _positive(self.think_time_scale)),
+            ("target_rps", self.target_rps, self.target_rps is None or _positive(self.target_rps)),
+            ("mix", dict(self.mix), self.mix and all(map(_positive, self.mix.values()))),
+            ("users_share", self.stages, all(0 < stage.users_share <= 1 for stage in self.stages)),
+            ("time_share", self.stages, all(_positive(stage.time_share) for stage in self.stages)),
+            ("sum of time_share", total, math.isclose(total, 1.0)),
+        ]
+        for field, value, is_valid in checks:
+            if not is_valid:
+                raise ValueError(f"scenario {self.name}: invalid {field}: {value}")
+
+    @property
+    def seconds_per_request(self) -> float | None:
+        """Interval at which each user makes requests, in seconds, so that all of them reach ``target_rps``.
+
+        It does not change when the scenario is scaled: more users make more requests per second.
+        """
+        return None if self.target_rps is None else self.users / self.target_rps
+
+    def scaled(
+        self, *, users: int | None = None, spawn_rate: float | None = None, run_time_seconds: float | None = None
+    ) -> Scenario:
+        """This scenario with other figures; its stages, and the rate that it targets, scale along.
+
+        None keeps the scenario's own. With other users alone the ramp takes as long as before; a spawn rate given
+        here holds for all stages. Raises ValueError for a figure that is not positive, and for a spawn rate that
+        cannot reach the users of a stage before it ends.
+        """
+        for name, value in (("users", users), ("spawn rate", spawn_rate), ("run time", run_time_seconds)):
+            if value is not None and not _positive(value):
+                raise ValueError(f"{name} of scenario {self.name} must be above 0, not {value}")
+        ratio = 1.0 if users is None else users / self.users
+        stages = tuple(
+            replace(stage, spawn_rate=None if spawn_rate or stage.spawn_rate is None else stage.spawn_rate * ratio)
+            for stage in self.stages
+        )
+        scaled = replace(
+            self,
+            users=self.users if users is None else users,
+            spawn_rate=spawn_rate or self.spawn_rate * ratio,
+            run_time_seconds=run_time_seconds or self.run_time_seconds,
+            target_rps=None if self.target_rps is None else self.target_rps * ratio,
+            stages=stages,
+        )
+        return replace(scaled, stages=tuple(_with_ramps_that_fit(scaled, rate_is_chosen=spawn_rate is not None)))
+
+
+def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterator[Stage]:
+    users_before = 0
+    for stage in scenario.stages:
+        seconds = stage.time_share * scenario.run_time_seconds
+        users, rate = stage_users(scenario, stage), stage.spawn_rate or scenario.spawn_rate
+        change = abs(users - users_before)
+        if not rate_is_chosen:
+            rate = max(rate, change / (seconds * LONGEST_RAMP_SHARE))
+        elif change / rate >= seconds:
+            raise ValueError(
+                f"spawn rate {rate:g}/s of scenario {scenario.name} is too low: {change} users take "
+                f"{change / rate:g} s, and its stage {stage.phase!r} lasts {seconds:g} s; "
+                f"raise the spawn rate above {change / seconds:g}/s, or the run time"
+            )
+        yield replace(stage, spawn_rate=rate)
+        users_before = users
+
+
+def stage_users(scenario: Scenario, stage: Stage) -> int:
+    """Number of users in a stage: at least 1, whatever its share."""
+    return max(1, round(stage.users_share * scenario.users))
+
+
+def _positive(value: float) -> bool:
+    return value > 0 and math.isfinite(value)

@@ -1,0 +1,60 @@
+"""Ends a run that makes no sense: one line in the log of the master, and exit code 2."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+logger = logging.getLogger(__name__)
+
+EXIT_CODE = 2
+_MESSAGE = "loadtest_abort"
+
+
+class Abort:
+    """Carries the reason from whichever process found it to the one that runs the test, and stops it there once."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._aborted = False
+
+    def attach(self) -> None:
+        """Listens for reasons, on the master and in a single process."""
+        runner = self._environment.runner
+        if runner is not None and not isinstance(runner, WorkerRunner):
+            runner.register_message(_MESSAGE, self._on_message)
+
+    def reset(self) -> None:
+        """Takes the exit code back when another run is started in the web interface."""
+        if self._aborted:
+            self._aborted, self._environment.process_exit_code = False, None
+
+    def request(self, reason: str) -> None:
+        """Asks for the end of the run; ``reason`` is one line that says what to do."""
+        runner = self._environment.runner
+        if runner is not None:
+            runner.send_message(_MESSAGE, {"reason": reason})
+
+    def announce(self, reason: str) -> bool:
+        """Logs the reason and sets the exit code; whoever calls it stops the run. False for any but the first one."""
+        if self._aborted:
+            return False
+        self._aborted, self._environment.process_exit_code = True, EXIT_CODE
+        logger.error(reason)
+        return True
+
+    def _on_message(self, msg: Any, **_: Any) -> None:
+        if self.announce(msg.data["reason"]):  # all workers find out the same
+            gevent.spawn(self._stop)  # not here: in a single process this is the greenlet of a user
+
+    def _stop(self) -> None:
+        runner, options = self._environment.runner, self._environment.parsed_options
+        assert runner is not None  # nothing is sent without one
+        if options is not None and options.headless:
+            runner.quit()
+        else:
+            runner.stop()

@@ -1,0 +1,141 @@
+"""What all users have in common: an account, a session, a pace, and requests whose answers are checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import Any, ClassVar
+
+import gevent
+from locust.env import Environment
+from locust.exception import StopUser
+
+from exporters import Endpoint, ValidationFailure
+from testdata.accounts import Role
+from users.checks import Check, require
+from users.http import HttpBase
+from users.pacing import Pace, RequestSchedule, ThinkTime
+from users.process import process_of
+from users.session import Session
+
+#: How often Locust spawns users during a ramp, in seconds.
+SPAWN_INTERVAL_SECONDS = 1.0
+
+
+class ApiUser(HttpBase):
+    """A user of the API; subclasses set their roles and pauses, and add tasks."""
+
+    abstract = True
+
+    #: Roles that the account of such a user may have.
+    roles: ClassVar[tuple[Role, ...]] = ("regular",)
+    #: Shortest and longest pause between two tasks, in seconds.
+    think_seconds: ClassVar[tuple[float, float]] = (1.0, 3.0)
+    #: Requests that such users make, and transactions that they time: their series exist at 0 before the load.
+    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
+    transaction_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, environment: Environment) -> None:
+        self.process = process_of(environment)
+        self.network_timeout = self.process.settings.request_timeout_seconds
+        self.connection_timeout = self.process.settings.connect_timeout_seconds
+        super().__init__(environment)
+        self.account = self.process.accounts.acquire(*self.roles)
+        self.rng = Random(f"{type(self).__name__}/{self.account.email}")  # noqa: S311  # reproducible behaviour
+        self.session = Session(self, self.account.email)
+        self.last_status = 0
+        self._requests_since_pause = 0
+        self._pace = self._choose_pace()
+
+    def _choose_pace(self) -> Pace:
+        scale, seconds_per_request = self.process.think_time_scale, self.process.scenario.seconds_per_request
+        if seconds_per_request is not None:
+            return RequestSchedule(seconds_per_request * scale, self.rng)
+        shortest, longest = self.think_seconds
+        return ThinkTime(shortest * scale, longest * scale, self.rng)
+
+    def on_start(self) -> None:
+        # Locust spawns once a second, all users of that second at the same moment: people do not come in step.
+        gevent.sleep(self.rng.random() * SPAWN_INTERVAL_SECONDS)
+        # Locust prints a traceback for a StopUser here. The first task raises it again, and that ends the user quietly.
+        with suppress(StopUser):
+            self.arrive()
+
+    def arrive(self) -> None:
+        """Logs in at once: in the ramp, where a login is expected, and not when the first objective is judged."""
+        self.session.is_open()
+
+    def on_stop(self) -> None:
+        self.process.accounts.release(self.account)
+
+    def wait_time(self) -> float:
+        """Pause in seconds before the next task; see `users.pacing`."""
+        requests, self._requests_since_pause = self._requests_since_pause, 0
+        return self._pace.pause_seconds(requests)
+
+    def pause(self) -> None:
+        """Pauses within a task, as long as between tasks; the user may be stopped meanwhile."""
+        HttpBase.wait(self)
+
+    def ask(self, endpoint: Endpoint, check: Check, *, path: str | None = None, body: Any = None) -> Any:
+        """A request in the user's session, opened first where it has to be; returns like `call`."""
+        if not self.session.is_open():
+            return None
+        result = self.call(endpoint, check, path=path, body=body, headers=self.session.headers)
+        if self.last_status == 401:
+            self.session.drop()
+        return result
+
+    def call(
+        self,
+        endpoint: Endpoint,
+        check: Check,
+        *,
+        path: str | None = None,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        decode: Callable[[bytes], Any] = json.loads,
+    ) -> Any:
+        """A request that succeeds with the endpoint's status and a body that ``check`` accepts.
+
+        Returns what ``check`` does, None for any failure, which is recorded. ``path`` is the address when it differs
+        from the endpoint's name.
+        """
+        if not self.process.first_contact.enter():
+            raise StopUser  # the run is being stopped, see users.abort
+        self.last_status, status = 0, None
+        try:
+            with self.client.request(
+                endpoint.method,
+                path or endpoint.name,
+                name=endpoint.name,
+                json=body,
+                headers=headers,
+                catch_response=True,
+            ) as response:
+                status = self.last_status = response.status_code
+                return checked(response, endpoint.status, check, decode)
+        finally:
+            self._requests_since_pause += 1
+            self.process.first_contact.leave(status)
+
+    def note_request(self) -> None:
+        """Counts a request that was not made by `call`, for the pace."""
+        self._requests_since_pause += 1
+
+
+def checked(response: Any, status: int, check: Check, decode: Callable[[bytes], Any]) -> Any:
+    """What ``check`` makes of a response; None when it failed, or is marked as failed here."""
+    if response.request_meta["exception"] is not None:
+        return None  # no response, a bad status, a broken body: Locust has found that out
+    try:
+        require(response.status_code == status, f"status {response.status_code} where {status} is expected")
+        content = response.content
+        return check(decode(content) if content else None)
+    except ValidationFailure as failure:
+        response.failure(failure)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        response.failure(ValidationFailure(f"a body of another form than documented ({type(error).__name__})"))
+    return None

@@ -1,0 +1,145 @@
+"""Makes Locust follow the stages of a scenario, and tells the exporter which phase a run is in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from locust import LoadTestShape, User
+from locust.env import Environment
+from locust.runners import Runner
+
+import scenarios
+from exporters.phases import Phase, set_phase
+from scenarios.model import Scenario
+from scenarios.schedule import PhaseTracker, Timetable
+from scenarios.selection import TaskTags, select
+from users.process import process_of
+
+Tick = tuple[int, float, list[type[User]]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run does."""
+
+    timetable: Timetable
+    phases: PhaseTracker
+    user_classes: list[type[User]]
+
+
+class ScenarioShape(LoadTestShape):
+    """The load shape of every scenario; runs on the master, or in the only process of a single-process run."""
+
+    # True while the command line is checked: Locust would warn there that --users, --spawn-rate and --run-time are
+    # ignored, and `overridden` reads them. `attach` makes it False, before there is a web interface: its form would
+    # show them otherwise, and post users=1 and spawn_rate=1 with every start.
+    use_common_options = True
+
+    def __init__(self) -> None:
+        LoadTestShape.__init__(self)
+        self._plan: Plan | None = None
+        self._load_start: float | None = None  # by the monotonic clock; None until the load starts
+        self._left_open: frozenset[str] = frozenset()
+        self._task_tags: dict[str, list[frozenset[str]]] = {}
+
+    @property
+    def planned_seconds(self) -> float:
+        """Length of the run under way, in seconds; 0 when there was none yet."""
+        return self._plan.timetable.seconds if self._plan is not None else 0.0
+
+    def attach(self, environment: Environment) -> None:
+        """Follows the runs of this process; to be called after the exporter is attached, on Locust's init event.
+
+        Remembers what the command line left open: Locust puts 1 there before a headless run starts.
+        """
+        self.use_common_options = False  # type: ignore[misc]  # Locust reads it from the instance
+        options: Any = environment.parsed_options
+        if options.headless or options.autostart:
+            self._left_open = frozenset(name for name in ("num_users", "spawn_rate") if getattr(options, name) is None)
+        # Before the first run, in which Locust removes the tasks that --tags leave out.
+        self._task_tags = {
+            name: [frozenset(getattr(task, "locust_tag_set", ())) for task in user_class.tasks]
+            for name, user_class in environment.user_classes_by_name.items()
+        }
+        # After the exporter's listener, which holds the load back until Prometheus has seen the series at 0.
+        environment.events.test_start.add_listener(self._on_load_start)
+        environment.events.test_stop.add_listener(self._on_test_stop)
+
+    def tick(self) -> Tick | None:
+        """Users, spawn rate and user classes of this moment; None when the run is over, or makes no sense.
+
+        Before the load starts the clock stands still: another answer would start a single-process run twice.
+        """
+        if self._load_start is None:
+            self._plan = self._make_plan()
+        if self._plan is None:
+            return None
+        elapsed_seconds = 0.0 if self._load_start is None else time.monotonic() - self._load_start
+        step = self._plan.timetable.at(elapsed_seconds)
+        if step is None:
+            return None
+        if self._load_start is not None:
+            phase = self._plan.phases.phase(step, elapsed_seconds, self._runner.user_count)
+            set_phase(self._runner.environment, Phase(phase))
+        return step.users, step.spawn_rate, self._plan.user_classes
+
+    def _on_load_start(self, **_: Any) -> None:
+        self._load_start = time.monotonic()  # Locust's own clock (`get_run_time`) starts here on a master only
+
+    def _on_test_stop(self, **_: Any) -> None:
+        self._load_start = None
+
+    @property
+    def _runner(self) -> Runner:
+        assert self.runner is not None  # Locust sets it before the first tick
+        return self.runner
+
+    def _make_plan(self) -> Plan | None:
+        """What the options ask for; None, with the reason logged and exit code 2 set, when they make no sense."""
+        environment = self._runner.environment
+        options: Any = environment.parsed_options
+        try:
+            scenario = overridden(scenarios.find(options.scenario), options, self._left_open)
+            user_classes = chosen_user_classes(scenario, environment, self._task_tags)
+        except ValueError as error:
+            process_of(environment).abort.announce(str(error))
+            return None
+        timetable = Timetable(scenario)
+        return Plan(timetable, PhaseTracker(timetable), user_classes)
+
+
+def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> Scenario:
+    """The scenario with the users, spawn rate and run time of the options; ``left_open`` names those to disregard.
+
+    Raises ValueError, one line, for options that make no sense.
+    """
+    if not options.think_time_scale > 0:
+        raise ValueError(f"--think-time-scale must be above 0, not {options.think_time_scale}")
+    given = {
+        name: None if name in left_open or getattr(options, name) is None else float(getattr(options, name))
+        for name in ("num_users", "spawn_rate", "run_time")
+    }
+    users = given["num_users"]
+    return scenario.scaled(
+        users=None if users is None else int(users),
+        spawn_rate=given["spawn_rate"],
+        run_time_seconds=given["run_time"],
+    )
+
+
+def chosen_user_classes(scenario: Scenario, environment: Environment, task_tags: TaskTags) -> list[type[User]]:
+    """The classes that take part, weighted as the scenario says; those named on the command line replace its mix."""
+    classes, options = environment.user_classes_by_name, environment.parsed_options
+    weights = select(
+        scenario.mix,
+        {name: user_class.weight for name, user_class in classes.items()},
+        task_tags,
+        picked=getattr(options, "user_classes", None) or (),
+        tags=getattr(options, "tags", None) or (),
+        exclude_tags=getattr(options, "exclude_tags", None) or (),
+    )
+    for name, weight in weights.items():
+        classes[name].weight = weight
+    return [classes[name] for name in weights]

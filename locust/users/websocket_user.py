@@ -1,0 +1,166 @@
+"""The user who speaks with the voice assistant."""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+from locust import tag, task
+from locust.env import Environment
+
+from exporters import Endpoint, ValidationFailure
+from exporters.domain import (
+    observe_websocket,
+    record_answer,
+    websocket_closed,
+    websocket_failed,
+    websocket_opened,
+)
+from testdata.queries import CONVERSATIONS, pick_query
+from users import checks
+from users.api_user import ApiUser
+from users.endpoints import LOGIN, REFRESH, WS_CONNECT, WS_MESSAGE
+from users.realtime import AnswerTimeout, Question, RealtimeConnection, RealtimeError, RefusedQuestion
+
+#: How long somebody listens before cutting in with the next question, shortest and longest, in seconds.
+CUT_IN_SECONDS = (0.1, 0.5)
+
+
+class WebSocketUser(ApiUser):
+    """Stays connected, asks, and listens; sometimes cuts in before an answer has ended."""
+
+    weight = 5
+    think_seconds = (2.0, 5.0)
+    endpoints = (LOGIN, REFRESH, WS_CONNECT, WS_MESSAGE)
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._connection: RealtimeConnection | None = None
+
+    def arrive(self) -> None:
+        super().arrive()
+        self._connected()
+
+    def on_stop(self) -> None:
+        if self._connection is not None:
+            for _ in self._connection.under_way:
+                websocket_failed("unanswered_at_stop")
+            self._disconnect()
+        super().on_stop()
+
+    @tag("websocket", "chat")
+    @task(6)
+    def ask_by_voice(self) -> None:
+        self._converse([pick_query("simple", self.rng)])
+
+    @tag("websocket", "chat", "conversation")
+    @task(2)
+    def hold_conversation(self) -> None:
+        self._converse(list(self.rng.choice(CONVERSATIONS).turns))
+
+    @tag("websocket", "chat")
+    @task(2)
+    def cut_in(self) -> None:
+        """Asks the second question while the first is being answered."""
+        connection = self._connected()
+        if connection is None:
+            return
+        first = connection.ask(pick_query("moderate", self.rng))
+        gevent.sleep(self.rng.uniform(*CUT_IN_SECONDS))
+        second = connection.ask(pick_query("simple", self.rng))
+        for question in (first, second):
+            self._listen(connection, question)
+
+    def _converse(self, texts: list[str]) -> None:
+        for number, text in enumerate(texts):
+            if number:
+                self.pause()
+            connection = self._connected()
+            if connection is None or not self._listen(connection, connection.ask(text)):
+                return
+
+    def _connected(self) -> RealtimeConnection | None:
+        """The connection, opened anew when there is none or it was lost; None when that failed."""
+        if self._connection is not None and self._connection.lost is not None:
+            if not self._connection.questions_lost:  # else each of them has been counted
+                websocket_failed("receive")
+            self._disconnect()
+        if self._connection is None and self.session.is_open():
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> RealtimeConnection | None:
+        settings, started = self.process.settings, time.perf_counter()
+        connection, failure = None, None
+        try:
+            connection = RealtimeConnection.open(
+                settings.realtime_url(self.host or ""), self.session.access_token, settings.connect_timeout_seconds
+            )
+            websocket_opened()
+        except (RealtimeError, AnswerTimeout) as error:
+            failure = error
+            websocket_failed("connect")
+        seconds = time.perf_counter() - started
+        observe_websocket("connect", seconds, success=failure is None)
+        self._report(WS_CONNECT, seconds, 0, failure)
+        return connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            websocket_closed()
+        self._connection = None
+
+    def _listen(self, connection: RealtimeConnection, question: Question) -> bool:
+        """Waits for the end of an answer, and records it; False when it failed.
+
+        A kill while waiting records nothing: the question is counted as unanswered when the user stops.
+        """
+        connection.wait(question, self.process.settings.answer_timeout_seconds)
+        failure = question.failure or answer_failure(question)
+        if failure is None:
+            record_answer(len(question.answer["citations"]))  # type: ignore[index]  # checked just above
+        else:
+            count_failure(failure)
+        if question.first_token_at is not None:
+            observe_websocket("first_token", question.first_token_at - question.asked_at, success=failure is None)
+        seconds = question.ended_at - question.asked_at
+        observe_websocket("message", seconds, success=failure is None)
+        self._report(WS_MESSAGE, seconds, sum(map(len, question.tokens)), failure)
+        return failure is None
+
+    def _report(self, endpoint: Endpoint, seconds: float, length: int, failure: Exception | None) -> None:
+        self.note_request()
+        self.environment.events.request.fire(
+            request_type=endpoint.method,
+            name=endpoint.name,
+            response_time=seconds * 1000,
+            response_length=length,
+            exception=failure,
+            context=self.context(),
+        )
+
+
+def answer_failure(question: Question) -> ValidationFailure | None:
+    """What is wrong with an answer; None when nothing is."""
+    answer = question.answer or {}
+    try:
+        checks.require(answer["text"].strip(), "answer: empty text")
+        checks.require(question.tokens, "answer: no tokens before it")
+        checks.require("".join(question.tokens).split() == answer["text"].split(), "answer: not what was streamed")
+        checks.citation_count(answer)
+    except ValidationFailure as failure:
+        return failure
+    except (LookupError, TypeError, AttributeError) as error:
+        return ValidationFailure(f"answer: another form than documented ({type(error).__name__})")
+    return None
+
+
+def count_failure(failure: Exception) -> None:
+    """Counts the stage at which a question failed; a wrong answer failed at none of them."""
+    if isinstance(failure, AnswerTimeout):
+        websocket_failed("timeout")
+    elif isinstance(failure, RealtimeError):
+        websocket_failed(failure.stage)
+    elif isinstance(failure, RefusedQuestion):
+        websocket_failed("receive")

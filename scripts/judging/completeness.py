@@ -1,0 +1,164 @@
+"""Was enough measured, and did all of it arrive? Each check says its figure, whether it holds or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from scripts.judging.evidence import Evidence, Ledger, Sample
+from scripts.judging.verdict import Check
+
+WATCH_ALERT = "RunWatched"
+#: A gap of up to two intervals is a late evaluation; the rest absorbs the jitter of a busy machine.
+_ALLOWED_INTERVALS = 2.5
+
+
+def checks(evidence: Evidence) -> tuple[Check, ...]:
+    """All checks, in the order in which data flows."""
+    return (
+        *(Check("evidence", ok=False, figure=problem) for problem in evidence.problems),
+        _reached_its_end(evidence),
+        _exporter_up(evidence),
+        *_evaluations(evidence),
+        _rules_healthy(evidence),
+        _objectives_judged(evidence),
+        *_ledger(evidence.ledger),
+    )
+
+
+def _reached_its_end(evidence: Evidence) -> Check:
+    run = evidence.run
+    if run.interrupted:
+        return Check("run", ok=False, figure=run.interrupted)
+    if run.end_seconds is None:
+        return Check("run", ok=False, figure="the run never declared its totals final")
+    return Check("run", ok=True, figure=f"{run.end_seconds - run.load_start_seconds:.0f} s under load, ended by itself")
+
+
+def _exporter_up(evidence: Evidence) -> Check:
+    samples = _within_run(evidence, evidence.exporter_up)
+    down = sum(sample.value != 1 for sample in samples)
+    gap = _longest_gap(evidence, samples)
+    figure = f"{len(samples) - down} of {len(samples)} scrapes, longest gap {gap:.1f} s"
+    return Check("exporter scraped", ok=not down and gap <= _allowed(evidence.scrape_interval_seconds), figure=figure)
+
+
+def _evaluations(evidence: Evidence) -> Iterator[Check]:
+    if not evidence.watched_groups:
+        yield Check("rules evaluated", ok=False, figure=f"no rule group carries {WATCH_ALERT}")
+    for group in evidence.watched_groups:
+        every = _watch_samples(evidence, group)
+        samples = _within_run(evidence, every)
+        gap = _longest_gap(evidence, samples)
+        judged = _judged_at_the_end(evidence, every)
+        figure = f"{len(samples)} evaluations, longest gap {gap:.1f} s" + ("" if judged else ", none after the end")
+        ok = bool(samples) and judged and gap <= _allowed(evidence.evaluation_interval_seconds)
+        yield Check(f"rules evaluated: {group}", ok=ok, figure=figure)
+
+
+def awaited_groups(evidence: Evidence) -> tuple[str, ...]:
+    """The rule groups that have not yet been evaluated on the final totals."""
+    return tuple(
+        group for group in evidence.watched_groups if not _judged_at_the_end(evidence, _watch_samples(evidence, group))
+    )
+
+
+def _judged_at_the_end(evidence: Evidence, samples: tuple[Sample, ...]) -> bool:
+    # One interval on top: a group may have read what another group recorded before it saw the end.
+    seen = evidence.run.end_seen_seconds
+    if seen is None or not samples:
+        return False
+    return samples[-1].timestamp_seconds >= seen + evidence.evaluation_interval_seconds
+
+
+def _watch_samples(evidence: Evidence, group: str) -> tuple[Sample, ...]:
+    found = [
+        sample
+        for series in evidence.alerts
+        if series.labels.get("alertname") == WATCH_ALERT
+        and series.labels.get("alertstate") == "firing"
+        and series.labels.get("group") == group
+        for sample in series.samples
+    ]
+    return tuple(sorted(found, key=lambda sample: sample.timestamp_seconds))
+
+
+def _rules_healthy(evidence: Evidence) -> Check:
+    failures, misses = evidence.rule_failures, evidence.rule_misses
+    if failures is None or misses is None:
+        return Check(
+            "rule health", ok=False, figure="Prometheus does not scrape itself: failed evaluations are unknown"
+        )
+    figure = f"{failures:.0f} failed and {misses:.0f} missed evaluations"
+    return Check("rule health", ok=failures == 0 and misses == 0, figure=figure)
+
+
+def _objectives_judged(evidence: Evidence) -> Check:
+    total = len(evidence.objectives)
+    without = [objective.title for objective in evidence.objectives if objective.measured is None]
+    if not total:
+        return Check("objectives", ok=False, figure=f"no threshold is in force for scenario {evidence.run.scenario!r}")
+    if without:
+        return Check("objectives", ok=False, figure=f"{len(without)} of {total} without data: {', '.join(without)}")
+    return Check("objectives", ok=True, figure=f"{total} of {total} measured")
+
+
+def _ledger(ledger: Ledger) -> Iterator[Check]:
+    hops = {
+        "workers": sum(ledger.workers.values()) if ledger.workers else None,
+        "Locust": ledger.locust,
+        "exporter": ledger.exporter,
+        "Prometheus": ledger.prometheus,
+    }
+    figure = ", ".join(f"{hop} {_count(count)}" for hop, count in hops.items())
+    # The exporter itself is gone when a run is judged again; the other three must be known and agree.
+    required = [hops["workers"], hops["Locust"], hops["Prometheus"]]
+    known = {count for count in hops.values() if count is not None}
+    loss = _lossy_hop(hops)
+    ok = None not in required and len(known) == 1 and known != {0}
+    yield Check("ledger", ok=ok, figure=figure + (f": {loss}" if loss else ""))
+    yield _target_check(ledger)
+
+
+def _lossy_hop(hops: dict[str, int | None]) -> str:
+    known = [(hop, count) for hop, count in hops.items() if count is not None]
+    for (before, earlier), (after, later) in pairwise(known):
+        if earlier != later:
+            return f"{abs(later - earlier)} {'lost' if later < earlier else 'too many'} between {before} and {after}"
+    return ""
+
+
+def _target_check(ledger: Ledger) -> Check:
+    if ledger.target is None:
+        figure = "the target's own counter is not known"
+        return Check("ledger: target", ok=not ledger.target_expected, figure=figure)
+    if ledger.http_answered is None:
+        return Check("ledger: target", ok=False, figure="the number of answered HTTP requests is not known")
+    most = ledger.http_answered + ledger.unanswered + ledger.cut_off
+    figure = (
+        f"target counted {ledger.target}, expected {ledger.http_answered} answered"
+        f" (+ up to {ledger.unanswered} unanswered, {ledger.cut_off} cut off by the stop)"
+    )
+    return Check("ledger: target", ok=ledger.http_answered <= ledger.target <= most, figure=figure)
+
+
+def _within_run(evidence: Evidence, samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    start = evidence.run.load_start_seconds
+    end = evidence.run.end_seconds
+    return tuple(s for s in samples if s.timestamp_seconds >= start and (end is None or s.timestamp_seconds <= end))
+
+
+def _longest_gap(evidence: Evidence, samples: Sequence[Sample]) -> float:
+    """Longest time without a sample, in seconds, the edges of the run included."""
+    times = [sample.timestamp_seconds for sample in samples]
+    end = evidence.run.end_seconds
+    bounded = [evidence.run.load_start_seconds, *times, *([end] if end is not None else [])]
+    return max((later - earlier for earlier, later in pairwise(bounded)), default=0.0)
+
+
+def _allowed(interval_seconds: float) -> float:
+    return _ALLOWED_INTERVALS * interval_seconds
+
+
+def _count(count: int | None) -> str:
+    return "?" if count is None else str(count)

@@ -1,0 +1,113 @@
+"""What the verdict is decided on: plain, frozen data, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One raw sample as Prometheus stored it; the timestamp is in seconds since the epoch."""
+
+    timestamp_seconds: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series with its raw samples, oldest first."""
+
+    labels: Mapping[str, str]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Who and when, in seconds since the epoch.
+
+    ``end_seconds`` is when the run declared its totals final, by the generator's clock, and ``end_seen_seconds`` when
+    Prometheus first stored that; both are None when it never happened.
+    """
+
+    run_id: str
+    scenario: str
+    start_seconds: float
+    load_start_seconds: float
+    end_seconds: float | None
+    end_seen_seconds: float | None = None
+    interrupted: str = ""  #: why the run ended before its time; empty when it did not
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A threshold that is in force for the run, and what was measured over the whole run.
+
+    ``measured`` is None when there was nothing to measure; ``samples`` is the number of observations behind it.
+    """
+
+    objective: str
+    bound: str  #: max: must not be above the threshold; min: must not be below
+    severity: str  #: critical fails the run, warning is only reported
+    threshold: float
+    measured: float | None
+    samples: float | None
+    method: str = ""
+    name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.objective, self.method, self.name)
+
+    @property
+    def title(self) -> str:
+        """For example ``latency p95 POST /api/chat``."""
+        words = self.objective.removesuffix("_seconds").removesuffix("_bytes").replace("_", " ")
+        return " ".join(part for part in (words, self.method, self.name) if part)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the measured value keeps to the threshold; None when nothing was measured."""
+        if self.measured is None:
+            return None
+        # The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on an edge.
+        slack = abs(self.threshold) * 1e-12
+        if self.bound == "max":
+            return self.measured <= self.threshold + slack
+        return self.measured >= self.threshold - slack
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The same requests as counted at each hop; None where a hop's count is not known.
+
+    ``target`` is what the API under test counted. It may be short of, or over, the requests sent only by those
+    nobody knows the fate of: without a response (``unanswered``) or cut off by the stop (``cut_off``).
+    """
+
+    workers: Mapping[str, int] = field(default_factory=dict)
+    locust: int | None = None
+    exporter: int | None = None
+    prometheus: int | None = None
+    http_answered: int | None = None
+    unanswered: int = 0
+    cut_off: int = 0
+    target: int | None = None
+    target_expected: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the decision rests on."""
+
+    run: RunFacts
+    evaluation_interval_seconds: float
+    scrape_interval_seconds: float
+    objectives: tuple[Objective, ...]
+    alerts: tuple[Series, ...]  #: ALERTS of the run, and those without a run that fell into it
+    watched_groups: tuple[str, ...]  #: rule groups that carry RunWatched
+    exporter_up: tuple[Sample, ...]
+    rule_failures: float | None
+    rule_misses: float | None
+    ledger: Ledger
+    problems: tuple[str, ...] = ()  #: what could not be read, in words

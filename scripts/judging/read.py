@@ -1,0 +1,205 @@
+"""Reads the evidence of a run from Prometheus: raw samples, never a stepped range."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TypeVar
+
+from scripts.errors import PrometheusUnavailableError
+from scripts.judging.completeness import WATCH_ALERT
+from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series
+from scripts.prometheus_api import LoadedRule, PrometheusApi
+
+EXPORTER_JOB = "loadtest"
+TARGET_COUNTER = "loadtest:target_requests_total"
+_LONGEST_RUN_SECONDS = 15 * 86400.0
+_DEFAULT_INTERVAL_SECONDS = 2.0
+
+T = TypeVar("T")
+_NO_SERIES: tuple[Series, ...] = ()
+_NO_RULES: tuple[LoadedRule, ...] = ()
+_NO_PHASES: dict[str, float] = {}
+
+
+class RunReader:
+    """Reads one run. What cannot be read becomes a problem in the evidence, never an exception."""
+
+    def __init__(self, prometheus: PrometheusApi, run_id: str, clock: Callable[[], float] = time.time) -> None:
+        self._prometheus = prometheus
+        self._run_id = run_id
+        self._clock = clock
+        self._problems: list[str] = []
+
+    def read(self, scenario: str = "", exporter_count: int | None = None, interrupted: str = "") -> Evidence:
+        """The evidence as Prometheus holds it now.
+
+        ``exporter_count`` is what the exporter itself said while it was there, ``interrupted`` why the run was ended.
+        """
+        self._problems = []
+        facts = self._facts(scenario, interrupted)
+        rules = self._try(self._prometheus.rules, _NO_RULES)
+        range_seconds = self._clock() - facts.start_seconds + 60
+        return Evidence(
+            run=facts,
+            evaluation_interval_seconds=_evaluation_interval(rules),
+            scrape_interval_seconds=_DEFAULT_INTERVAL_SECONDS,
+            objectives=self._try(lambda: self._objectives(range_seconds), ()),
+            alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
+            watched_groups=tuple(dict.fromkeys(r.labels["group"] for r in rules if r.name == WATCH_ALERT)),
+            exporter_up=self._try(lambda: self._exporter_up(range_seconds), ()),
+            rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
+            rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
+            ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
+            problems=tuple(dict.fromkeys(self._problems)),
+        )
+
+    def _try(self, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except PrometheusUnavailableError as error:
+            self._problems.append(str(error))
+            return otherwise
+
+    def _of_run(self, metric: str, **labels: str) -> str:
+        matchers = {"run_id": self._run_id, **labels}
+        return metric + "{" + ",".join(f'{name}="{value}"' for name, value in matchers.items()) + "}"
+
+    def _facts(self, scenario: str, interrupted: str) -> RunFacts:
+        now = self._clock()
+        start_series = self._of_run("loadtest_run_start_timestamp_seconds")
+        info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
+        if not info:
+            self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
+            return RunFacts(self._run_id, scenario, now, now, None, interrupted=interrupted)
+        start = info[0].samples[0].value
+        range_seconds = now - start + 60
+        phases = self._try(
+            lambda: self._last("loadtest_phase_start_timestamp_seconds", range_seconds, "phase"), _NO_PHASES
+        )
+        end_series = self._of_run("loadtest_run_end_timestamp_seconds")
+        end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
+        return RunFacts(
+            run_id=self._run_id,
+            scenario=scenario or info[0].labels.get("scenario", ""),
+            start_seconds=start,
+            load_start_seconds=phases.get("ramp", start),
+            end_seconds=end[0].samples[0].value if end else None,
+            end_seen_seconds=end[0].samples[0].timestamp_seconds if end else None,
+            interrupted=interrupted,
+        )
+
+    def _last(self, metric: str, range_seconds: float, label: str) -> dict[str, float]:
+        rows = self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
+        return {row.labels.get(label, ""): row.samples[0].value for row in rows}
+
+    def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
+        thresholds = self._last_series("loadtest:run_threshold", range_seconds)
+        measured = {
+            _key(row.labels): row.samples[0].value for row in self._last_series("loadtest:run_objective", range_seconds)
+        }
+        counts = {
+            _key(row.labels): row.samples[0].value
+            for row in self._last_series("loadtest:run_objective_samples", range_seconds)
+        }
+        found = [
+            Objective(
+                objective=row.labels.get("objective", ""),
+                bound=row.labels.get("bound", "max"),
+                severity=row.labels.get("severity", "critical"),
+                threshold=row.samples[0].value,
+                measured=_number(measured.get(_key(row.labels))),
+                samples=_number(counts.get(_key(row.labels))),
+                method=row.labels.get("method", ""),
+                name=row.labels.get("name", ""),
+            )
+            for row in thresholds
+        ]
+        return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
+
+    def _last_series(self, metric: str, range_seconds: float) -> tuple[Series, ...]:
+        return self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
+
+    def _alerts(self, facts: RunFacts, range_seconds: float) -> tuple[Series, ...]:
+        own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
+        # Alerts about Prometheus and the scrape have no run: those that fell into this one count.
+        others = self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds)
+        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
+        within = (_cut(series, facts.load_start_seconds, end) for series in others)
+        return (*own, *(series for series in within if series.samples))
+
+    def _exporter_up(self, range_seconds: float) -> tuple[Sample, ...]:
+        series = self._prometheus.raw(f'up{{job="{EXPORTER_JOB}"}}', range_seconds)
+        samples = [sample for one in series for sample in one.samples]
+        return tuple(sorted(samples, key=lambda sample: sample.timestamp_seconds))
+
+    def _increase(self, counter: str, facts: RunFacts, range_seconds: float) -> float | None:
+        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
+        series = self._try(lambda: self._prometheus.raw(counter, range_seconds), _NO_SERIES)
+        if not series:
+            return None
+        return sum(_counted(one.samples, facts.load_start_seconds, end) for one in series)
+
+    def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
+        def total(metric: str, **labels: str) -> int | None:
+            query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
+            return _whole(self._prometheus.value(query))
+
+        everything = total("loadtest_requests_total")
+        unanswered = total("loadtest_requests_total", status="0") or 0
+        # WebSocket messages are requests to Locust, and none to the target's HTTP counter.
+        websocket = total("loadtest_requests_total", method="WS") or 0
+        websocket_unanswered = total("loadtest_requests_total", method="WS", status="0") or 0
+        unanswered_http = unanswered - websocket_unanswered
+        return Ledger(
+            workers={
+                worker: int(count)
+                for worker, count in self._last("loadtest_worker_requests_total", range_seconds, "worker").items()
+            },
+            locust=total("loadtest_locust_requests_total"),
+            exporter=exporter_count,
+            prometheus=everything,
+            http_answered=None if everything is None else everything - websocket - unanswered_http,
+            unanswered=unanswered_http,
+            cut_off=total("loadtest_inflight_at_stop_total") or 0,
+            target=self._target_count(facts, range_seconds),
+            target_expected=bool(self._prometheus.instant('count(up{job="api"})')),
+        )
+
+    def _target_count(self, facts: RunFacts, range_seconds: float) -> int | None:
+        series = self._prometheus.raw(TARGET_COUNTER, range_seconds)
+        if not series:
+            return None
+        return round(sum(_counted(one.samples, facts.load_start_seconds, math.inf) for one in series))
+
+
+def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:
+    """What a counter counted between two times, from the last sample before the first; a reset starts from 0."""
+    before = [sample for sample in samples if sample.timestamp_seconds <= start_seconds][-1:]
+    during = [sample for sample in samples if start_seconds < sample.timestamp_seconds <= end_seconds]
+    values = [sample.value for sample in (*before, *during)]
+    return sum(later - earlier if later >= earlier else later for earlier, later in pairwise(values))
+
+
+def _cut(series: Series, start_seconds: float, end_seconds: float) -> Series:
+    kept = tuple(sample for sample in series.samples if start_seconds <= sample.timestamp_seconds <= end_seconds)
+    return Series(series.labels, kept)
+
+
+def _evaluation_interval(rules: tuple[LoadedRule, ...]) -> float:
+    intervals = [rule.evaluation_interval_seconds for rule in rules if rule.name == WATCH_ALERT]
+    return max(intervals, default=_DEFAULT_INTERVAL_SECONDS)
+
+
+def _key(labels: Mapping[str, str]) -> tuple[str, str, str]:
+    return (labels.get("objective", ""), labels.get("method", ""), labels.get("name", ""))
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None or math.isnan(value) else round(value)

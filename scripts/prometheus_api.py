@@ -1,0 +1,122 @@
+"""A client of Prometheus' HTTP API: the few calls that a verdict needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from scripts.errors import PrometheusUnavailableError
+from scripts.judging.evidence import Sample, Series
+
+_TIMEOUT_SECONDS = (3.0, 20.0)
+
+
+@dataclass(frozen=True)
+class LoadedRule:
+    """A rule as Prometheus has it."""
+
+    group: str
+    name: str
+    query: str
+    health: str
+    last_error: str
+    labels: dict[str, str]
+    evaluation_interval_seconds: float
+
+
+class PrometheusApi:
+    """All methods raise PrometheusUnavailableError when there is no answer, or an error for one."""
+
+    def __init__(self, url: str, session: requests.Session | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._session = session or _session()
+
+    def instant(self, query: str) -> tuple[Series, ...]:
+        """The result of an instant query now; each series has one sample. A scalar becomes a series without labels."""
+        data = self._get("/api/v1/query", query=query)
+        if data["resultType"] == "scalar":
+            return (Series({}, (_sample(data["result"]),)),)
+        return tuple(Series(row["metric"], (_sample(row["value"]),)) for row in data["result"])
+
+    def raw(self, selector: str, range_seconds: float) -> tuple[Series, ...]:
+        """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
+        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]")
+        return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def value(self, query: str) -> float | None:
+        """The value of a query with at most one result; None when it has none."""
+        series = self.instant(query)
+        return series[0].samples[0].value if series else None
+
+    def rules(self) -> tuple[LoadedRule, ...]:
+        """All rules that Prometheus has loaded, in the order in which it evaluates each group."""
+        return tuple(
+            LoadedRule(
+                group=group["name"],
+                name=rule["name"],
+                query=rule["query"],
+                health=rule.get("health", "unknown"),
+                last_error=rule.get("lastError", ""),
+                labels=rule.get("labels", {}),
+                evaluation_interval_seconds=float(group["interval"]),
+            )
+            for group in self._get("/api/v1/rules")["groups"]
+            for rule in group["rules"]
+        )
+
+    def formatted(self, query: str) -> str:
+        """A query as Prometheus writes it: equal for two spellings of the same expression."""
+        return str(self._get("/api/v1/format_query", query=query))
+
+    def version(self) -> str:
+        return str(self._get("/api/v1/status/buildinfo")["version"])
+
+    def ready(self) -> bool:
+        """Whether it answers and serves queries."""
+        try:
+            return self._session.get(f"{self.url}/-/ready", timeout=_TIMEOUT_SECONDS).ok
+        except requests.RequestException:
+            return False
+
+    def reload(self) -> None:
+        """Makes it read its configuration and rules again."""
+        try:
+            response = self._session.post(f"{self.url}/-/reload", timeout=_TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer: {error}") from error
+        if not response.ok:
+            raise PrometheusUnavailableError(
+                f"Prometheus at {self.url} refused to reload its rules: {response.text.strip()}"
+            )
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        try:
+            # A selector with many series makes a query longer than a URL should be.
+            response = (
+                self._session.post(f"{self.url}{path}", data=parameters, timeout=_TIMEOUT_SECONDS)
+                if parameters
+                else self._session.get(f"{self.url}{path}", timeout=_TIMEOUT_SECONDS)
+            )
+            body = response.json()
+        except (requests.RequestException, ValueError) as error:
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer: {error}") from error
+        if body.get("status") != "success":
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} refused a query: {body.get('error', body)}")
+        return body["data"]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a proxy of the machine must not come between two processes on it
+    retry = Retry(total=2, backoff_factor=0.2, status_forcelist=(502, 503, 504), allowed_methods=None)
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    session.mount("https://", HTTPAdapter(max_retries=retry))
+    return session
+
+
+def _sample(pair: list[Any]) -> Sample:
+    return Sample(float(pair[0]), float(pair[1]))

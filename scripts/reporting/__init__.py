@@ -1,0 +1,1 @@
+"""Writers of a verdict: each turns the same decision into one format."""

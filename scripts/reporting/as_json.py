@@ -1,0 +1,56 @@
+"""verdict.json: everything, for programs. The schema is described in docs/verdict-schema.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from scripts.judging.verdict import Verdict
+from scripts.reporting.wording import moment
+
+SCHEMA_VERSION = 1
+
+
+def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
+    """The verdict with its evidence; ``context`` says what was in force: versions, rule files, options."""
+    return json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
+
+
+def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
+    evidence, run = verdict.evidence, verdict.evidence.run
+    breach = verdict.first_breach
+    return {
+        "schema": SCHEMA_VERSION,
+        "verdict": verdict.outcome.value,
+        "exit_code": verdict.outcome.exit_code,
+        "reasons": list(verdict.reasons),
+        "run": {
+            "run_id": run.run_id,
+            "scenario": run.scenario,
+            "start": moment(run.start_seconds),
+            "load_start": moment(run.load_start_seconds),
+            "end": moment(run.end_seconds),
+            "interrupted": run.interrupted or None,
+        },
+        "objectives": [
+            {
+                "objective": result.objective.objective,
+                "method": result.objective.method or None,
+                "name": result.objective.name or None,
+                "bound": result.objective.bound,
+                "threshold": result.objective.threshold,
+                "measured": result.objective.measured,
+                "samples": result.objective.samples,
+                "severity": result.objective.severity,
+                "status": result.status.value,
+                "alerts": list(result.alerts),
+            }
+            for result in verdict.objectives
+        ],
+        "completeness": [asdict(check) for check in verdict.checks],
+        "ledger": asdict(evidence.ledger),
+        "first_breach": asdict(breach) if breach else None,
+        "timeline": [asdict(span) for span in verdict.timeline],
+        "context": context,
+    }

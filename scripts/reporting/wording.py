@@ -1,0 +1,41 @@
+"""Words and figures that every writer of a verdict shares."""
+
+from __future__ import annotations
+
+import time
+
+from scripts.judging.evidence import Objective
+
+
+def figure(objective: Objective, value: float | None) -> str:
+    """A value in the unit that the objective's name ends in: 182 ms, 0.43 %, 512.3/s, 12.4 MiB."""
+    if value is None:
+        return "no data"
+    name = objective.objective
+    if name.endswith("_seconds"):
+        return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
+    if name.endswith("_ratio"):
+        return f"{value * 100:.3g} %"
+    if name.endswith("_per_second"):
+        return f"{value:.1f}/s"
+    if name.endswith("_bytes"):
+        return f"{value / 2**20:.1f} MiB"
+    return f"{value:g}"
+
+
+def limit(objective: Objective) -> str:
+    """The threshold with its direction: ≤ 200 ms, ≥ 500.0/s."""
+    sign = "≤" if objective.bound == "max" else "≥"
+    return f"{sign} {figure(objective, objective.threshold)}"
+
+
+def clock(timestamp_seconds: float) -> str:
+    """Time of day in UTC."""
+    return time.strftime("%H:%M:%S", time.gmtime(timestamp_seconds))
+
+
+def moment(timestamp_seconds: float | None) -> str | None:
+    """ISO 8601 in UTC."""
+    if timestamp_seconds is None:
+        return None
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp_seconds))

@@ -1,0 +1,1 @@
+"""How a run is carried out: preflight, load, live progress, graceful stop, barrier."""

@@ -1,0 +1,54 @@
+"""Waits, after a run, until Prometheus holds all of it and has judged the final totals."""
+
+from __future__ import annotations
+
+import time
+
+from scripts.errors import PrometheusUnavailableError
+from scripts.judging.completeness import WATCH_ALERT
+from scripts.prometheus_api import PrometheusApi
+
+_POLL_SECONDS = 0.25
+
+
+def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, timeout_seconds: float) -> str:
+    """Returns an empty string when all has arrived, else what was still missing at the deadline, in words."""
+    deadline = time.monotonic() + timeout_seconds
+    end_seen_seconds: float | None = None
+    missing = "the end of the run"
+    while time.monotonic() < deadline:
+        try:
+            end_seen_seconds = end_seen_seconds or _end_seen(prometheus, run_id)
+            missing = _missing(prometheus, run_id, exporter_count, end_seen_seconds)
+        except PrometheusUnavailableError as error:
+            missing = str(error)
+        if not missing:
+            return ""
+        time.sleep(_POLL_SECONDS)
+    return f"after {timeout_seconds:g} s Prometheus still lacks: {missing}"
+
+
+def _end_seen(prometheus: PrometheusApi, run_id: str) -> float | None:
+    return prometheus.value(f'timestamp(loadtest_run_end_timestamp_seconds{{run_id="{run_id}"}})')
+
+
+def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, end_seen: float | None) -> str:
+    if end_seen is None:
+        return "the end of the run"
+    total = prometheus.value(f'sum(loadtest_requests_total{{run_id="{run_id}"}})')
+    if exporter_count is not None and total != exporter_count:
+        return (
+            f"the final total (has {total if total is not None else 'nothing'}, the exporter counted {exporter_count})"
+        )
+    watching = [rule for rule in prometheus.rules() if rule.name == WATCH_ALERT]
+    selector = f'{{alertname="{WATCH_ALERT}",alertstate="firing",run_id="{run_id}"}}'
+    judged = {
+        series.labels.get("group"): series.samples[0].value
+        for series in prometheus.instant(f"timestamp(ALERTS{selector})")
+    }
+    for rule in watching:
+        group = rule.labels.get("group")
+        # One interval on top: a group may have read what another recorded before it saw the end.
+        if judged.get(group, 0.0) < end_seen + rule.evaluation_interval_seconds:
+            return f"an evaluation of rule group {group} on the final totals"
+    return "" if watching else f"a rule named {WATCH_ALERT}"

@@ -1,0 +1,103 @@
+"""A client of the Locust master's web interface: the same for a native, a Docker and a remote master."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from scripts.errors import CommandError
+
+_TIMEOUT_SECONDS = (3.0, 15.0)
+#: A stop answers when the users are gone, which may take the stop timeout.
+_STOP_TIMEOUT_SECONDS = (3.0, 120.0)
+_REPORTS = {
+    "locust-report.html": "/stats/report?download=1",
+    "locust-requests.csv": "/stats/requests/csv",
+    "locust-failures.csv": "/stats/failures/csv",
+    "locust-exceptions.csv": "/exceptions/csv",
+}
+
+
+class LocustUnavailableError(Exception):
+    """The Locust master did not answer."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """What the master says of the run; ``run_id`` is empty before the first run of that master."""
+
+    run_id: str
+    phase: str
+    users: int
+    workers: int
+    start_seconds: float | None
+    end_seconds: float | None
+    planned_seconds: float
+    locust_requests: int
+    exporter_requests: int
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> RunStatus:
+        return cls(
+            run_id=document.get("run_id") or "",
+            phase=str(document.get("phase", "")),
+            users=int(document["users"]),
+            workers=int(document["workers"]),
+            start_seconds=document.get("start_timestamp_seconds"),
+            end_seconds=document.get("end_timestamp_seconds"),
+            planned_seconds=float(document.get("planned_seconds") or 0),
+            locust_requests=int(document["locust_requests"]),
+            exporter_requests=int(document.get("exporter_requests", 0)),
+        )
+
+
+class LocustApi:
+    """All methods raise LocustUnavailableError when the master does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
+
+    def status(self) -> RunStatus:
+        """Raises CommandError when the locustfile does not publish a run."""
+        response = self._request("GET", "/loadtest/run")
+        if response.status_code == 404:
+            raise CommandError(
+                "The locustfile publishes no metrics: add `from exporters import observe` and `observe()` to it"
+            )
+        return RunStatus.of(response.json())
+
+    def swarm(self, form: Mapping[str, str]) -> None:
+        """Starts a run; raises CommandError with the master's words when it refuses."""
+        answer = self._request("POST", "/swarm", data=dict(form)).json()
+        if not answer.get("success"):
+            raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
+
+    def stop(self) -> None:
+        """Tells the users to stop, and waits until they are gone."""
+        self._request("POST", "/stop", timeout_seconds=_STOP_TIMEOUT_SECONDS)
+
+    def reports(self) -> dict[str, bytes]:
+        """Locust's own HTML and CSV reports of the last run, by file name; those that cannot be had are left out."""
+        found: dict[str, bytes] = {}
+        for name, path in _REPORTS.items():
+            response = self._request("GET", path)
+            if response.ok:
+                found[name] = response.content
+        return found
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        data: dict[str, str] | None = None,
+        timeout_seconds: tuple[float, float] = _TIMEOUT_SECONDS,
+    ) -> requests.Response:
+        try:
+            return self._session.request(method, f"{self.url}{path}", data=data, timeout=timeout_seconds)
+        except requests.RequestException as error:
+            raise LocustUnavailableError(f"The Locust master at {self.url} does not answer: {error}") from error

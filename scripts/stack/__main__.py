@@ -1,0 +1,105 @@
+"""``python -m scripts.stack up`` brings the embedded stack up and keeps it until Ctrl-C."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scripts.stack.clean import remove_state
+from scripts.stack.errors import EXIT_CODE, StackError
+from scripts.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
+from scripts.stack.paths import STATE_DIR
+from scripts.stack.prometheus_binary import find_prometheus
+from scripts.stack.stack import EmbeddedStack, print_line
+
+ALIVE_CHECK_SECONDS = 0.5
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+StateDir = Annotated[Path, typer.Option(help="Where data, logs and configuration of the stack are kept.")]
+
+
+@app.command()
+def up(
+    *,
+    api: Annotated[bool, typer.Option(help="The reference API with its PostgreSQL and Redis.")] = True,
+    api_port: Annotated[int | None, typer.Option(help="Port of the API (API_PORT).")] = None,
+    api_metrics: Annotated[str | None, typer.Option(help="With --no-api: HOST:PORT of your API's /metrics.")] = None,
+    prometheus_port: Annotated[int | None, typer.Option(help="Port of Prometheus (PROMETHEUS_PORT).")] = None,
+    prometheus_url: Annotated[
+        str | None, typer.Option(help="A Prometheus that runs already; none is started (PROMETHEUS_URL).")
+    ] = None,
+    exporter: Annotated[str, typer.Option(help="HOST:PORT of the load test's exporter.")] = EXPORTER_TARGET,
+    state_dir: StateDir = STATE_DIR,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long each part took.")] = False,
+) -> None:
+    """Start PostgreSQL, Redis, the API and Prometheus, print their addresses, and wait for Ctrl-C."""
+    options = StackOptions(
+        with_api=api,
+        api_port=api_port,
+        api_metrics_target=api_metrics,
+        prometheus_port=prometheus_port,
+        prometheus_url=prometheus_url,
+        exporter_targets=(exporter,),
+        state_dir=state_dir.absolute(),
+        verbose=verbose,
+    )
+    try:
+        with EmbeddedStack(options) as stack:
+            Console(soft_wrap=True).print(address_table(stack))
+            print("Ctrl-C stops everything.", flush=True)
+            wait_until_interrupted(stack)
+    except KeyboardInterrupt:
+        print_line("stopped")
+
+
+@app.command()
+def find_binaries() -> None:
+    """Find or fetch Prometheus and promtool, and say where they are."""
+    found = find_prometheus(report=print_line)
+    print(f"Prometheus {found.version} ({found.origin}): {found.prometheus} and {found.promtool}")
+
+
+@app.command()
+def clean(state_dir: StateDir = STATE_DIR) -> None:
+    """Remove all data, logs and configuration of the stack."""
+    remove_state(state_dir.absolute(), print_line)
+
+
+def address_table(stack: RunningStack) -> Table:
+    """The addresses of what runs, without passwords."""
+    table = Table("part", "address", "pid", box=None, pad_edge=False)
+    addresses = {
+        "api": stack.api_url,
+        "postgres": f"127.0.0.1:{stack.ports['postgres']}" if "postgres" in stack.ports else None,
+        "redis": stack.redis_url,
+        "prometheus": stack.prometheus_url,
+    }
+    for part, address in addresses.items():
+        if address:
+            table.add_row(part, address, str(stack.pids.get(part, "")))
+    return table
+
+
+def wait_until_interrupted(stack: RunningStack) -> None:
+    """Waits for Ctrl-C. Raises ProcessFailedError when a child ends by itself."""
+    while True:
+        stack.require_alive()
+        time.sleep(ALIVE_CHECK_SECONDS)
+
+
+def main() -> None:
+    """Runs the command line; an error of the user's is one line and exit code 2."""
+    try:
+        app()
+    except StackError as error:
+        print_line(str(error))
+        sys.exit(EXIT_CODE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Which loopback port a part of the stack listens on: the usual one where it is free, any free one where it is not."""
+
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+
+from scripts.stack.errors import StackError
+
+LOOPBACK = "127.0.0.1"
+CONNECT_TIMEOUT_SECONDS = 0.5
+
+
+def in_use(port: int) -> bool:
+    """Whether something listens on the port, on loopback or on every interface."""
+    # Connecting finds a listener on 0.0.0.0 that some systems would let us bind beside.
+    with socket.socket() as probe:
+        probe.settimeout(CONNECT_TIMEOUT_SECONDS)
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            return True
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection in TIME_WAIT is no listener
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def holder(port: int) -> str:
+    """Who listens on the port, as ``name (pid 123)``, or ``another program`` where the system does not tell."""
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
+            if listens and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    return "another program"
+
+
+@dataclass
+class PortPicker:
+    """Hands out ports of one stack, never the same one twice; ``report`` gets a line for each usual port replaced."""
+
+    report: Callable[[str], None]
+    _taken: set[int] = field(default_factory=set)
+
+    def pick(self, name: str, *, usual: int | None = None, requested: int | None = None, option: str = "") -> int:
+        """A port for the part called ``name``.
+
+        Raises StackError when the requested port is in use; ``option`` names the setting that asked for it.
+        """
+        if requested is not None:
+            return self._take_requested(name, requested, option)
+        if usual is not None and usual not in self._taken and not in_use(usual):
+            return self._take(usual)
+        port = self._take_free()
+        if usual is not None:
+            self.report(f"{name}: port {usual} is in use by {holder(usual)}; using {port}")
+        return port
+
+    def _take_requested(self, name: str, port: int, option: str) -> int:
+        if port in self._taken or in_use(port):
+            raise StackError(
+                f"{name}: port {port}, asked for by {option}, is in use by {holder(port)}: "
+                f"stop that program, name another port, or leave {option} out for a free one"
+            )
+        return self._take(port)
+
+    def _take_free(self) -> int:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+            return self._take(port) if port not in self._taken else self._take_free()
+
+    def _take(self, port: int) -> int:
+        self._taken.add(port)
+        return port

