@@ -8,7 +8,7 @@ import sys
 import prometheus_client
 import uvloop
 
-from api.errors import StartupError
+from api.errors import ServiceUnavailableError, StartupError
 from api.server import serve
 from api.settings import Settings, SettingsError, load_settings
 
@@ -21,10 +21,13 @@ def main() -> int:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("asyncpg").setLevel(
+            logging.ERROR
+        )  # a traceback for each attempt to reconnect; OutageLog says it
         prometheus_client.disable_created_metrics()  # a third of the exposition, and nobody asks for it
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
-    except (SettingsError, StartupError) as error:
+    except (SettingsError, StartupError, ServiceUnavailableError) as error:
         print(f"api: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_START
     return 0

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 
-from api.errors import ServiceUnavailableError
+from api.errors import OutageLog
 
 Result = TypeVar("Result")
 Connection: TypeAlias = asyncpg.Connection  # asyncpg has no types of its own
@@ -39,7 +39,7 @@ async def _keep_session(_connection: asyncpg.Connection) -> None:
 
 
 async def open_pool(
-    url: str, *, min_size: int, max_size: int, timeout_seconds: float, connect_timeout_seconds: float = 2.0
+    url: str, *, min_size: int, max_size: int, timeout_seconds: float, connect_timeout_seconds: float
 ) -> asyncpg.Pool:
     """Opens a pool. Raises what asyncpg raises when the server cannot be reached or refuses the login."""
     return await asyncpg.create_pool(
@@ -57,17 +57,13 @@ async def open_pool(
     )
 
 
-def _unavailable(error: Exception) -> Exception:
-    """The error to raise: asyncpg files wrong arguments under the same class as a lost connection."""
-    return error if isinstance(error, ValueError) else ServiceUnavailableError("database")
-
-
 class Database:
     """Runs SQL. Every method raises ServiceUnavailableError within about timeout_seconds when PostgreSQL is away."""
 
     def __init__(self, pool: asyncpg.Pool, *, timeout_seconds: float) -> None:
         self._pool = pool
         self._timeout_seconds = timeout_seconds
+        self._outages = OutageLog("database")
 
     @property
     def max_connections(self) -> int:
@@ -91,7 +87,7 @@ class Database:
             async with self._pool.acquire(timeout=self._timeout_seconds) as connection:
                 yield connection
         except AWAY as error:
-            raise _unavailable(error) from error
+            raise self._unavailable(error) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -131,7 +127,7 @@ class Database:
         try:
             return await self._pool.acquire(timeout=self._timeout_seconds)
         except AWAY as error:
-            raise _unavailable(error) from error
+            raise self._unavailable(error) from error
 
     async def give_back(self, connections: Sequence[asyncpg.Connection]) -> None:
         """Returns connections taken by `hold_connection`."""
@@ -147,4 +143,8 @@ class Database:
             async with self._pool.acquire(timeout=self._timeout_seconds) as connection:
                 return await call(connection)
         except AWAY as error:
-            raise _unavailable(error) from error
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> Exception:
+        """The error to raise: asyncpg files wrong arguments under the same class as a lost connection."""
+        return error if isinstance(error, ValueError) else self._outages.unavailable(error)

@@ -1,8 +1,13 @@
 """What can go wrong in a request, as exceptions that say it in the API's own words."""
 
+import logging
+import time
 from typing import Literal
 
 Component = Literal["database", "cache"]
+
+_QUIET_SECONDS = 10.0
+log = logging.getLogger("api")
 
 
 class ServiceUnavailableError(Exception):
@@ -11,6 +16,24 @@ class ServiceUnavailableError(Exception):
     def __init__(self, component: Component) -> None:
         super().__init__(f"the {component} is unavailable, try again shortly")
         self.component: Component = component
+
+
+class OutageLog:
+    """Says why a component is away: one line at a time, however many requests fail."""
+
+    def __init__(self, component: Component) -> None:
+        self._component: Component = component
+        self._said_at = float("-inf")
+
+    def unavailable(self, cause: BaseException) -> ServiceUnavailableError:
+        """The error to raise for a failure with this cause."""
+        now = time.monotonic()
+        if now - self._said_at >= _QUIET_SECONDS:
+            self._said_at = now
+            log.warning("the %s is away: %s", self._component, " ".join(f"{type(cause).__name__} {cause}".split()))
+        error = ServiceUnavailableError(self._component)
+        error.__cause__ = cause
+        return error
 
 
 class RateLimitedError(Exception):

@@ -86,6 +86,7 @@ async def open_database(settings: Settings) -> Database:
             min_size=settings.db_pool_min,
             max_size=settings.db_pool_max,
             timeout_seconds=settings.database_timeout_seconds,
+            connect_timeout_seconds=settings.database_timeout_seconds,
         )
 
     refusals = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError, ValueError)
@@ -107,8 +108,12 @@ async def open_store(settings: Settings) -> Store:
 
 
 async def prepare(parts: Services) -> None:
-    """Schema, test data and the flags' present state."""
-    await prepare_database(parts.database, parts.passwords, parts.settings, Clock(datetime.now(UTC).date()))
+    """Schema, test data and the flags' present state. Raises StartupError when the database refuses."""
+    clock = Clock(datetime.now(UTC).date())
+    try:
+        await prepare_database(parts.database, parts.passwords, parts.settings, clock)
+    except asyncpg.PostgresError as error:
+        raise StartupError(f"the database refused the schema or the test data: {_one_line(error)}") from error
     await parts.flags.refresh()
 
 

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from api.errors import ServiceUnavailableError
+from api.errors import OutageLog
 
 Argument = str | bytes | int | float
 Command = tuple[Argument, ...]
@@ -49,6 +49,7 @@ class Store:
         self._redis = redis
         self._asked: list[_Asked] = []
         self._sending: asyncio.Task[None] | None = None
+        self._outages = OutageLog("cache")
 
     async def run(self, command: Command) -> Any:
         """The reply to one command."""
@@ -63,7 +64,7 @@ class Store:
         replies = await asked.replies
         for reply in replies:
             if isinstance(reply, RedisError):
-                raise ServiceUnavailableError("cache") from reply
+                raise self._outages.unavailable(reply)
         return replies
 
     async def close(self) -> None:
@@ -82,7 +83,7 @@ class Store:
                     # What was asked for meanwhile waits on the same server: failing it too keeps the wait bounded.
                     batch += self._asked
                     self._asked = []
-                    _fail(batch, error)
+                    self._fail(batch, error)
         finally:
             self._sending = None
 
@@ -99,10 +100,7 @@ class Store:
                 asked.replies.set_result(replies[start:end])
             start = end
 
-
-def _fail(batch: list[_Asked], error: Exception) -> None:
-    for asked in batch:
-        if not asked.replies.done():
-            unavailable = ServiceUnavailableError("cache")
-            unavailable.__cause__ = error
-            asked.replies.set_exception(unavailable)
+    def _fail(self, batch: list[_Asked], cause: Exception) -> None:
+        for asked in batch:
+            if not asked.replies.done():
+                asked.replies.set_exception(self._outages.unavailable(cause))

@@ -14,6 +14,7 @@ from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT
 from scripts.running.parameters import existing_file, positive, scenario_name, seconds_of
 from scripts.running.session import Session
 from scripts.stack.errors import StackError
+from scripts.stack.paths import STATE_DIR
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -35,6 +36,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     locustfile: Annotated[Path, typer.Option(help="Your own locustfile.")] = DEFAULT_LOCUSTFILE,
     rules: Annotated[Path, typer.Option(help="Folder of rule files: thresholds and alerts.")] = DEFAULT_RULES,
     results: Annotated[Path, typer.Option(help="Folder for the results of runs.")] = DEFAULT_RESULTS,
+    state_dir: Annotated[Path, typer.Option(help="Folder for the embedded stack's data.")] = STATE_DIR,
     prometheus_url: Annotated[
         str | None, typer.Option(help="A Prometheus that runs already.", envvar="PROMETHEUS_URL")
     ] = None,
@@ -63,6 +65,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
             locustfile=locustfile,
             rules=rules,
             results=results,
+            state_dir=state_dir,
             prometheus_url=prometheus_url,
             api_metrics_target=api_metrics,
             stop_timeout_seconds=stop_timeout,

@@ -17,8 +17,10 @@ from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import write_evidence
 from scripts.reporting.on_terminal import print_verdict
 from scripts.running.options import DEFAULT_RESULTS
+from scripts.running.rule_files import read_rules, watched_groups
 from scripts.stack.errors import StackError
 from scripts.stack.options import StackOptions
+from scripts.stack.paths import STATE_DIR
 from scripts.stack.stack import EmbeddedStack
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -29,6 +31,7 @@ def verdict(
     run_id: Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")] = None,
     last: Annotated[bool, typer.Option("--last", help="The last run in the results folder.")] = False,
     results: Annotated[Path, typer.Option(help="Folder for the results of runs.")] = DEFAULT_RESULTS,
+    state_dir: Annotated[Path, typer.Option(help="Folder of the embedded stack's data.")] = STATE_DIR,
     prometheus_url: Annotated[
         str | None,
         typer.Option(
@@ -42,8 +45,9 @@ def verdict(
         folder = results / chosen
         before = _verdict_before(folder)
         with ExitStack() as stack:
-            url = prometheus_url or _embedded_prometheus(stack)
-            reader = RunReader(PrometheusApi(url), chosen)
+            url = prometheus_url or _embedded_prometheus(stack, state_dir)
+            rules = read_rules(folder / "rules") if (folder / "rules").is_dir() else ()
+            reader = RunReader(PrometheusApi(url), chosen, watched_groups(rules))
             run = before.get("run") or {}
             evidence = reader.read(
                 scenario=run.get("scenario") or "",
@@ -80,8 +84,8 @@ def _verdict_before(folder: Path) -> dict[str, Any]:
     return document
 
 
-def _embedded_prometheus(stack: ExitStack) -> str:
-    options = StackOptions(with_api=False, exporter_targets=())
+def _embedded_prometheus(stack: ExitStack, state_dir: Path) -> str:
+    options = StackOptions(with_api=False, exporter_targets=(), state_dir=state_dir)
     return stack.enter_context(EmbeddedStack(options)).prometheus_url or ""
 
 

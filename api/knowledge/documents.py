@@ -6,6 +6,7 @@ from api.database import Connection, Database, Row
 from api.knowledge.passages import passages
 
 SUMMARY_CHARACTERS = 1000
+INDEXING_SECONDS = 10.0  # a large document may take longer than a request is otherwise given
 
 _INSERT = """
 INSERT INTO documents (seed_key, title, content, tags, size_bytes, chunks, created_by, summary_search)
@@ -63,10 +64,11 @@ async def add_document(connection: Connection, document: NewDocument) -> StoredD
         len(pieces),
         document.created_by,
         document.content[:SUMMARY_CHARACTERS],
+        timeout=INDEXING_SECONDS,
     )
     if document_id is None:
         return None
-    await connection.execute(_INSERT_CHUNKS, document_id, document.title, pieces)
+    await connection.execute(_INSERT_CHUNKS, document_id, document.title, pieces, timeout=INDEXING_SECONDS)
     return StoredDocument(document_id, size_bytes, len(pieces))
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from random import Random
 from typing import Any, ClassVar
 
 import gevent
 from locust.env import Environment
-from locust.exception import StopUser
 
 from exporters import Endpoint, ValidationFailure
 from testdata.accounts import Role
@@ -59,9 +57,7 @@ class ApiUser(HttpBase):
     def on_start(self) -> None:
         # Locust spawns once a second, all users of that second at the same moment: people do not come in step.
         gevent.sleep(self.rng.random() * SPAWN_INTERVAL_SECONDS)
-        # Locust prints a traceback for a StopUser here. The first task raises it again, and that ends the user quietly.
-        with suppress(StopUser):
-            self.arrive()
+        self.arrive()
 
     def arrive(self) -> None:
         """Logs in at once: in the ramp, where a login is expected, and not when the first objective is judged."""
@@ -101,11 +97,11 @@ class ApiUser(HttpBase):
         """A request that succeeds with the endpoint's status and a body that ``check`` accepts.
 
         Returns what ``check`` does, None for any failure, which is recorded. ``path`` is the address when it differs
-        from the endpoint's name.
+        from the endpoint's name. Nothing is sent once the target has refused its first contact.
         """
-        if not self.process.first_contact.enter():
-            raise StopUser  # the run is being stopped, see users.abort
         self.last_status, status = 0, None
+        if not self.process.first_contact.enter():
+            return None  # the run is being stopped, see users.abort
         try:
             with self.client.request(
                 endpoint.method,

@@ -110,7 +110,6 @@ class AdminWorkflowUser(ApiUser):
     think_seconds = (1.0, 3.0)
     endpoints = (
         LOGIN,
-        REFRESH,
         UPLOAD_DOCUMENT,
         LIST_DOCUMENTS,
         READ_DOCUMENT,

@@ -19,7 +19,7 @@ from exporters.domain import (
 from testdata.queries import CONVERSATIONS, pick_query
 from users import checks
 from users.api_user import ApiUser
-from users.endpoints import LOGIN, REFRESH, WS_CONNECT, WS_MESSAGE
+from users.endpoints import LOGIN, WS_CONNECT, WS_MESSAGE
 from users.realtime import AnswerTimeout, Question, RealtimeConnection, RealtimeError, RefusedQuestion
 
 #: How long somebody listens before cutting in with the next question, shortest and longest, in seconds.
@@ -31,7 +31,7 @@ class WebSocketUser(ApiUser):
 
     weight = 5
     think_seconds = (2.0, 5.0)
-    endpoints = (LOGIN, REFRESH, WS_CONNECT, WS_MESSAGE)
+    endpoints = (LOGIN, WS_CONNECT, WS_MESSAGE)
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)

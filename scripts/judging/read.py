@@ -27,9 +27,17 @@ _NO_PHASES: dict[str, float] = {}
 class RunReader:
     """Reads one run. What cannot be read becomes a problem in the evidence, never an exception."""
 
-    def __init__(self, prometheus: PrometheusApi, run_id: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        prometheus: PrometheusApi,
+        run_id: str,
+        expected_groups: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed."""
         self._prometheus = prometheus
         self._run_id = run_id
+        self._expected_groups = expected_groups
         self._clock = clock
         self._problems: list[str] = []
 
@@ -48,7 +56,9 @@ class RunReader:
             scrape_interval_seconds=_DEFAULT_INTERVAL_SECONDS,
             objectives=self._try(lambda: self._objectives(range_seconds), ()),
             alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
-            watched_groups=tuple(dict.fromkeys(r.labels["group"] for r in rules if r.name == WATCH_ALERT)),
+            watched_groups=tuple(
+                dict.fromkeys((*self._expected_groups, *(r.labels["group"] for r in rules if r.name == WATCH_ALERT)))
+            ),
             exporter_up=self._try(lambda: self._exporter_up(range_seconds), ()),
             rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
             rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
@@ -149,9 +159,10 @@ class RunReader:
 
         everything = total("loadtest_requests_total")
         unanswered = total("loadtest_requests_total", status="0") or 0
-        # WebSocket messages are requests to Locust, and none to the target's HTTP counter.
+        # Requests to Locust that no target's HTTP counter has: WebSocket messages, and the page of the counter itself.
         websocket = total("loadtest_requests_total", method="WS") or 0
         websocket_unanswered = total("loadtest_requests_total", method="WS", status="0") or 0
+        metrics_page = total("loadtest_requests_total", name="/metrics") or 0
         unanswered_http = unanswered - websocket_unanswered
         return Ledger(
             workers={
@@ -161,7 +172,7 @@ class RunReader:
             locust=total("loadtest_locust_requests_total"),
             exporter=exporter_count,
             prometheus=everything,
-            http_answered=None if everything is None else everything - websocket - unanswered_http,
+            http_answered=None if everything is None else everything - websocket - metrics_page - unanswered_http,
             unanswered=unanswered_http,
             cut_off=total("loadtest_inflight_at_stop_total") or 0,
             target=self._target_count(facts, range_seconds),

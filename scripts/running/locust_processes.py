@@ -10,9 +10,10 @@ from pathlib import Path
 
 from scripts.running.options import RunOptions
 from scripts.stack.paths import ROOT
-from scripts.stack.ports import LOOPBACK
+from scripts.stack.ports import LOOPBACK, PortPicker
 from scripts.stack.process import ManagedProcess
 from scripts.stack.signals import signals_ignored
+from scripts.stack.stack import print_line
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,19 @@ class LocustPorts:
     web: int
     master: int
     exporter: int
+
+
+_USUAL_PORTS = LocustPorts(web=8089, master=5557, exporter=9646)
+
+
+def pick_ports() -> LocustPorts:
+    """The usual ports where they are free, others where not, with a line for each that was replaced."""
+    picker = PortPicker(print_line)
+    return LocustPorts(
+        web=picker.pick("Locust's web interface", usual=_USUAL_PORTS.web),
+        master=picker.pick("the Locust master", usual=_USUAL_PORTS.master),
+        exporter=picker.pick("the exporter", usual=_USUAL_PORTS.exporter),
+    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.stack.paths import ROOT
+from scripts.stack.paths import ROOT, STATE_DIR
 
 DEFAULT_LOCUSTFILE = ROOT / "locust" / "locustfile.py"
 DEFAULT_RULES = ROOT / "prometheus" / "rules"
@@ -31,6 +31,7 @@ class RunOptions:
     locustfile: Path = DEFAULT_LOCUSTFILE
     rules: Path = DEFAULT_RULES
     results: Path = DEFAULT_RESULTS
+    state_dir: Path = STATE_DIR
     prometheus_url: str | None = None
     api_metrics_target: str | None = None
     stop_timeout_seconds: int = 10

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from scripts.errors import CommandError
+from scripts.judging.completeness import WATCH_ALERT
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 THRESHOLD_RECORD = "loadtest:threshold"
@@ -49,6 +50,11 @@ def _rule(group: str, rule: dict[str, Any]) -> FileRule:
     return FileRule(group, name, str(rule["expr"]), dict(rule.get("labels") or {}))
 
 
+def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
+    """The groups that carry the alert which proves that they were evaluated."""
+    return tuple(rule.labels.get("group", rule.group) for rule in rules if rule.name == WATCH_ALERT)
+
+
 def require_thresholds(rules: tuple[FileRule, ...], scenario: str, folder: Path) -> None:
     """Raises CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass."""
     known = {rule.labels.get("scenario", "") for rule in rules if rule.name == THRESHOLD_RECORD}
@@ -65,15 +71,15 @@ def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folde
 
     Reloads once when they differ. Raises CommandError, or PrometheusUnavailableError.
     """
-    if _difference(prometheus, rules):
+    if difference(prometheus, rules):
         prometheus.reload()
-        difference = _difference(prometheus, rules)
-        if difference:
-            raise CommandError(f"Prometheus at {prometheus.url} has other rules than {folder}: {difference}")
+        still = difference(prometheus, rules)
+        if still:
+            raise CommandError(f"Prometheus at {prometheus.url} has other rules than {folder}: {still}")
     _wait_for(lambda: _unhealthy(prometheus))
 
 
-def _difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
+def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
     """What Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
     spelling: dict[str, str] = {}
 

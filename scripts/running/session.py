@@ -6,7 +6,6 @@ import os
 import platform
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,19 +20,25 @@ from scripts.running import follow as following
 from scripts.running import preflight
 from scripts.running.barrier import settle
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
-from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes
+from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.options import RunOptions
 from scripts.running.progress import Progress
-from scripts.running.rule_files import read_rules, require_loaded, require_thresholds
+from scripts.running.rule_files import (
+    FileRule,
+    difference,
+    read_rules,
+    require_loaded,
+    require_thresholds,
+    watched_groups,
+)
 from scripts.stack.env_file import settings
 from scripts.stack.options import RunningStack, StackOptions
-from scripts.stack.ports import LOOPBACK, PortPicker
-from scripts.stack.stack import EmbeddedStack, print_line
+from scripts.stack.ports import LOOPBACK
+from scripts.stack.stack import EmbeddedStack
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
 _SETTLE_TIMEOUT_SECONDS = 30.0
-_USUAL_PORTS = LocustPorts(web=8089, master=5557, exporter=9646)
 
 
 class Session:
@@ -44,6 +49,7 @@ class Session:
         self._console = console
         self.run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.scenario}"
         self.folder = options.results / self.run_id
+        self._rules: tuple[FileRule, ...] = ()
 
     def run(self) -> Verdict:
         """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
@@ -51,19 +57,19 @@ class Session:
         Raises CommandError or StackError when the run cannot start, before any load.
         """
         options = self._options
-        rules = read_rules(options.rules)
-        require_thresholds(rules, options.scenario, options.rules)
+        self._rules = read_rules(options.rules)
+        require_thresholds(self._rules, options.scenario, options.rules)
         self._make_folder()
-        ports = _pick_ports()
+        ports = pick_ports()
         with EmbeddedStack(self._stack_options(ports), self._say) as stack:
             prometheus = PrometheusApi(stack.prometheus_url or "")
             host = options.host or stack.api_url or ""
             preflight.require_target(host)
             preflight.require_prometheus(prometheus)
-            environment = os.environ | settings(StackOptions().env_file) | _addresses(stack)
+            environment = os.environ | settings(StackOptions().env_file) | stack.locust_environment
             with locust_processes(options, host, ports, environment, self.folder / "logs") as locust:
                 try:
-                    require_loaded(prometheus, rules, options.rules)
+                    require_loaded(prometheus, self._rules, options.rules)
                     return self._under_load(prometheus, LocustApi(locust.url), locust, stack, host)
                 except PrometheusUnavailableError as error:
                     raise CommandError(str(error)) from error
@@ -101,12 +107,21 @@ class Session:
         count = status.exporter_requests if status is not None else None
         self._say("waiting until Prometheus holds the final totals and has judged them")
         missing = settle(prometheus, self.run_id, count, _SETTLE_TIMEOUT_SECONDS if status else 0.0)
-        evidence = RunReader(prometheus, self.run_id).read(self._options.scenario, count, interrupted)
-        if missing:
-            evidence = replace(evidence, problems=(*evidence.problems, missing))
+        reader = RunReader(prometheus, self.run_id, watched_groups(self._rules))
+        evidence = reader.read(self._options.scenario, count, interrupted)
+        doubts = tuple(filter(None, (missing, self._rules_changed(prometheus))))
+        evidence = replace(evidence, problems=tuple(dict.fromkeys((*evidence.problems, *doubts))))
         verdict = decide(evidence)
         self._keep(verdict, prometheus, api)
         return verdict
+
+    def _rules_changed(self, prometheus: PrometheusApi) -> str:
+        """What of the rules is no longer what the run began with; empty when nothing."""
+        try:
+            changed = difference(prometheus, self._rules)
+        except PrometheusUnavailableError as error:
+            return str(error)
+        return f"the rules changed during the run: {changed}" if changed else ""
 
     def _keep(self, verdict: Verdict, prometheus: PrometheusApi, api: LocustApi) -> None:
         try:
@@ -148,6 +163,7 @@ class Session:
             exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
             api_metrics_target=options.api_metrics_target,
             rules_dir=options.rules,
+            state_dir=options.state_dir,
             log_dir=self.folder / "logs",
             verbose=options.verbose,
         )
@@ -160,21 +176,3 @@ class Session:
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False)
-
-
-def _pick_ports() -> LocustPorts:
-    picker = PortPicker(print_line)
-    return LocustPorts(
-        web=picker.pick("Locust's web interface", usual=_USUAL_PORTS.web),
-        master=picker.pick("the Locust master", usual=_USUAL_PORTS.master),
-        exporter=picker.pick("the exporter", usual=_USUAL_PORTS.exporter),
-    )
-
-
-def _addresses(stack: RunningStack) -> dict[str, str]:
-    return {"LOADTEST_WS_URL": stack.api_ws_url} if stack.api_ws_url else {}
-
-
-def results_folder_of(results: Path, run_id: str) -> Path:
-    """Where a run's evidence lies."""
-    return results / run_id

@@ -12,7 +12,7 @@ from rich.table import Table
 from scripts.stack.clean import remove_state
 from scripts.stack.errors import EXIT_CODE, StackError
 from scripts.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
-from scripts.stack.paths import STATE_DIR
+from scripts.stack.paths import PROMETHEUS_DIR, STATE_DIR
 from scripts.stack.prometheus_binary import find_prometheus
 from scripts.stack.stack import EmbeddedStack, print_line
 
@@ -24,7 +24,7 @@ StateDir = Annotated[Path, typer.Option(help="Where data, logs and configuration
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 - a parameter for each option
     *,
     api: Annotated[bool, typer.Option(help="The reference API with its PostgreSQL and Redis.")] = True,
     api_port: Annotated[int | None, typer.Option(help="Port of the API (API_PORT).")] = None,
@@ -34,6 +34,7 @@ def up(
         str | None, typer.Option(help="A Prometheus that runs already; none is started (PROMETHEUS_URL).")
     ] = None,
     exporter: Annotated[str, typer.Option(help="HOST:PORT of the load test's exporter.")] = EXPORTER_TARGET,
+    rules: Annotated[Path, typer.Option(help="The folder of Prometheus rules.")] = PROMETHEUS_DIR / "rules",
     state_dir: StateDir = STATE_DIR,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long each part took.")] = False,
 ) -> None:
@@ -45,6 +46,7 @@ def up(
         prometheus_port=prometheus_port,
         prometheus_url=prometheus_url,
         exporter_targets=(exporter,),
+        rules_dir=rules,
         state_dir=state_dir.absolute(),
         verbose=verbose,
     )

@@ -61,6 +61,11 @@ class RunningStack:
     processes: Sequence[ManagedProcess] = field(repr=False)
     log_dir: Path
 
+    @property
+    def locust_environment(self) -> dict[str, str]:
+        """What virtual users must know beyond the host."""
+        return {"LOADTEST_WS_URL": self.api_ws_url} if self.api_ws_url else {}
+
     def require_alive(self) -> None:
         """Raises ProcessFailedError, with the last lines of its log, for a child that has ended by itself."""
         for process in self.processes:

@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
 
 
 @contextlib.contextmanager

@@ -53,7 +53,8 @@ class EmbeddedStack:
         """Raises StackError, with everything stopped again, when a part cannot run."""
         with contextlib.ExitStack() as undo:
             undo.enter_context(ending_signals_interrupt())
-            undo.enter_context(self._state)
+            if self._options.with_api or self._starts_prometheus:
+                undo.enter_context(self._state)
             undo.callback(self._stop_all)
             self._start_all()
             self._exit = undo.pop_all()
@@ -62,16 +63,20 @@ class EmbeddedStack:
     def __exit__(self, *_: object) -> None:
         self._exit.close()
 
+    @property
+    def _starts_prometheus(self) -> bool:
+        return self._options.with_prometheus and not self._options.prometheus_url
+
     def _start_all(self) -> None:
         """What depends on nothing goes first, and gets ready while the rest is prepared."""
         begin = time.monotonic()
         self._pick_ports()
-        if "prometheus" in self._ports:
+        if self._starts_prometheus:
             self._start_prometheus()
         if self._options.with_api:
             self._start_database_and_cache()
             self._start_api()
-        if "prometheus" in self._ports:
+        if self._starts_prometheus:
             self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
         self._report_timing("stack", time.monotonic() - begin)
 
@@ -83,7 +88,7 @@ class EmbeddedStack:
             )
             self._ports["postgres"] = picker.pick("PostgreSQL")
             self._ports["redis"] = picker.pick("Redis")
-        if options.with_prometheus and not options.prometheus_url:
+        if self._starts_prometheus:
             self._ports["prometheus"] = picker.pick(
                 "Prometheus",
                 usual=USUAL_PROMETHEUS_PORT,

@@ -42,7 +42,7 @@ class StackState:
             self._lock = self._take_lock()
         except PermissionError as error:
             raise StackError(
-                f"{self.folder} belongs to another user: remove it as that user, or name another folder by --state-dir"
+                f"{self.folder} belongs to another user: remove it as that user, or use another one with --state-dir"
             ) from error
         self._stop_leftovers()
         return self
@@ -68,8 +68,8 @@ class StackState:
             holder = lock.read().strip() or "unknown"
             lock.close()
             raise StackError(
-                f"a stack with its state in {self.folder} runs already (pid {holder}): "
-                "stop it, or name another folder by --state-dir"
+                f"a stack runs already (pid {holder}, state in {self.folder}): stop it, "
+                "run against it with --host and --prometheus-url, or start another one with --state-dir"
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -116,7 +116,26 @@ class ApiProcess:
 
 
 Headers = dict[str, str]
-StartApi = Callable[..., ApiProcess]
+
+
+class StartApi:
+    """Starts APIs, with settings of their own on top of shared ones."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self._started: list[ApiProcess] = []
+
+    def __call__(self, **settings: str) -> ApiProcess:
+        process = ApiProcess({**self.environment, **settings})
+        self._started.append(process)
+        return process
+
+    def kill_all(self) -> None:
+        """Ends those that still run."""
+        for process in self._started:
+            if process.process.poll() is None:
+                process.process.kill()
+                process.wait()
 
 
 class Proxy:
@@ -235,5 +254,3 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/health/live", timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
-
-

@@ -1,6 +1,5 @@
 """Real PostgreSQL, Redis and API processes, shared by the API's tests."""
 
-import os
 import shutil
 import socket
 import tempfile
@@ -58,18 +57,9 @@ def api(environment: dict[str, str]) -> Iterator[ApiProcess]:
 @pytest.fixture
 def start_api(environment: dict[str, str]) -> Iterator[StartApi]:
     """Starts further APIs, with settings of their own on top of the shared ones."""
-    started: list[ApiProcess] = []
-
-    def start(**settings: str) -> ApiProcess:
-        process = ApiProcess({**environment, **settings})
-        started.append(process)
-        return process
-
+    start = StartApi(environment)
     yield start
-    for process in started:
-        if process.process.poll() is None:
-            process.process.kill()
-            process.wait()
+    start.kill_all()
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +88,7 @@ def postgres_proxy(postgres_url: str) -> Iterator[Proxy]:
 
     def connect() -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(os.path.join(folder, ".s.PGSQL.5432"))
+        connection.connect(f"{folder}/.s.PGSQL.5432")
         return connection
 
     proxy = Proxy(connect)

@@ -91,20 +91,26 @@ def signed(secret: str = SECRET, **claims: object) -> str:
 UNSIGNED = jwt.encode({"sub": "1", "email": "e", "role": "admin", "exp": 4_000_000_000}, None, algorithm="none")
 
 
+NEEDED = "an access token is needed: send the header Authorization: Bearer <access_token>"
+FORMAT = "the Authorization header must be: Bearer <access_token>"
+INVALID = "the access token is not valid, log in again"
+EXPIRED = "the access token has expired, refresh it or log in again"
+
+
 @pytest.mark.parametrize(
     ("header", "reason", "detail"),
     [
-        (None, "missing_token", "an access token is needed: send the header Authorization: Bearer <access_token>"),
-        ("Basic abc", "invalid_token", "the Authorization header must be: Bearer <access_token>"),
-        ("Bearer nonsense", "invalid_token", "the access token is not valid, log in again"),
-        (f"Bearer {UNSIGNED}", "invalid_token", "the access token is not valid, log in again"),
-        (f"Bearer {signed('another secret of 32 characters or more')}", "invalid_token", "the access token is not valid, log in again"),
-        (f"Bearer {signed(role=None)}", "invalid_token", "the access token is not valid, log in again"),
-        (f"Bearer {signed(sub='x')}", "invalid_token", "the access token is not valid, log in again"),
-        (f"Bearer {signed(exp=int(time.time()) - 1)}", "expired_token", "the access token has expired, refresh it or log in again"),
+        (None, "missing_token", NEEDED),
+        ("Basic abc", "invalid_token", FORMAT),
+        ("Bearer nonsense", "invalid_token", INVALID),
+        (f"Bearer {UNSIGNED}", "invalid_token", INVALID),
+        (f"Bearer {signed('another secret of 32 characters or more')}", "invalid_token", INVALID),
+        (f"Bearer {signed(role=None)}", "invalid_token", INVALID),
+        (f"Bearer {signed(sub='x')}", "invalid_token", INVALID),
+        (f"Bearer {signed(exp=int(time.time()) - 1)}", "expired_token", EXPIRED),
     ],
     ids=["missing", "basic", "nonsense", "unsigned", "other-secret", "no-role", "bad-subject", "expired"],
-)  # fmt: skip
+)
 def test_a_missing_invalid_or_expired_token_is_401(
     client: httpx.Client, header: str | None, reason: str, detail: str
 ) -> None:
@@ -131,9 +137,7 @@ def test_the_token_of_an_account_that_never_was_is_401(client: httpx.Client) -> 
         ("GET", "/api/admin/feature-flags"),
     ],
 )
-def test_admin_routes_are_403_for_others(
-    client: httpx.Client, regular: dict[str, str], method: str, path: str
-) -> None:
+def test_admin_routes_are_403_for_others(client: httpx.Client, regular: dict[str, str], method: str, path: str) -> None:
     answer = client.request(method, path, headers=regular)
     assert (answer.status_code, answer.json()) == (403, {"detail": "the role admin is needed, yours is regular"})
 

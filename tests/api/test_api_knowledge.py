@@ -13,9 +13,7 @@ KB = "/api/admin/kb/documents"
 
 
 def ask(client: httpx.Client, headers: Headers, message: str, conversation_id: str | None = None) -> dict:
-    answer = client.post(
-        "/api/chat", headers=headers, json={"message": message, "conversation_id": conversation_id}
-    )
+    answer = client.post("/api/chat", headers=headers, json={"message": message, "conversation_id": conversation_id})
     assert answer.status_code == 200, answer.text
     return answer.json()
 

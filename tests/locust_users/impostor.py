@@ -1,4 +1,4 @@
-"""An HTTP server that lets everybody in, and answers everything else with a status that is right and a body that is not."""
+"""An HTTP server that lets everybody in, and answers everything else with a right status and a wrong body."""
 
 from __future__ import annotations
 

@@ -160,9 +160,7 @@ class LocustRuns:
             process.wait(DEADLINE_SECONDS)
         return Finished(metrics, log_path.read_text())
 
-    def headless(
-        self, *arguments: str, settings: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def headless(self, *arguments: str, settings: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs Locust without its web interface until it exits by itself."""
         return subprocess.run(
             [*locust_command("--headless", exporter_port=free_port()), *arguments],
@@ -205,5 +203,5 @@ def describe_users() -> dict[str, UserClass]:
 
 
 def error_lines(log: str) -> list[str]:
-    """What Locust logged as errors, without time and place."""
-    return re.findall(r"/ERROR/[\w.]+: (.*)", log)
+    """What the users logged as errors, without time and place."""
+    return re.findall(r"/ERROR/users[\w.]*: (.*)", log)

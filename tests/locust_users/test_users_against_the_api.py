@@ -46,6 +46,10 @@ class Campaign:
             self.runs: Mapping[str, Finished] = dict(zip(USER_CLASSES, runs, strict=True))
         self.api_counts = [after - start for after, start in zip(self._api_counts(api), before, strict=True)]
 
+    def total(self, metric: str, **labels: str) -> float:
+        """What all users together counted."""
+        return sum(run.metrics.total(metric, **labels) for run in self.runs.values())
+
     @staticmethod
     def _api_counts(api: Api) -> list[float]:
         return [api.total(metric, **labels) for metric, labels, _, _ in SAME_COUNTS]
@@ -54,7 +58,7 @@ class Campaign:
 def run_of(locust_runs: LocustRuns, api: Api, user_class: str) -> Finished:
     """Two users of a class who hardly pause, for a few seconds."""
     return locust_runs.to_the_end(
-        *("--scenario", "smoke", "--users", "2", "--run-time", "6s", "--think-time-scale", "0.01"),
+        *("--scenario", "smoke", "--users", "2", "--run-time", "5s", "--think-time-scale", "0.01"),
         *("--stop-timeout", "5", "--host", api.url, user_class),
     )
 
@@ -90,8 +94,11 @@ def test_each_step_of_a_journey_is_a_timed_transaction(
 @pytest.mark.parametrize("index", range(len(SAME_COUNTS)), ids=[f"{row[0]}{row[1]}" for row in SAME_COUNTS])
 def test_users_count_what_the_api_counts(index: int, campaign: Campaign) -> None:
     _, _, metric, labels = SAME_COUNTS[index]
-    seen = sum(run.metrics.total(metric, **labels) for run in campaign.runs.values())
-    assert seen == campaign.api_counts[index]
+    seen = campaign.total(metric, **labels)
+    # Locust kills a user whose pause ends at the moment of the stop: what it has just sent is counted as not answered
+    cut_off = campaign.total("loadtest_inflight_at_stop_total")
+    unanswered = campaign.total("loadtest_websocket_failures_total", stage="unanswered_at_stop")
+    assert seen <= campaign.api_counts[index] <= seen + cut_off + unanswered
 
 
 def test_documents_are_counted_by_action_size_and_outcome(campaign: Campaign) -> None:
@@ -115,5 +122,5 @@ def test_websocket_users_measure_connections_first_tokens_and_answers(campaign: 
     assert run.metrics.total("loadtest_websocket_connect_seconds_count", outcome="success") == 2
     assert run.metrics.total("loadtest_websocket_first_token_seconds_count", outcome="success") == messages
     assert run.metrics.total("loadtest_websocket_message_seconds_count", outcome="success") == messages
-    assert run.metrics.by("loadtest_websocket_failures_total", "stage") == {}
+    assert run.metrics.by("loadtest_websocket_failures_total", "stage").keys() <= {"unanswered_at_stop"}
     assert run.metrics.total("loadtest_websocket_connections") == 0

@@ -53,18 +53,22 @@ def test_writing_the_configuration_again_leaves_nothing_of_the_last_one(tmp_path
 
 @pytest.mark.real
 def test_promtool_accepts_the_committed_configuration(prometheus: PrometheusBinaries) -> None:
-    assert_valid(prometheus, PROMETHEUS_DIR / "prometheus.yml")
+    check(prometheus, PROMETHEUS_DIR / "prometheus.yml")
 
 
 @pytest.mark.real
 def test_promtool_accepts_an_embedded_configuration(prometheus: PrometheusBinaries, tmp_path: Path) -> None:
-    server = PrometheusServer(prometheus.prometheus, tmp_path)
+    rules_dir = tmp_path / "my-rules"
+    rules_dir.mkdir()
+    (rules_dir / "one.yml").write_text("groups: [{name: g, rules: [{record: a:b, expr: vector(1)}]}]")
+    server = PrometheusServer(prometheus.prometheus, tmp_path / "prometheus", rules_dir)
     server.write_config({"loadtest": ["127.0.0.1:9646"], "api": ["127.0.0.1:8000"]})
-    assert_valid(prometheus, server.config_file)
+    assert "SUCCESS: 1 rules found" in check(prometheus, server.config_file)
 
 
-def assert_valid(prometheus: PrometheusBinaries, config_file: Path) -> None:
+def check(prometheus: PrometheusBinaries, config_file: Path) -> str:
     result = subprocess.run(
         [prometheus.promtool, "check", "config", config_file], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout

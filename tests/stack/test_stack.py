@@ -200,9 +200,16 @@ def test_a_prometheus_that_runs_already_is_passed_on_and_none_is_started(options
 
 
 def test_a_second_stack_in_the_same_folder_is_refused(options: StackOptions) -> None:
-    nothing = dataclasses.replace(options, with_api=False, with_prometheus=False)
-    with EmbeddedStack(nothing), pytest.raises(StackError, match=r"runs already \(pid \d+\)"):
-        EmbeddedStack(nothing).__enter__()
+    with EmbeddedStack(options), pytest.raises(StackError, match=r"^a stack runs already \(pid \d+, state in "):
+        EmbeddedStack(options).__enter__()
+
+
+def test_a_stack_that_starts_nothing_may_run_beside_another_one(options: StackOptions) -> None:
+    with EmbeddedStack(options) as first:
+        beside = dataclasses.replace(options, with_api=False, prometheus_url=first.prometheus_url)
+        with EmbeddedStack(beside) as second:
+            assert second.prometheus_url == first.prometheus_url
+        first.require_alive()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

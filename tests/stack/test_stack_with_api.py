@@ -24,7 +24,10 @@ class Command:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.stack", "up", "--state-dir", str(folder / "stack"), *arguments],
+            [
+                *(sys.executable, "-m", "scripts.stack", "up", *arguments),
+                *("--state-dir", str(folder / "stack"), "--rules", str(folder / "rules")),
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -41,14 +44,16 @@ class Command:
                 break
             if match := re.match(r"(api|postgres|redis|prometheus)\s+(\S+)\s+(\d+)", line):
                 rows[match[1]] = (match[2], int(match[3]))
+        assert rows, f"the stack did not come up: {self.result()}"
         return rows
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
-        """Exit code, and the last line on standard error."""
+        """What ``result`` says after this signal."""
         self.process.send_signal(number)
         return self.result()
 
     def result(self) -> tuple[int, str]:
+        """Exit code, and the last line on standard error."""
         _, errors = self.process.communicate(timeout=20)
         return self.process.returncode, (errors.strip().splitlines() or [""])[-1]
 

@@ -29,8 +29,8 @@ def test_one_stack_at_a_time_has_the_folder(tmp_path: Path) -> None:
         with pytest.raises(StackError) as error:
             StackState(tmp_path / "stack", print).__enter__()
         assert str(error.value) == (
-            f"a stack with its state in {tmp_path / 'stack'} runs already (pid {os.getpid()}): "
-            "stop it, or name another folder by --state-dir"
+            f"a stack runs already (pid {os.getpid()}, state in {tmp_path / 'stack'}): stop it, "
+            "run against it with --host and --prometheus-url, or start another one with --state-dir"
         )
     with StackState(tmp_path / "stack", print):
         pass

@@ -13,7 +13,10 @@ STANDIN_API = Path(__file__).with_name("standin_api.py")
 def main() -> None:
     folder = Path(sys.argv[1])
     options = StackOptions(
-        state_dir=folder / "stack", env_file=folder / ".env", api_command=(sys.executable, str(STANDIN_API))
+        state_dir=folder / "stack",
+        env_file=folder / ".env",
+        rules_dir=folder / "rules",
+        api_command=(sys.executable, str(STANDIN_API)),
     )
     try:
         with EmbeddedStack(options) as stack:

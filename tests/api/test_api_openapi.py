@@ -1,0 +1,75 @@
+"""The OpenAPI description: complete, and true for whatever schemathesis thinks of."""
+
+import re
+
+import httpx
+import pytest
+import schemathesis
+from api_harness import ApiProcess, Headers, StartApi, token
+from hypothesis import HealthCheck, settings
+
+pytestmark = pytest.mark.real
+
+FLAG = "/api/admin/feature-flags/{flag_id}"
+LIMITS = ("LOGIN", "REGISTER", "CHAT")
+
+
+@pytest.fixture(scope="module")
+def fuzzed(environment: dict[str, str]) -> ApiProcess:
+    """An API whose rate limits a fuzzer does not reach."""
+    start = StartApi(environment)
+    yield start(**{f"API_{name}_RATE_PER_MINUTE": "1000000" for name in LIMITS})
+    start.kill_all()
+
+
+@pytest.fixture(scope="module")
+def fuzzed_admin(fuzzed: ApiProcess) -> Headers:
+    with fuzzed.client() as http:
+        return {"Authorization": f"Bearer {token(http, 10)}"}
+
+
+@pytest.fixture
+def description(fuzzed: ApiProcess) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{fuzzed.url}/openapi.json")
+
+
+# Not the flags: a fuzzer that switches on the error rate finds the errors it asked for.
+operations = schemathesis.pytest.from_fixture("description").exclude(path=FLAG, method="PUT")
+
+
+@operations.parametrize()
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_request_finds_an_error_or_an_undocumented_answer(
+    case: schemathesis.Case, fuzzed_admin: Headers, fuzzed: ApiProcess
+) -> None:
+    case.call_and_validate(headers=fuzzed_admin)
+    assert "Traceback" not in fuzzed.output
+
+
+def test_every_route_has_a_summary_a_success_and_its_errors(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = {(method, path): about for path, methods in paths.items() for method, about in methods.items()}
+    assert len(operations) == 33
+    for (method, path), about in operations.items():
+        statuses = set(about["responses"])
+        assert about["description"], (method, path)
+        assert statuses & {"200", "201", "204"}, (method, path)
+        secured = "security" in about
+        assert secured == ("401" in statuses and not re.match("/api/auth/(login|refresh)", path)), (method, path)
+        assert ("403" in statuses) == path.startswith("/api/admin/"), (method, path)
+        assert ("413" in statuses) == ("requestBody" in about), (method, path)
+
+
+def test_requests_without_a_token_are_401_wherever_one_is_needed(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    secured = [(method, path) for path, methods in paths.items() for method in methods if "security" in methods[method]]
+    for method, path in secured:
+        body = None if method in ("get", "delete") else {}
+        answer = client.request(method, re.sub(r"\{\w+\}", "1", path), json=body)
+        assert answer.status_code == 401, (method, path)
+
+
+def test_a_wrong_method_is_405_and_allow_names_all_the_right_ones(client: httpx.Client) -> None:
+    answer = client.patch("/api/leads/1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PUT")
+    assert client.post("/openapi.json").status_code == 405

@@ -1,0 +1,176 @@
+"""The exporter in real Locust processes: one process, forked workers, separate master and workers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from scripts.stack.ports import PortPicker
+
+pytestmark = pytest.mark.real
+
+LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+STATUS = {"/limited": 429, "/broken": 500}
+
+
+class Shop(ThreadingHTTPServer):
+    """Answers every path, and counts what it answered."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.answered: Counter[str] = Counter()
+        super().__init__(("127.0.0.1", 0), ShopHandler)
+
+
+class ShopHandler(BaseHTTPRequestHandler):
+    server: Shop
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        self.server.answered[path] += 1
+        self.send_response(STATUS.get(path, 200))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    server = Shop()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+class Locust:
+    """Locust processes of one mode, driven over the web interface."""
+
+    def __init__(self, mode: str, shop: Shop) -> None:
+        picker = PortPicker(print)
+        web, exporter, master = (picker.pick(name) for name in ("web", "exporter", "master"))
+        self.web, self.exporter = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{exporter}/metrics"
+        self.host = f"http://127.0.0.1:{shop.server_port}"
+        base = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--prepare-seconds", "0"]
+        serving = [*base, "--web-host", "127.0.0.1", "--web-port", str(web), "--exporter-port", str(exporter)]
+        serving += ["--stop-timeout", "2", "--master-bind-port", str(master)]
+        worker = [*base, "--worker", "--master-port", str(master)]
+        commands = {
+            "single": [serving],
+            "processes": [[*serving, "--processes", "2"]],
+            "separate": [[*serving, "--master"], worker, worker],
+        }[mode]
+        self.workers = 1 if mode == "single" else 2
+        self._processes = [
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for command in commands
+        ]
+
+    def status(self) -> dict[str, Any]:
+        try:
+            document: dict[str, Any] = requests.get(f"{self.web}/loadtest/run", timeout=5).json()
+        except requests.RequestException:
+            return {}
+        return document
+
+    def poll(self, condition: Callable[[dict[str, Any]], bool], timeout_seconds: float = 30) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout_seconds
+        while not condition(status := self.status()):
+            assert time.monotonic() < deadline, f"last status: {status}"
+            time.sleep(0.1)
+        return status
+
+    def run(self, **form: str) -> dict[str, Any]:
+        """A run of at least 100 requests, to its final totals."""
+        self.poll(lambda status: status.get("workers") == self.workers)
+        answer = requests.post(
+            f"{self.web}/swarm", data={"user_count": "6", "spawn_rate": "6", "host": self.host, **form}, timeout=10
+        ).json()
+        assert answer["success"], answer
+        self.poll(lambda status: status.get("locust_requests", 0) >= 100 and status["phase"] == "steady")
+        requests.post(f"{self.web}/stop", timeout=30)
+        return self.poll(lambda status: status["phase"] == "done")
+
+    def metrics(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+        text = requests.get(self.exporter, timeout=10).text
+        return {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait(15)
+
+
+def total(metrics: dict[tuple[str, frozenset[tuple[str, str]]], float], metric: str, /, **labels: str) -> float:
+    wanted = set(labels.items())
+    return sum(value for (sample, found), value in metrics.items() if sample == metric and wanted <= found)
+
+
+@pytest.fixture(params=["single", "processes", "separate"])
+def locust(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Locust]:
+    processes = Locust(request.param, shop)
+    yield processes
+    processes.close()
+
+
+def test_every_mode_counts_what_the_target_answered_and_merges_the_users_own_metrics(
+    locust: Locust, shop: Shop
+) -> None:
+    status = locust.run(scenario="checkout", run_id="first")
+    metrics = locust.metrics()
+    assert (status["run_id"], status["scenario"], status["workers_expected"]) == ("first", "checkout", locust.workers)
+    answered = sum(shop.answered.values())
+    assert status["exporter_requests"] == status["locust_requests"]
+    assert total(metrics, "loadtest_requests_total") == status["locust_requests"]
+    cut_off = total(metrics, "loadtest_inflight_at_stop_total")
+    assert status["locust_requests"] <= answered <= status["locust_requests"] + cut_off
+    assert total(metrics, "loadtest_worker_requests_total") == status["locust_requests"]
+    assert total(metrics, "loadtest_rate_limited_total") == shop.answered["/limited"]
+    assert total(metrics, "loadtest_request_errors_total", error="http_5xx") == shop.answered["/broken"]
+    wrong = total(metrics, "loadtest_requests_total", name="/wrong")
+    assert total(metrics, "loadtest_request_errors_total", error="validation") == wrong > 0
+    assert total(metrics, "loadtest_requests_total", name="/never-called") == 0
+    ok = total(metrics, "loadtest_requests_total", name="/ok")
+    assert total(metrics, "shop_orders_total", kind="book", run_id="first") == 2 * ok
+    assert total(metrics, "shop_basket_max") == 7
+
+    locust.run(scenario="checkout")
+    again = locust.metrics()
+    assert "first" not in {dict(labels)["run_id"] for _, labels in again}
+    assert total(again, "shop_orders_total") == 2 * total(again, "loadtest_requests_total", name="/ok")
+
+
+def test_a_form_with_a_bad_scenario_or_the_last_run_id_is_refused_before_any_load(shop: Shop) -> None:
+    locust = Locust("single", shop)
+    try:
+        locust.run(run_id="first")
+        for form, message in (
+            (
+                {"scenario": "a b"},
+                "invalid scenario 'a b': expected up to 64 letters, digits, dots, dashes and underscores",
+            ),
+            ({"run_id": "first"}, "run id 'first' is taken by the last run: give another, or none"),
+        ):
+            answer = requests.post(f"{locust.web}/swarm", data=form, timeout=10).json()
+            assert answer == {"success": False, "message": message}
+    finally:
+        locust.close()

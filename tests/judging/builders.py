@@ -1,0 +1,71 @@
+"""Evidence made by hand, for tests of the pure core."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series
+
+START, LOAD_START, END = 1000.0, 1004.0, 1124.0
+INTERVAL = 2.0
+GROUPS = ("loadtest-sli", "loadtest-run")
+RUN_ID = "20260131-120000-smoke"
+
+
+def every_two_seconds(start: float = START, end: float = END + 8) -> tuple[Sample, ...]:
+    return tuple(Sample(start + INTERVAL * step, 1.0) for step in range(int((end - start) / INTERVAL) + 1))
+
+
+def watched(group: str, samples: tuple[Sample, ...] | None = None) -> Series:
+    labels = {"alertname": "RunWatched", "alertstate": "firing", "gate": "watch", "group": group, "run_id": RUN_ID}
+    return Series(labels, every_two_seconds() if samples is None else samples)
+
+
+def alert(name: str = "LatencyP95AboveThreshold", state: str = "firing", at: float = 1060.0, **labels: str) -> Series:
+    described = {"severity": "critical", "gate": "objective", "objective": "latency_p95_seconds", **labels}
+    return Series({"alertname": name, "alertstate": state, "run_id": RUN_ID, **described}, (Sample(at, 1.0),))
+
+
+def objective(**changed: Any) -> Objective:
+    fields: dict[str, Any] = {
+        "objective": "latency_p95_seconds",
+        "bound": "max",
+        "severity": "critical",
+        "threshold": 0.2,
+        "measured": 0.12,
+        "samples": 5000.0,
+    }
+    return Objective(**(fields | changed))
+
+
+def ledger(**changed: Any) -> Ledger:
+    fields: dict[str, Any] = {
+        "workers": {"0": 600, "1": 400},
+        "locust": 1000,
+        "exporter": 1000,
+        "prometheus": 1000,
+        "http_answered": 980,
+        "unanswered": 0,
+        "cut_off": 0,
+        "target": 980,
+        "target_expected": True,
+    }
+    return Ledger(**(fields | changed))
+
+
+def evidence(**changed: Any) -> Evidence:
+    """A run that passes, with some of its fields changed."""
+    whole = Evidence(
+        run=RunFacts(RUN_ID, "smoke", START, LOAD_START, END, end_seen_seconds=END + 1),
+        evaluation_interval_seconds=INTERVAL,
+        scrape_interval_seconds=INTERVAL,
+        objectives=(objective(), objective(objective="error_ratio", threshold=0.05, measured=0.0)),
+        alerts=tuple(watched(group) for group in GROUPS),
+        watched_groups=GROUPS,
+        exporter_up=every_two_seconds(),
+        rule_failures=0.0,
+        rule_misses=0.0,
+        ledger=ledger(),
+    )
+    return replace(whole, **changed)

@@ -1,0 +1,215 @@
+"""The decision: what passes, what fails, and what may never pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.judging.decide import decide
+from scripts.judging.evidence import Evidence, Sample, Series
+from scripts.judging.verdict import Outcome, Status
+from tests.judging.builders import (
+    END,
+    GROUPS,
+    INTERVAL,
+    LOAD_START,
+    START,
+    alert,
+    every_two_seconds,
+    evidence,
+    ledger,
+    objective,
+    watched,
+)
+
+
+def test_a_complete_run_without_a_fired_alert_passes() -> None:
+    verdict = decide(evidence())
+    assert (verdict.outcome, verdict.reasons) == (Outcome.PASS, ())
+    assert verdict.outcome.exit_code == 0
+    assert all(check.ok for check in verdict.checks)
+
+
+def test_a_fired_critical_objective_fails_the_run_and_is_named() -> None:
+    measured = (objective(measured=0.31),)
+    verdict = decide(evidence(objectives=measured, alerts=(*evidence().alerts, alert())))
+    assert (verdict.outcome, verdict.outcome.exit_code) == (Outcome.FAIL, 1)
+    assert verdict.reasons == ("LatencyP95AboveThreshold fired (latency_p95_seconds)",)
+    assert [result.status for result in verdict.objectives] == [Status.FAIL]
+    assert verdict.objectives[0].alerts == ("LatencyP95AboveThreshold",)
+
+
+def test_a_fail_is_a_fail_even_with_gaps_and_lists_them_too() -> None:
+    verdict = decide(evidence(alerts=(*evidence().alerts, alert()), exporter_up=(), problems=("Prometheus is away",)))
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reasons[0] == "LatencyP95AboveThreshold fired (latency_p95_seconds)"
+    assert "evidence: Prometheus is away" in verdict.reasons
+
+
+def test_an_alert_that_was_only_pending_does_not_fail_a_run() -> None:
+    assert decide(evidence(alerts=(*evidence().alerts, alert(state="pending")))).outcome is Outcome.PASS
+
+
+def test_a_warning_is_reported_and_passes() -> None:
+    p99 = objective(objective="latency_p99_seconds", severity="warning", threshold=1.0, measured=1.4)
+    fired = alert("ObjectiveAboveThresholdOverRun", severity="warning", objective="latency_p99_seconds")
+    verdict = decide(evidence(objectives=(p99,), alerts=(*evidence().alerts, fired)))
+    assert verdict.outcome is Outcome.PASS
+    assert [result.status for result in verdict.objectives] == [Status.WARNING]
+
+
+def test_a_validity_alert_is_inconclusive() -> None:
+    lost = alert("WorkerLost", gate="validity", objective="", worker="1")
+    verdict = decide(evidence(alerts=(*evidence().alerts, lost)))
+    assert (verdict.outcome, verdict.outcome.exit_code) == (Outcome.INCONCLUSIVE, 2)
+    assert verdict.reasons == ("WorkerLost fired (1)",)
+
+
+def test_an_alert_without_gate_and_severity_counts_as_the_worst() -> None:
+    bare = Series({"alertname": "SomethingNew", "alertstate": "firing"}, (Sample(1050.0, 1.0),))
+    assert decide(evidence(alerts=(*evidence().alerts, bare))).outcome is Outcome.INCONCLUSIVE
+
+
+def test_the_first_breach_is_the_earliest_critical_objective() -> None:
+    late = alert("ErrorRatioAboveThreshold", at=1090.0, objective="error_ratio")
+    early = alert(at=1070.0)
+    validity = alert("WorkerLost", at=1010.0, gate="validity")
+    verdict = decide(evidence(alerts=(*evidence().alerts, late, early, validity)))
+    assert verdict.first_breach is not None
+    assert (verdict.first_breach.name, verdict.first_breach.first_seconds) == ("LatencyP95AboveThreshold", 1070.0)
+    assert [span.name for span in verdict.timeline] == [
+        "WorkerLost",
+        "LatencyP95AboveThreshold",
+        "ErrorRatioAboveThreshold",
+    ]
+
+
+def test_a_missed_objective_for_which_no_alert_fired_is_a_contradiction_not_a_pass() -> None:
+    verdict = decide(evidence(objectives=(objective(measured=0.25),)))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reasons == ("alerts: latency p95 measured 0.25 against 0.2, yet no alert fired",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"problems": ("Prometheus did not answer",)}, "evidence: Prometheus did not answer"),
+        ({"objectives": ()}, "objectives: no threshold is in force for scenario 'smoke'"),
+        ({"objectives": (objective(measured=None),)}, "objectives: 1 of 1 without data: latency p95"),
+        ({"exporter_up": ()}, "exporter scraped: 0 of 0 scrapes, longest gap 120.0 s"),
+        ({"watched_groups": ()}, "rules evaluated: no rule group carries RunWatched"),
+        ({"rule_failures": 1.0}, "rule health: 1 failed and 0 missed evaluations"),
+        ({"rule_misses": 2.0}, "rule health: 0 failed and 2 missed evaluations"),
+        ({"rule_failures": None}, "rule health: Prometheus does not scrape itself: failed evaluations are unknown"),
+        (
+            {"ledger": ledger(workers={"0": 600, "1": 401})},
+            "ledger: workers 1001, Locust 1000, exporter 1000, Prometheus 1000: 1 lost between workers and Locust",
+        ),
+        (
+            {"ledger": ledger(prometheus=990)},
+            "ledger: workers 1000, Locust 1000, exporter 1000, Prometheus 990: 10 lost between exporter and Prometheus",
+        ),
+        (
+            {"ledger": ledger(locust=None)},
+            "ledger: workers 1000, Locust ?, exporter 1000, Prometheus 1000",
+        ),
+        (
+            {"ledger": ledger(target=979)},
+            "ledger: target: target counted 979, expected 980 answered (+ up to 0 unanswered, 0 cut off by the stop)",
+        ),
+        (
+            {"ledger": ledger(target=984, unanswered=2, cut_off=1)},
+            "ledger: target: target counted 984, expected 980 answered (+ up to 2 unanswered, 1 cut off by the stop)",
+        ),
+        ({"ledger": ledger(target=None)}, "ledger: target: the target's own counter is not known"),
+    ],
+)
+def test_whatever_is_missing_is_inconclusive_with_its_figure(changed: dict[str, Any], reason: str) -> None:
+    verdict = decide(evidence(**changed))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert reason in verdict.reasons
+
+
+def test_a_run_of_no_requests_at_all_is_inconclusive() -> None:
+    nothing = ledger(workers={"0": 0}, locust=0, exporter=0, prometheus=0, http_answered=0, target=0)
+    assert decide(evidence(ledger=nothing)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_target_that_publishes_no_counter_is_said_and_is_no_gap_unless_it_is_expected() -> None:
+    verdict = decide(evidence(ledger=ledger(target=None, target_expected=False)))
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.checks[-1].figure == "the target's own counter is not known"
+
+
+def test_requests_of_unknown_fate_may_or_may_not_have_been_counted_by_the_target() -> None:
+    for target in (980, 981, 983):
+        assert decide(evidence(ledger=ledger(target=target, unanswered=2, cut_off=1))).outcome is Outcome.PASS
+
+
+def test_an_interrupted_run_is_inconclusive_and_says_why() -> None:
+    run = replace(evidence().run, interrupted="interrupted after 40 s")
+    verdict = decide(evidence(run=run))
+    assert (verdict.outcome, verdict.reasons) == (Outcome.INCONCLUSIVE, ("run: interrupted after 40 s",))
+
+
+def test_a_run_that_never_ended_is_inconclusive() -> None:
+    run = replace(evidence().run, end_seconds=None, end_seen_seconds=None)
+    assert "run: the run never declared its totals final" in decide(evidence(run=run)).reasons
+
+
+def test_a_group_that_was_not_evaluated_on_the_final_totals_has_not_judged_the_run() -> None:
+    stopped_early = watched(GROUPS[1], every_two_seconds(START, END))
+    verdict = decide(evidence(alerts=(watched(GROUPS[0]), stopped_early)))
+    assert verdict.reasons == ("rules evaluated: loadtest-run: 61 evaluations, longest gap 2.0 s, none after the end",)
+
+
+def test_one_failed_scrape_is_a_gap() -> None:
+    up = tuple(replace(s, value=0.0) if s.timestamp_seconds == 1050 else s for s in every_two_seconds())
+    verdict = decide(evidence(exporter_up=up))
+    assert verdict.reasons == ("exporter scraped: 60 of 61 scrapes, longest gap 2.0 s",)
+
+
+@given(
+    start=st.floats(LOAD_START, END - 3 * INTERVAL),
+    length=st.floats(3 * INTERVAL, 60.0),
+    hit=st.sampled_from(["exporter", *GROUPS]),
+)
+def test_dropping_any_span_longer_than_two_intervals_is_never_a_pass(start: float, length: float, hit: str) -> None:
+    kept = tuple(s for s in every_two_seconds() if not start <= s.timestamp_seconds <= start + length)
+    if hit == "exporter":
+        changed = evidence(exporter_up=kept)
+    else:
+        changed = evidence(alerts=tuple(watched(group, kept if group == hit else None) for group in GROUPS))
+    assert decide(changed).outcome is not Outcome.PASS
+
+
+SOURCES = ("exporter_up", "alerts", "objectives", "watched_groups", "ledger", "rule_failures", "rule_misses")
+
+
+def without(whole: Evidence, source: str) -> Evidence:
+    nothing: dict[str, Any] = {
+        "ledger": ledger(workers={}, locust=None, prometheus=None),
+        "rule_failures": None,
+        "rule_misses": None,
+    }
+    return replace(whole, **{source: nothing.get(source, ())})
+
+
+@given(st.sets(st.sampled_from(SOURCES), min_size=1))
+def test_dropping_any_source_of_evidence_is_never_a_pass(dropped: set[str]) -> None:
+    changed = evidence()
+    for source in dropped:
+        changed = without(changed, source)
+    assert decide(changed).outcome is not Outcome.PASS
+
+
+@given(at=st.floats(START, END), dropped=st.sets(st.sampled_from([s for s in SOURCES if s != "alerts"])))
+def test_a_firing_critical_objective_always_fails_whatever_else_is_missing(at: float, dropped: set[str]) -> None:
+    changed = evidence(alerts=(*evidence().alerts, alert(at=at)))
+    for source in dropped:
+        changed = without(changed, source)
+    assert decide(changed).outcome is Outcome.FAIL

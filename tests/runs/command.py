@@ -1,0 +1,99 @@
+"""Runs ``scripts.run`` as a person would, and reads what it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "prometheus" / "rules"
+
+
+class RunCommand:
+    """One run as a child process, with its own state and results folders below ``folder``."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.results = folder / "results"
+        self.output = folder / "output.txt"
+        self.pids: set[int] = set()
+        command = [sys.executable, "-m", "scripts.run", *arguments]
+        command += ["--results", str(self.results), "--state-dir", str(folder / "state"), "--headless"]
+        folder.mkdir(parents=True, exist_ok=True)
+        with self.output.open("w") as output:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "160"}
+            )
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, pattern: str, timeout_seconds: float = 90) -> None:
+        """Waits until the output matches; remembers the children that run then."""
+        self._until(lambda: re.search(pattern, self.text) is not None, f"{pattern!r} in the output", timeout_seconds)
+        self.pids = {child.pid for child in psutil.Process(self._process.pid).children(recursive=True)}
+
+    def child(self, *words: str) -> psutil.Process:
+        """The child whose command line contains all of these words."""
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            line = " ".join(process.cmdline())
+            if all(word in line for word in words):
+                return process
+        raise AssertionError(f"no child with {words} in its command line")
+
+    def interrupt(self) -> None:
+        """Ctrl-C, which a terminal sends to the parent alone: the children are in sessions of their own."""
+        self._process.send_signal(signal.SIGINT)
+
+    def exit_code(self, timeout_seconds: float = 150) -> int:
+        try:
+            return self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise AssertionError(f"the run did not end in {timeout_seconds} s:\n{self.text}") from None
+
+    def verdict(self) -> dict[str, Any]:
+        (path,) = self.results.glob("*/verdict.json")
+        document: dict[str, Any] = json.loads(path.read_text())
+        return document
+
+    @property
+    def folder(self) -> Path:
+        (folder,) = self.results.glob("*")
+        return folder
+
+    def leftovers(self, timeout_seconds: float = 10) -> list[str]:
+        """The remembered children that still run; waits for them to go."""
+        living = [psutil.Process(pid) for pid in self.pids if psutil.pid_exists(pid)]
+        _, alive = psutil.wait_procs(living, timeout=timeout_seconds)
+        return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+    def _until(self, condition: Callable[[], bool], what: str, timeout_seconds: float) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        while not condition():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"waited for {what}; the output is:\n{self.text}")
+            time.sleep(0.1)
+
+
+def rules_with(folder: Path, changes: dict[str, str]) -> Path:
+    """A copy of the rule files with texts replaced in thresholds.yml; each text must be there."""
+    shutil.copytree(RULES, folder)
+    path = folder / "thresholds.yml"
+    text = path.read_text()
+    for before, after in changes.items():
+        assert before in text, before
+        text = text.replace(before, after)
+    path.write_text(text)
+    return folder
