@@ -120,7 +120,7 @@ def page(limit: int, **wanted: object) -> Check:
         # Not compared with the items: both are counted one after the other, and others delete meanwhile.
         require(isinstance(body["total"], int) and body["total"] >= 0, "list: total is not a count")
         for field, value in wanted.items():
-            require(all(item[field] == value for item in items), f"list: an item with another {field} than asked for")
+            require(all(item[field] == value for item in items), f"list: an item with another {field} than asked")
         return Page(items, body["total"])
 
     return check

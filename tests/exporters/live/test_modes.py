@@ -67,7 +67,7 @@ class Locust:
         self.host = f"http://127.0.0.1:{shop.server_port}"
         base = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--prepare-seconds", "0"]
         serving = [*base, "--web-host", "127.0.0.1", "--web-port", str(web), "--exporter-port", str(exporter)]
-        serving += ["--stop-timeout", "2", "--master-bind-port", str(master)]
+        serving += ["--stop-timeout", "2", "--master-bind-port", str(master), "--master-port", str(master)]
         worker = [*base, "--worker", "--master-port", str(master)]
         commands = {
             "single": [serving],
