@@ -1,1 +1,1 @@
-"""What the harness costs: figures to read, never asserted by a test. One command each: ``python -m benchmarks.NAME``."""
+"""What the harness costs: figures to read, never asserted by a test. Each is a command: ``python -m benchmarks.X``."""

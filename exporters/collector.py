@@ -80,6 +80,8 @@ class RunCollector(Collector):
         )
         info.add_metric([run.run_id, run.scenario, run.host, self._version, str(run.workers_expected)], 1)
         yield info
+        if run.planned_seconds:
+            yield _gauge(run, "loadtest_run_planned_seconds", "Length that the run should have.", run.planned_seconds)
         yield _gauge(run, "loadtest_workers_expected", "Workers that the run began with.", run.workers_expected)
         yield _gauge(run, "loadtest_run_start_timestamp_seconds", "When the run began.", run.start_timestamp_seconds)
         if run.end_timestamp_seconds is not None:

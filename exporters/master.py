@@ -202,5 +202,6 @@ class MasterSide:
                 "planned_seconds": run.planned_seconds,
                 "exporter_requests": sum(cell.count for cell in cells),
                 "workers_expected": run.workers_expected,
+                "ended_because": run.ended_because,
             }
         return figures

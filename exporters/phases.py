@@ -25,3 +25,10 @@ def set_phase(environment: Any, phase: Phase) -> None:
     run = getattr(environment, "loadtest_run", None)
     if run is not None:
         run.enter(phase)
+
+
+def note_end(environment: Any, reason: str) -> None:
+    """Says why the run under way is being given up, for whoever judges it; the first reason stays."""
+    run = getattr(environment, "loadtest_run", None)
+    if run is not None:
+        run.ended_because = run.ended_because or reason

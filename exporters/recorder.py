@@ -77,7 +77,7 @@ class Recorder:
     ) -> None:
         """Listener of Locust's ``request`` event; never raises, because an exception here would fail the whole run.
 
-        What Locust always sends and nobody reads is named all the same: collecting it in ``**_`` costs a quarter of a call.
+        What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
         """
         try:
             status = response.status_code if response is not None else 0

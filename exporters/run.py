@@ -20,6 +20,7 @@ class Run:
     merge: Merge
     host: str = ""
     planned_seconds: float = 0.0
+    ended_because: str = ""  #: why the run was given up, in one line; empty when it was not
     clock: Callable[[], float] = time.time
     phase: Phase = Phase.PREPARE
     phase_start_timestamps_seconds: dict[Phase, float] = field(default_factory=dict)

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import gevent
 from locust import LoadTestShape, User
 from locust.env import Environment
-from locust.runners import Runner
+from locust.runners import MasterRunner, Runner
 
 import scenarios
 from exporters.phases import Phase, set_phase
@@ -16,6 +17,9 @@ from scenarios.model import Scenario
 from scenarios.schedule import PhaseTracker, Timetable
 from scenarios.selection import TaskTags, select
 from users.process import process_of
+
+#: How long a run waits for workers that are not connected yet, in seconds.
+WORKERS_WAIT_SECONDS = 30.0
 
 Tick = tuple[int, float, list[type[User]]]
 
@@ -41,6 +45,7 @@ class ScenarioShape(LoadTestShape):
         LoadTestShape.__init__(self)
         self._plan: Plan | None = None
         self._load_start: float | None = None  # by the monotonic clock; None until the load starts
+        self._command_line: dict[str, Any] = {}
         self._left_open: frozenset[str] = frozenset()
         self._task_tags: dict[str, list[frozenset[str]]] = {}
 
@@ -56,8 +61,9 @@ class ScenarioShape(LoadTestShape):
         """
         self.use_common_options = False  # type: ignore[misc]  # Locust reads it from the instance
         options: Any = environment.parsed_options
+        self._command_line = {name: getattr(options, name) for name in ("num_users", "spawn_rate", "run_time")}
         if options.headless or options.autostart:
-            self._left_open = frozenset(name for name in ("num_users", "spawn_rate") if getattr(options, name) is None)
+            self._left_open = frozenset(name for name, value in self._command_line.items() if value is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
         self._task_tags = {
             name: [frozenset(getattr(task, "locust_tag_set", ())) for task in user_class.tasks]
@@ -90,6 +96,8 @@ class ScenarioShape(LoadTestShape):
 
     def _on_test_stop(self, **_: Any) -> None:
         self._load_start = None
+        # What somebody posted to the web interface for this run is not meant for the next one.
+        vars(self._runner.environment.parsed_options).update(self._command_line)
 
     @property
     def _runner(self) -> Runner:
@@ -97,17 +105,39 @@ class ScenarioShape(LoadTestShape):
         return self.runner
 
     def _make_plan(self) -> Plan | None:
-        """What the options ask for; None, with the reason logged and exit code 2 set, when they make no sense."""
+        """What the options ask for; None, with the reason logged and exit code 2 set, when that cannot be done."""
         environment = self._runner.environment
         options: Any = environment.parsed_options
         try:
             scenario = overridden(scenarios.find(options.scenario), options, self._left_open)
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
-        except ValueError as error:
+            await_workers(self._runner, max(1, options.expect_workers))
+        except (ValueError, NoWorkersError) as error:
             process_of(environment).abort.announce(str(error))
             return None
         timetable = Timetable(scenario)
         return Plan(timetable, PhaseTracker(timetable), user_classes)
+
+
+class NoWorkersError(RuntimeError):
+    """A master has too few workers to start a run."""
+
+
+def await_workers(runner: Runner, expected: int) -> None:
+    """Waits until a master has its workers; Locust itself would skip the first stage, and never start.
+
+    After a run workers are away for as long as the stop timeout. Raises `NoWorkersError`, one line.
+    """
+    if not isinstance(runner, MasterRunner):
+        return
+    deadline = time.monotonic() + WORKERS_WAIT_SECONDS + float(runner.environment.stop_timeout or 0)
+    while runner.worker_count < expected:
+        if time.monotonic() > deadline:
+            raise NoWorkersError(
+                f"{runner.worker_count} of {expected} workers are connected: start them with --worker --master-host, "
+                "or ask for fewer with --expect-workers"
+            )
+        gevent.sleep(0.1)
 
 
 def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> Scenario:

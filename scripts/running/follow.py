@@ -41,7 +41,8 @@ def follow(
                 elapsed = time.monotonic() - begin
                 progress.update(status, elapsed)
                 if status.phase == DONE:
-                    return ""
+                    reason = status.ended_because or _too_short(status)
+                    break
                 if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
                     break
                 reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
@@ -51,8 +52,18 @@ def follow(
         except (LocustUnavailableError, StackError) as error:
             reason = str(error)
     if reason:
-        console.print(f"Stopping: {reason}")
+        console.print(f"Stopping: {reason}", markup=False, highlight=False)
     return reason
+
+
+def _too_short(status: RunStatus) -> str:
+    """A run that ended before its time has not measured what it was to measure."""
+    if not status.planned_seconds or status.end_seconds is None or status.start_seconds is None:
+        return ""
+    lasted_seconds = status.end_seconds - status.start_seconds
+    if lasted_seconds >= status.planned_seconds:
+        return ""
+    return f"the run ended after {lasted_seconds:.0f} s of the {status.planned_seconds:g} s that were planned"
 
 
 def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:

@@ -38,6 +38,7 @@ class RunStatus:
     planned_seconds: float
     locust_requests: int
     exporter_requests: int
+    ended_because: str = ""  #: why the users gave the run up, in one line
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> RunStatus:
@@ -51,6 +52,7 @@ class RunStatus:
             planned_seconds=float(document.get("planned_seconds") or 0),
             locust_requests=int(document["locust_requests"]),
             exporter_requests=int(document.get("exporter_requests", 0)),
+            ended_because=str(document.get("ended_because") or ""),
         )
 
 

@@ -23,16 +23,16 @@ class LocustPorts:
     exporter: int
 
 
-_USUAL_PORTS = LocustPorts(web=8089, master=5557, exporter=9646)
+_USUAL_WEB_PORT, _USUAL_EXPORTER_PORT = 8089, 9646
 
 
 def pick_ports() -> LocustPorts:
     """The usual ports where they are free, others where not, with a line for each that was replaced."""
     picker = PortPicker(print_line)
     return LocustPorts(
-        web=picker.pick("Locust's web interface", usual=_USUAL_PORTS.web),
-        master=picker.pick("the Locust master", usual=_USUAL_PORTS.master),
-        exporter=picker.pick("the exporter", usual=_USUAL_PORTS.exporter),
+        web=picker.pick("Locust's web interface", usual=_USUAL_WEB_PORT),
+        master=picker.pick("the Locust master"),  # never the usual one: a stranger's worker would join
+        exporter=picker.pick("the exporter", usual=_USUAL_EXPORTER_PORT),
     )
 
 

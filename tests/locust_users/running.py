@@ -130,6 +130,12 @@ def environment(**settings: str) -> dict[str, str]:
     return own | {"LOADTEST_USER_PASSWORD": PASSWORD, "LOADTEST_TEST_USERS": "100"} | settings
 
 
+def two_workers() -> tuple[str, ...]:
+    """Options of a master with two workers, on a port of their own."""
+    port = str(free_port())
+    return ("--processes", "2", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
+
+
 def locust_command(*arguments: str, exporter_port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--only-summary", "--prepare-seconds", "0"),

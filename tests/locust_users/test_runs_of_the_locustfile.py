@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.locust_users.impostor import Impostor
-from tests.locust_users.running import Api, LocustRuns, error_lines, free_port
+from tests.locust_users.running import Api, LocustRuns, error_lines, free_port, two_workers
 
 pytestmark = pytest.mark.real
 
@@ -15,7 +17,7 @@ FAST = ("--think-time-scale", "0.05", "--stop-timeout", "3")
 def test_a_spike_goes_through_its_phases_in_order(api: Api, locust_runs: LocustRuns) -> None:
     run = locust_runs.to_the_end(
         *("--scenario", "spike", "--users", "20", "--run-time", "12s", *FAST, "--host", api.url),
-        *("--processes", "2"),
+        *two_workers(),
     )
     assert run.phases == ["prepare", "ramp", "steady", "spike", "recovery", "stopping", "done"]
     assert run.errors == {}, run.log
@@ -39,13 +41,13 @@ def test_a_wrong_body_is_a_validation_failure(locust_runs: LocustRuns) -> None:
     assert run.metrics.total("loadtest_answers_total") == 0
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("processes", [tuple, two_workers], ids=["one process", "two workers"])
 def test_wrong_credentials_end_a_run_with_one_line_and_exit_code_2(
-    processes: tuple[str, ...], api: Api, locust_runs: LocustRuns
+    processes: Callable[[], tuple[str, ...]], api: Api, locust_runs: LocustRuns
 ) -> None:
     failures_before = api.total("api_auth_failures_total")
     ended = locust_runs.headless(
-        *("--scenario", "baseline", "--run-time", "10s", "--host", api.url, *processes),
+        *("--scenario", "baseline", "--run-time", "10s", "--host", api.url, *processes()),
         settings={"LOADTEST_USER_PASSWORD": "not the password"},
     )
     assert ended.returncode == 2

@@ -1,4 +1,4 @@
-"""Asks two questions at once over a WebSocket and prints as JSON how each ended; a program, to be patched like Locust."""
+"""Asks two questions at once over a WebSocket, prints as JSON how each ended; a program, to be patched like Locust."""
 
 from __future__ import annotations
 

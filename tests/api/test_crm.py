@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 import pytest
-from api_harness import Headers, StartApi, samples, token, wait_until
 
 from api.crm.leads import LeadFilter, list_statement
+from tests.api.harness import Headers, StartApi, body_of, samples, token, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -45,13 +45,13 @@ def in_transaction(url: str, work: Callable[[asyncpg.Connection], Awaitable[Resu
 def create(client: httpx.Client, headers: Headers, **fields: object) -> dict[str, Any]:
     answer = client.post("/api/leads", headers=headers, json={**LEAD, **fields})
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    return body_of(answer)
 
 
-def listed(client: httpx.Client, headers: Headers, **query: object) -> dict[str, Any]:
+def listed(client: httpx.Client, headers: Headers, **query: str | float) -> dict[str, Any]:
     answer = client.get("/api/leads", headers=headers, params=query)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    return body_of(answer)
 
 
 def test_a_lead_is_created_read_changed_and_deleted(client: httpx.Client, regular: Headers) -> None:
@@ -226,7 +226,7 @@ def test_a_project_knows_the_sum_of_its_invoices(client: httpx.Client, regular: 
 
     async def invoiced(connection: asyncpg.Connection) -> float:
         sql = "SELECT sum(amount)::float8 FROM invoices WHERE project_id = $1"
-        return await connection.fetchval(sql, project["id"])
+        return float(await connection.fetchval(sql, project["id"]))
 
     whole = client.get(f"/api/projects/{project['id']}", headers=regular).json()
     assert whole == {**project, "invoiced": in_transaction(postgres_url, invoiced)}
@@ -251,7 +251,7 @@ def test_the_dashboard_and_analytics_agree_with_the_tables(start_api: StartApi, 
         def get(path: str) -> dict[str, Any]:
             answer = http.get(path, headers=headers)
             assert answer.status_code == 200, answer.text
-            return answer.json()
+            return body_of(answer)
 
         board = get("/api/dashboard")
         assert board["leads_by_status"] == json.loads(want["leads"])
