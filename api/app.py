@@ -25,7 +25,6 @@ def build_app(parts: Services) -> ASGIApp:
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.services = parts
     for router in ROUTERS:
         # Not include_router: it matches each request twice, once for the router and once for its routes.
         app.router.routes.extend(router.routes)
@@ -33,7 +32,7 @@ def build_app(parts: Services) -> ASGIApp:
         app.add_exception_handler(error, handler)
     app.state.methods = _methods_by_path(app)
     _expect_routes(app, parts)
-    return Accounting(app, parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
+    return Accounting(app, parts)
 
 
 def _methods_by_path(app: FastAPI) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The outermost layer: counts every request exactly once, and bounds request bodies."""
+"""The outermost layer: hands in the parts, counts every request exactly once, bounds request bodies."""
 
 import time
 
@@ -6,6 +6,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
+from api.services import Services
 
 NOT_COUNTED = frozenset({"/metrics", "/health/live"})
 DOCUMENTATION = frozenset({"/docs", "/openapi.json"})  # plain routes of FastAPI, which leave no template behind
@@ -20,13 +21,15 @@ class Accounting:
     /metrics after its answer finds it counted. A request that ends without an answer is counted when it ends.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, parts: Services) -> None:
         self._app = app
-        self._metrics = metrics
-        self._max_body_bytes = max_body_bytes
+        self._parts = parts
+        self._metrics = parts.metrics
+        self._max_body_bytes = parts.settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application inside the accounting."""
+        """Runs the application inside the accounting, with the parts of this process at hand in its scope."""
+        scope["services"] = self._parts
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

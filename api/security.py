@@ -13,7 +13,7 @@ import jwt
 from api.store import Store
 
 ALGORITHM = "HS256"
-_REMEMBERED_TOKENS = 20_000
+_REMEMBERED_TOKENS = 5_000
 
 
 class InvalidTokenError(Exception):

@@ -109,7 +109,7 @@ class FaultyRoute(PlainRoute):
 
 def services(request: Request) -> Services:
     """The parts of this process."""
-    return cast(Services, request.app.state.services)
+    return cast(Services, request.scope["services"])
 
 
 class Bearer(SecurityBase):

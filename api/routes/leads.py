@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.cache import Entry
-from api.crm.leads import LeadFields, LeadFilter, create_lead, delete_lead, list_body, read_lead, update_lead
+from api.crm.leads import TOTAL_MAX, LeadFields, LeadFilter, create_lead, delete_lead, list_body, read_lead, update_lead
 from api.web import NO_NUL, AnyUser, Email, FaultyRoute, Id, Json, Limit, Offset, ShortText, errors, services, to_json
 
 router = APIRouter(prefix="/api/leads", tags=["crm"], route_class=FaultyRoute)
@@ -45,7 +45,7 @@ class LeadPage(BaseModel):
     """A page of leads."""
 
     items: list[Lead]
-    total: int
+    total: Annotated[int, Field(description=f"How many the filter selects; {TOTAL_MAX} stands for that many or more.")]
     limit: int
     offset: int
 

@@ -54,7 +54,7 @@ class Session:
 @router.websocket("/ws")
 async def realtime(connection: WebSocket) -> None:
     """Authenticates, then answers until either side closes."""
-    parts: Services = connection.app.state.services
+    parts: Services = connection.scope["services"]
     await connection.accept()
     parts.hub.add(connection)
     try:

@@ -96,7 +96,10 @@ class ScenarioShape(LoadTestShape):
 
     def _on_test_stop(self, **_: Any) -> None:
         self._load_start = None
-        # What somebody posted to the web interface for this run is not meant for the next one.
+        self._forget_posted_options()
+
+    def _forget_posted_options(self) -> None:
+        """What somebody posted to the web interface for one run is not meant for the next."""
         vars(self._runner.environment.parsed_options).update(self._command_line)
 
     @property
@@ -113,7 +116,10 @@ class ScenarioShape(LoadTestShape):
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
             await_workers(self._runner, max(1, options.expect_workers))
         except (ValueError, NoWorkersError) as error:
-            process_of(environment).abort.announce(str(error))
+            abort = process_of(environment).abort
+            abort.reset()
+            abort.announce(str(error))
+            self._forget_posted_options()
             return None
         timetable = Timetable(scenario)
         return Plan(timetable, PhaseTracker(timetable), user_classes)

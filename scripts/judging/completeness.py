@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from scripts.judging.evidence import Evidence, Ledger, Sample
+from scripts.judging.evidence import Evidence, Ledger, Sample, Series
 from scripts.judging.verdict import Check
 
+#: Fires in each group of rules while a run exists: its samples prove that the group was evaluated.
 WATCH_ALERT = "RunWatched"
+#: Fires once the objectives were judged on the final totals.
+JUDGED_ALERT = "RunJudged"
 #: A gap of up to two intervals is a late evaluation; the rest absorbs the jitter of a busy machine.
 _ALLOWED_INTERVALS = 2.5
 
@@ -20,6 +23,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         _reached_its_end(evidence),
         _exporter_up(evidence),
         *_evaluations(evidence),
+        _judged(evidence),
         _rules_healthy(evidence),
         _objectives_judged(evidence),
         *_ledger(evidence.ledger),
@@ -71,13 +75,28 @@ def _judged_at_the_end(evidence: Evidence, samples: tuple[Sample, ...]) -> bool:
     return samples[-1].timestamp_seconds >= seen + evidence.evaluation_interval_seconds
 
 
+def _judged(evidence: Evidence) -> Check:
+    seen = evidence.run.end_seen_seconds
+    times = [
+        s.timestamp_seconds for series in evidence.alerts if is_firing(series, JUDGED_ALERT) for s in series.samples
+    ]
+    if seen is None or not any(timestamp >= seen for timestamp in times):
+        return Check("run judged", ok=False, figure=f"{JUDGED_ALERT} did not fire: no rule saw the final totals")
+    return Check(
+        "run judged", ok=True, figure=f"{min(t for t in times if t >= seen) - seen:.1f} s after the final totals"
+    )
+
+
+def is_firing(series: Series, name: str) -> bool:
+    """Whether this is the series of that alert while it fires."""
+    return series.labels.get("alertname") == name and series.labels.get("alertstate") == "firing"
+
+
 def _watch_samples(evidence: Evidence, group: str) -> tuple[Sample, ...]:
     found = [
         sample
         for series in evidence.alerts
-        if series.labels.get("alertname") == WATCH_ALERT
-        and series.labels.get("alertstate") == "firing"
-        and series.labels.get("group") == group
+        if is_firing(series, WATCH_ALERT) and series.labels.get("group") == group
         for sample in series.samples
     ]
     return tuple(sorted(found, key=lambda sample: sample.timestamp_seconds))

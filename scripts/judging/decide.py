@@ -6,10 +6,12 @@ INCONCLUSIVE. What is left is a PASS.
 
 from __future__ import annotations
 
-from scripts.judging.completeness import WATCH_ALERT, checks
+from scripts.judging.completeness import checks
 from scripts.judging.evidence import Evidence, Objective, Series
 from scripts.judging.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
+#: Alerts that say that the rules do their work, and nothing of the run.
+WATCH_GATE = "watch"
 _SUBJECT_LABELS = ("objective", "method", "name", "transaction", "worker", "instance")
 
 
@@ -34,7 +36,7 @@ def _timeline(evidence: Evidence) -> tuple[AlertSpan, ...]:
 
 
 def _speaks(series: Series) -> bool:
-    return series.labels.get("alertname") != WATCH_ALERT
+    return series.labels.get("gate") != WATCH_GATE
 
 
 def _span(series: Series) -> AlertSpan:

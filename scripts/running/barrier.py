@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scripts.errors import PrometheusUnavailableError
-from scripts.judging.completeness import WATCH_ALERT
+from scripts.judging.completeness import JUDGED_ALERT, WATCH_ALERT
 from scripts.prometheus_api import PrometheusApi
 
 _POLL_SECONDS = 0.25
@@ -51,4 +51,8 @@ def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None,
         # One interval on top: a group may have read what another recorded before it saw the end.
         if judged.get(group, 0.0) < end_seen + rule.evaluation_interval_seconds:
             return f"an evaluation of rule group {group} on the final totals"
-    return "" if watching else f"a rule named {WATCH_ALERT}"
+    if not watching:
+        return f"a rule named {WATCH_ALERT}"
+    if not prometheus.instant(f'ALERTS{{alertname="{JUDGED_ALERT}",alertstate="firing",run_id="{run_id}"}}'):
+        return f"the alert {JUDGED_ALERT}"
+    return ""

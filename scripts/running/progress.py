@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.errors import PrometheusUnavailableError
-from scripts.judging.completeness import WATCH_ALERT
+from scripts.judging.decide import WATCH_GATE
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import RunStatus
 
@@ -39,7 +39,7 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     counts = f'loadtest_request_duration_seconds_count{{run_id="{run_id}"}}'
     failed = f'loadtest_request_duration_seconds_count{{run_id="{run_id}",outcome="failure"}}'
     buckets = f'loadtest_request_duration_seconds_bucket{{run_id="{run_id}",method!="WS"}}'
-    alerts = [series.labels for series in prometheus.instant(f'ALERTS{{run_id="{run_id}",alertname!="{WATCH_ALERT}"}}')]
+    alerts = [series.labels for series in prometheus.instant(f'ALERTS{{run_id="{run_id}",gate!="{WATCH_GATE}"}}')]
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
         requests_per_second=prometheus.value(f"sum(rate({counts}[{_WINDOW}]))"),

@@ -22,6 +22,11 @@ def watched(group: str, samples: tuple[Sample, ...] | None = None) -> Series:
     return Series(labels, every_two_seconds() if samples is None else samples)
 
 
+def judged(at: float = END + 3) -> Series:
+    labels = {"alertname": "RunJudged", "alertstate": "firing", "gate": "watch", "run_id": RUN_ID}
+    return Series(labels, (Sample(at, 1.0),))
+
+
 def alert(name: str = "LatencyP95AboveThreshold", state: str = "firing", at: float = 1060.0, **labels: str) -> Series:
     described = {"severity": "critical", "gate": "objective", "objective": "latency_p95_seconds", **labels}
     return Series({"alertname": name, "alertstate": state, "run_id": RUN_ID, **described}, (Sample(at, 1.0),))
@@ -61,7 +66,7 @@ def evidence(**changed: Any) -> Evidence:
         evaluation_interval_seconds=INTERVAL,
         scrape_interval_seconds=INTERVAL,
         objectives=(objective(), objective(objective="error_ratio", threshold=0.05, measured=0.0)),
-        alerts=tuple(watched(group) for group in GROUPS),
+        alerts=(*(watched(group) for group in GROUPS), judged()),
         watched_groups=GROUPS,
         exporter_up=every_two_seconds(),
         rule_failures=0.0,

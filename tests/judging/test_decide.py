@@ -21,6 +21,7 @@ from tests.judging.builders import (
     alert,
     every_two_seconds,
     evidence,
+    judged,
     ledger,
     objective,
     watched,
@@ -163,8 +164,14 @@ def test_a_run_that_never_ended_is_inconclusive() -> None:
 
 def test_a_group_that_was_not_evaluated_on_the_final_totals_has_not_judged_the_run() -> None:
     stopped_early = watched(GROUPS[1], every_two_seconds(START, END))
-    verdict = decide(evidence(alerts=(watched(GROUPS[0]), stopped_early)))
+    verdict = decide(evidence(alerts=(watched(GROUPS[0]), stopped_early, judged())))
     assert verdict.reasons == ("rules evaluated: loadtest-run: 61 evaluations, longest gap 2.0 s, none after the end",)
+
+
+def test_a_run_whose_final_totals_no_rule_saw_is_inconclusive() -> None:
+    for alerts in (tuple(map(watched, GROUPS)), (*map(watched, GROUPS), judged(at=END - 60))):
+        verdict = decide(evidence(alerts=alerts))
+        assert verdict.reasons == ("run judged: RunJudged did not fire: no rule saw the final totals",)
 
 
 def test_one_failed_scrape_is_a_gap() -> None:
@@ -183,7 +190,7 @@ def test_dropping_any_span_longer_than_two_intervals_is_never_a_pass(start: floa
     if hit == "exporter":
         changed = evidence(exporter_up=kept)
     else:
-        changed = evidence(alerts=tuple(watched(group, kept if group == hit else None) for group in GROUPS))
+        changed = evidence(alerts=(*(watched(group, kept if group == hit else None) for group in GROUPS), judged()))
     assert decide(changed).outcome is not Outcome.PASS
 
 

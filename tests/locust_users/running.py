@@ -10,12 +10,16 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "programs"
@@ -143,6 +147,52 @@ def locust_command(*arguments: str, exporter_port: int) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Running:
+    """A Locust process with a web interface."""
+
+    process: subprocess.Popen[bytes]
+    exporter_port: int
+    web_port: int
+    log_path: Path
+
+    def start(self, **fields: str) -> dict[str, Any]:
+        """Starts a run as the web form does; returns the answer."""
+        url = f"http://127.0.0.1:{self.web_port}/swarm"
+
+        def answer() -> dict[str, Any] | None:
+            try:
+                return dict(requests.post(url, data=fields, timeout=10).json())
+            except requests.ConnectionError:
+                return None
+
+        return self._poll(answer, "the web interface answers")
+
+    def finished(self, scenario: str | None = None) -> Finished:
+        """Waits until the totals of a run (of that scenario) are final."""
+        labels = {"phase": "done"} | ({"scenario": scenario} if scenario else {})
+
+        def final_metrics() -> Metrics | None:
+            try:
+                metrics = parse_metrics(requests.get(f"http://127.0.0.1:{self.exporter_port}/metrics", timeout=5).text)
+            except requests.ConnectionError:
+                return None
+            return metrics if metrics.total("loadtest_phase", **labels) == 1 else None
+
+        return Finished(self._poll(final_metrics, f"a run is done ({labels})"), self.log_path.read_text())
+
+    def _poll(self, get: Callable[[], T | None], what: str) -> T:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            state = self.process.poll()
+            assert state is None, f"Locust exited with {state}:\n{self.log_path.read_text()}"
+            value = get()
+            if value is not None:
+                return value
+            time.sleep(0.1)
+        raise AssertionError(f"not within {DEADLINE_SECONDS:g} s: {what}\n{self.log_path.read_text()}")
+
+
 class LocustRuns:
     """Starts Locust processes, and ends them."""
 
@@ -151,20 +201,28 @@ class LocustRuns:
 
     def to_the_end(self, *arguments: str, settings: dict[str, str] | None = None) -> Finished:
         """Runs a test, reads the exporter once totals are final, and ends Locust."""
+        with self.web("--autostart", "--autoquit", LINGER_SECONDS, *arguments, settings=settings) as running:
+            return running.finished()
+
+    @contextmanager
+    def web(self, *arguments: str, settings: dict[str, str] | None = None) -> Iterator[Running]:
+        """Locust with its web interface, ended at the end of the block."""
         exporter_port, web_port = free_port(), free_port()
-        command = [
-            *locust_command("--autostart", "--autoquit", LINGER_SECONDS, exporter_port=exporter_port),
-            *("--web-host", "127.0.0.1", "--web-port", str(web_port), *arguments),
-        ]
+        options = ("--web-host", "127.0.0.1", "--web-port", str(web_port), *arguments)
         log_path = self._folder / f"{exporter_port}.log"
         with log_path.open("w") as log:
-            process = subprocess.Popen(command, env=environment(**(settings or {})), stdout=log, stderr=log, cwd=ROOT)
+            process = subprocess.Popen(
+                locust_command(*options, exporter_port=exporter_port),
+                env=environment(**(settings or {})),
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+            )
         try:
-            metrics = self._when_done(process, exporter_port, log_path)
+            yield Running(process, exporter_port, web_port, log_path)
         finally:
             process.terminate()
             process.wait(DEADLINE_SECONDS)
-        return Finished(metrics, log_path.read_text())
 
     def headless(self, *arguments: str, settings: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs Locust without its web interface until it exits by itself."""
@@ -177,20 +235,6 @@ class LocustRuns:
             cwd=ROOT,
             check=False,
         )
-
-    def _when_done(self, process: subprocess.Popen[bytes], port: int, log_path: Path) -> Metrics:
-        deadline, seen = time.monotonic() + DEADLINE_SECONDS, "nothing"
-        while time.monotonic() < deadline:
-            assert process.poll() is None, f"Locust exited with {process.returncode}:\n{log_path.read_text()}"
-            try:
-                metrics = parse_metrics(requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text)
-            except requests.ConnectionError:
-                metrics = Metrics()
-            if metrics.total("loadtest_phase", phase="done") == 1:
-                return metrics
-            seen = str(metrics.by("loadtest_phase", "phase"))
-            time.sleep(0.1)
-        raise AssertionError(f"not done within {DEADLINE_SECONDS:g} s, last phase {seen}:\n{log_path.read_text()}")
 
 
 def describe_users() -> dict[str, UserClass]:

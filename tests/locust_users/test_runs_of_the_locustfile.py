@@ -14,13 +14,18 @@ pytestmark = pytest.mark.real
 FAST = ("--think-time-scale", "0.05", "--stop-timeout", "3")
 
 
-def test_a_spike_goes_through_its_phases_in_order(api: Api, locust_runs: LocustRuns) -> None:
-    run = locust_runs.to_the_end(
-        *("--scenario", "spike", "--users", "20", "--run-time", "12s", *FAST, "--host", api.url),
-        *two_workers(),
-    )
-    assert run.phases == ["prepare", "ramp", "steady", "spike", "recovery", "stopping", "done"]
-    assert run.errors == {}, run.log
+def test_runs_started_in_the_web_interface_follow_each_other(api: Api, locust_runs: LocustRuns) -> None:
+    with locust_runs.web("--host", api.url, "--stop-timeout", "3", *two_workers()) as locust:
+        locust.start(scenario="spike", user_count="20", run_time="9s", think_time_scale="0.1")
+        spike = locust.finished("spike")
+        # the workers are still away, for as long as the stop timeout
+        locust.start(scenario="user-journey", user_count="2", run_time="3s", think_time_scale="0.05")
+        journey = locust.finished("user-journey")
+    assert spike.phases == ["prepare", "ramp", "steady", "spike", "recovery", "stopping", "done"]
+    assert spike.errors == {}, spike.log
+    assert journey.errors == {}, journey.log
+    assert journey.requests["POST", "/api/auth/register"] >= 1
+    assert error_lines(journey.log) == []
 
 
 def test_an_alias_is_published_under_the_name_of_its_scenario(api: Api, locust_runs: LocustRuns) -> None:

@@ -24,7 +24,7 @@ USER_CLASSES = (
     "UserJourneyUser",
     "AdminWorkflowUser",
 )
-RUNS_AT_A_TIME = 4
+RUNS_AT_A_TIME = 6
 
 #: What the API counts and the users count as well: the API's counter, the labels, then the same of the users.
 SAME_COUNTS = [
