@@ -9,6 +9,8 @@ import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from exporters.phases import note_end
+
 logger = logging.getLogger(__name__)
 
 EXIT_CODE = 2
@@ -44,6 +46,7 @@ class Abort:
         if self._aborted:
             return False
         self._aborted, self._environment.process_exit_code = True, EXIT_CODE
+        note_end(self._environment, reason)
         logger.error(reason)
         return True
 

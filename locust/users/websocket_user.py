@@ -36,16 +36,20 @@ class WebSocketUser(ApiUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._connection: RealtimeConnection | None = None
+        self._unheard: list[Question] = []  # asked, and not recorded yet
 
     def arrive(self) -> None:
         super().arrive()
         self._connected()
 
     def on_stop(self) -> None:
-        if self._connection is not None:
-            for _ in self._connection.under_way:
+        """Records what was answered and not listened to yet, and counts what was not answered."""
+        for question in list(self._unheard):
+            if question.ended.is_set():
+                self._record(question)
+            else:
                 websocket_failed("unanswered_at_stop")
-            self._disconnect()
+        self._disconnect()
         super().on_stop()
 
     @tag("websocket", "chat")
@@ -65,9 +69,9 @@ class WebSocketUser(ApiUser):
         connection = self._connected()
         if connection is None:
             return
-        first = connection.ask(pick_query("moderate", self.rng))
+        first = self._ask(connection, pick_query("moderate", self.rng))
         gevent.sleep(self.rng.uniform(*CUT_IN_SECONDS))
-        second = connection.ask(pick_query("simple", self.rng))
+        second = self._ask(connection, pick_query("simple", self.rng))
         for question in (first, second):
             self._listen(connection, question)
 
@@ -76,7 +80,7 @@ class WebSocketUser(ApiUser):
             if number:
                 self.pause()
             connection = self._connected()
-            if connection is None or not self._listen(connection, connection.ask(text)):
+            if connection is None or not self._listen(connection, self._ask(connection, text)):
                 return
 
     def _connected(self) -> RealtimeConnection | None:
@@ -111,12 +115,21 @@ class WebSocketUser(ApiUser):
             websocket_closed()
         self._connection = None
 
+    def _ask(self, connection: RealtimeConnection, text: str) -> Question:
+        question = connection.ask(text)
+        self._unheard.append(question)
+        return question
+
     def _listen(self, connection: RealtimeConnection, question: Question) -> bool:
         """Waits for the end of an answer, and records it; False when it failed.
 
-        A kill while waiting records nothing: the question is counted as unanswered when the user stops.
+        A kill while waiting is no short success: it leaves the question to `on_stop`.
         """
         connection.wait(question, self.process.settings.answer_timeout_seconds)
+        return self._record(question)
+
+    def _record(self, question: Question) -> bool:
+        self._unheard.remove(question)
         failure = question.failure or answer_failure(question)
         if failure is None:
             record_answer(len(question.answer["citations"]))  # type: ignore[index]  # checked just above
