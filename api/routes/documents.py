@@ -59,7 +59,10 @@ class DocumentPage(BaseModel):
 
 @router.post("", response_model=DocumentCreated, status_code=201, responses=errors(401, 403, 413, 503))
 async def create(request: Request, user: Admin, upload: DocumentUpload) -> Json:
-    """Adds a document; it can be found as soon as this answers."""
+    """Adds a document; it can be found as soon as this answers.
+
+    A question that was asked before keeps its cached answer for up to API_CHAT_CACHE_SECONDS.
+    """
     parts = services(request)
     document = NewDocument(upload.title, upload.content, upload.tags, created_by=user.user_id)
     async with parts.database.transaction() as connection:

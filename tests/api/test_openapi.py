@@ -47,7 +47,7 @@ def test_no_request_finds_an_error_or_an_undocumented_answer(
     for operation in operations:
 
         @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         def request(case: schemathesis.Case[Any]) -> None:
             # Unknown query parameters are ignored, as nearly everywhere: not every bad request is refused.
             case.call_and_validate(headers=fuzzed_admin, excluded_checks=[negative_data_rejection])

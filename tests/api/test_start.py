@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.api.harness import PASSWORD, ApiProcess, Proxy, StartApi, free_port, wait_until
+from tests.api.harness import PASSWORD, ApiProcess, Proxy, StartApi, free_port, through, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -36,7 +36,7 @@ def empty_database(postgres_url: str) -> str:
     """A database of its own."""
     name = f"test_{free_port()}"
     query(postgres_url, f"CREATE DATABASE {name}")
-    return postgres_url.replace("/postgres?", f"/{name}?")
+    return postgres_url.rpartition("/")[0] + f"/{name}"
 
 
 def ended(api: ApiProcess) -> tuple[int, str]:
@@ -59,7 +59,7 @@ def test_missing_and_wrong_settings_are_one_line_that_names_them_all(start_api: 
 
 
 NO_DATABASE = (
-    "api: database at 127.0.0.1:1/shop did not answer within 0.5 s "
+    "api: database at 127.0.0.1:1/shop did not answer within 0.1 s "
     "([Errno 111] Connection refused). Start it, or check API_DATABASE_URL."
 )
 NO_DATABASE_URL = (
@@ -68,7 +68,7 @@ NO_DATABASE_URL = (
     "Check API_DATABASE_URL."
 )
 NO_REDIS = (
-    "api: redis at 127.0.0.1:1/0 did not answer within 0.5 s "
+    "api: redis at 127.0.0.1:1/0 did not answer within 0.1 s "
     "(Error 111 connecting to 127.0.0.1:1. Connection refused.). Start it, or check API_REDIS_URL."
 )
 NO_REDIS_URL = (
@@ -90,14 +90,14 @@ NO_REDIS_URL = (
 def test_a_part_that_cannot_be_reached_is_one_line_and_exit_code_2(
     start_api: StartApi, settings: dict[str, str], message: str
 ) -> None:
-    api = start_api(API_STARTUP_TIMEOUT_SECONDS="0.5", **settings)
+    api = start_api(API_STARTUP_TIMEOUT_SECONDS="0.1", **settings)
     assert ended(api) == (2, message)
     assert "Traceback" not in api.output
     assert "a-password" not in api.output
 
 
 def test_a_database_that_does_not_exist_is_refused_at_once(start_api: StartApi, postgres_url: str) -> None:
-    api = start_api(API_DATABASE_URL=postgres_url.replace("/postgres?", "/nowhere?"))
+    api = start_api(API_DATABASE_URL=postgres_url.rpartition("/")[0] + "/nowhere")
     code, line = ended(api)
     assert code == 2
     assert line.endswith('/nowhere refused: database "nowhere" does not exist. Check API_DATABASE_URL.')
@@ -111,10 +111,11 @@ def test_a_port_in_use_is_one_line_and_exit_code_2(start_api: StartApi, api: Api
     )
 
 
-def test_it_waits_for_a_database_that_comes_up_later(start_api: StartApi, postgres_proxy: Proxy) -> None:
+def test_it_waits_for_a_database_that_comes_up_later(
+    start_api: StartApi, postgres_proxy: Proxy, postgres_url: str
+) -> None:
     postgres_proxy.down()
-    url = f"postgresql://postgres@127.0.0.1:{postgres_proxy.port}/postgres"
-    api = start_api(API_DATABASE_URL=url)
+    api = start_api(API_DATABASE_URL=through(postgres_proxy, postgres_url))
     wait_until(lambda: f"waiting for database at 127.0.0.1:{postgres_proxy.port}" in api.output, "it says it waits")
     postgres_proxy.up()
     with api.client() as http:
