@@ -1,0 +1,50 @@
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.compose.docker import COMPOSE_FILE, ComposeStack, docker, missing_engine
+
+PULL_SECONDS = 300
+SERVICES = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Skips, with the reason, where there is no engine to run the stack on."""
+    if reason := missing_engine():
+        pytest.skip(f"no Docker engine with compose answers: {reason}")
+
+
+@pytest.fixture(scope="session")
+def why_no_grafana(docker_engine: None) -> str:  # noqa: ARG001  # a fixture cannot use usefixtures
+    """Why there is no image of Grafana; empty when there is one. The other images may be local builds."""
+    image = SERVICES["grafana"]["image"]
+    if docker("image", "inspect", image).returncode == 0:
+        return ""
+    pulled = docker("pull", "--quiet", image, timeout_seconds=PULL_SECONDS)
+    return f"no image {image} here, and none to pull: {pulled.stderr.strip()}" if pulled.returncode else ""
+
+
+@pytest.fixture
+def new_stack(docker_engine: None, tmp_path: Path) -> Iterator[ComposeStack]:  # noqa: ARG001  # as above
+    """A project that has nothing yet; what it has at the end is removed."""
+    yield from _project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def stack(why_no_grafana: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+    """The whole stack with two workers, healthy; without Grafana where there is no image of it."""
+    for project in _project(tmp_path_factory.mktemp("compose")):
+        project.up([name for name in SERVICES if name != "grafana" or not why_no_grafana])
+        yield project
+
+
+def _project(folder: Path) -> Iterator[ComposeStack]:
+    project = ComposeStack(f"swarmscope-test-{secrets.token_hex(4)}", folder / "test.env")
+    try:
+        yield project
+    finally:
+        project.down()

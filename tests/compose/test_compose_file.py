@@ -1,0 +1,151 @@
+"""What the compose file says, read as it is written: these tests need no Docker."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
+from scripts.stack.paths import PROMETHEUS_DIR, ROOT
+from tests.compose.docker import COMPOSE_FILE
+
+FILE = yaml.safe_load(COMPOSE_FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+EXPOSED = {"locust-master": 8089, "api": 8000, "prometheus": 9090, "grafana": 3000}
+IMAGES = {
+    "locust-master": "swarmscope-locust",
+    "locust-worker": "swarmscope-locust",
+    "api": "swarmscope-api",
+    "postgres": "postgres:17",
+    "redis": "redis:8",
+    "postgres-exporter": "prometheuscommunity/postgres-exporter:v0.19.1",
+    "redis-exporter": "oliver006/redis_exporter:v1.88.0",
+    "prometheus": "prom/prometheus:v3.13.2",
+    "grafana": "grafana/grafana:13.1.1",
+}
+
+
+def members(network: str) -> set[str]:
+    return {name for name, service in SERVICES.items() if network in service["networks"]}
+
+
+def test_the_services_and_their_pinned_images() -> None:
+    assert {name: service["image"] for name, service in SERVICES.items()} == IMAGES
+    assert {name for name, service in SERVICES.items() if "build" in service} == {
+        "locust-master",
+        "locust-worker",
+        "api",
+    }
+
+
+def test_four_ports_are_published_and_all_of_them_on_loopback() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == set(EXPOSED)
+    for name, ports in published.items():
+        [port] = ports
+        assert re.fullmatch(rf"127\.0\.0\.1:\$\{{[A-Z_]+_PORT:-{EXPOSED[name]}}}:{EXPOSED[name]}", port)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_hardened_and_limited(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"cpus", "mem_limit", "pids_limit"} <= set(service)
+    assert service["logging"]["options"]["max-size"] == "10m"
+    assert "restart" not in service  # a part that died and came back would hide that it had died
+    assert "privileged" not in service
+    assert ("cap_add" in service) == (name == "postgres")
+
+
+def test_nobody_waits_for_a_service_without_a_health_check() -> None:
+    waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
+    assert {SERVICES[name]["depends_on"][other]["condition"] for name, other in waits} == {"service_healthy"}
+    with_check = {name for name, service in SERVICES.items() if "healthcheck" in service} | {"api"}
+    assert {other for _, other in waits} <= with_check
+    assert "HEALTHCHECK" in (ROOT / "api" / "Dockerfile").read_text()
+
+
+def test_control_interfaces_have_networks_of_their_own() -> None:
+    assert members("locust-web") == {"locust-master"}
+    assert "--web-host=locust-web" in SERVICES["locust-master"]["command"]
+    assert members("prometheus-web") == {"prometheus", "grafana"}
+    listens = [option for option in SERVICES["prometheus"]["command"] if "listen-address" in option]
+    assert listens == ["--web.listen-address=localhost:9090", "--web.listen-address=prometheus-web:9090"]
+
+
+def test_a_service_has_one_network_that_leads_outside_at_most() -> None:
+    # Docker publishes a port through one such network of a container: with two, it would not be clear through which.
+    outside = {name for name, network in FILE["networks"].items() if not (network or {}).get("internal")}
+    assert outside == {"locust-web", "prometheus-web", "target"}
+    assert {name: sorted(outside & set(service["networks"])) for name, service in SERVICES.items()} == {
+        "locust-master": ["locust-web"],
+        "locust-worker": ["target"],
+        "api": ["target"],
+        "postgres": [],
+        "redis": [],
+        "postgres-exporter": [],
+        "redis-exporter": [],
+        "prometheus": ["prometheus-web"],
+        "grafana": ["prometheus-web"],
+    }
+
+
+def test_prometheus_shares_a_network_with_each_of_its_targets() -> None:
+    targets = [
+        target.split(":")[0]
+        for path in sorted((PROMETHEUS_DIR / "targets").glob("*.yml"))
+        for group in yaml.safe_load(path.read_text())
+        for target in group["targets"]
+    ]
+    others = [name for name in targets if name != "localhost"]
+    assert sorted(others) == ["api", "locust-master", "postgres-exporter", "redis-exporter"]
+    for name in others:
+        assert set(SERVICES[name]["networks"]) & set(SERVICES["prometheus"]["networks"]), name
+
+
+def test_every_secret_is_required_and_made_by_the_env_file() -> None:
+    required = set(re.findall(r"\$\{([A-Z_]+):\?run make env, which writes \.env\}", COMPOSE_FILE.read_text()))
+    assert required == {name for name, value in read_env_file(EXAMPLE_FILE).items() if not value}
+    assert required == {"API_JWT_SECRET", "API_TEST_USER_PASSWORD", "POSTGRES_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
+
+
+@pytest.mark.parametrize("folder", ["api", "locust"])
+def test_our_images_have_two_stages_on_the_pinned_base_and_end_as_a_numbered_user(folder: str) -> None:
+    lines = (ROOT / folder / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("FROM ")] == [
+        "FROM python:3.13-slim AS build",
+        "FROM python:3.13-slim",
+    ]
+    assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
+    # The classic builder knows neither.
+    assert not [line for line in lines if "<<" in line or line.startswith(("RUN --mount", "COPY --chmod"))]
+
+
+def test_images_are_built_from_the_named_folders_alone() -> None:
+    rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert rules == [
+        "*",
+        "!api",
+        "!exporters",
+        "!locust",
+        "!scripts",
+        "**/.*",
+        "**/__pycache__",
+        "**/*.pyc",
+        "**/Dockerfile",
+    ]
+
+
+def test_grafana_provisions_one_datasource_by_a_fixed_uid_and_dashboards_from_files() -> None:
+    environment = SERVICES["grafana"]["environment"]
+    provisioning = ROOT / "grafana" / "provisioning"
+    [datasource] = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
+    assert (datasource["uid"], datasource["type"], datasource["isDefault"]) == ("prometheus", "prometheus", True)
+    assert environment[datasource["url"].removeprefix("$")] == "http://prometheus-web:9090"
+    [provider] = yaml.safe_load((provisioning / "dashboards" / "files.yml").read_text())["providers"]
+    assert environment[provider["options"]["path"].removeprefix("$")] == "/srv/grafana/dashboards"
+    assert "./grafana:/srv/grafana:ro" in SERVICES["grafana"]["volumes"]
+    assert environment["GF_PATHS_PROVISIONING"] == "/srv/grafana/provisioning"
