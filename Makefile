@@ -8,6 +8,7 @@
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
 RUN := scripts/run-tests.sh
+COMPOSE := docker compose -f docker-compose.load-test.yml
 
 # Options of every scenario, for the command line alone: some shells export HOST. SMOKE_RUN_TIME, LOAD_RUN_TIME and so
 # on shorten one scenario, and may come from the environment.
@@ -16,6 +17,7 @@ SPAWN_RATE :=
 RUN_TIME :=
 HOST :=
 ARGS :=
+WORKERS := 2
 
 uppercase = $(shell printf '%s' '$(1)' | tr 'a-z-' 'A-Z_')
 run_time = $(or $(RUN_TIME),$($(call uppercase,$(1))_RUN_TIME))
@@ -25,7 +27,7 @@ options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAW
 SCENARIOS := smoke load stress spike soak user-journey admin-workflow web
 
 .DEFAULT_GOAL := help
-.PHONY: help install up env $(SCENARIOS) test test-fast test-compose lint clean distclean
+.PHONY: help install up env distributed stop-distributed $(SCENARIOS) test test-fast test-faults test-compose lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -50,11 +52,20 @@ up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus) until Ctrl-C
 env: install ## Make .env with random secrets, as Docker needs it beforehand
 	@$(PYTHON_BIN) -m scripts.stack.env_file
 
-test: install ## All tests that need no Docker
-	@.venv/bin/pytest -m "not compose" $(ARGS)
+distributed: env ## The whole stack in Docker, with WORKERS=2 Locust workers
+	@$(COMPOSE) up --build --detach --wait --scale locust-worker=$(WORKERS) $(ARGS)
+
+stop-distributed: ## Remove the stack in Docker, with its data
+	@$(COMPOSE) down --volumes
+
+test: install ## All tests that need no Docker, and of those that break something in mid-run a few
+	@.venv/bin/pytest -m "not compose and not faults" $(ARGS)
 
 test-fast: install ## Tests that start no processes
 	@.venv/bin/pytest -m "not real and not compose" $(ARGS)
+
+test-faults: install ## Break each part in the middle of a run: none may pass (about 15 minutes)
+	@.venv/bin/pytest -m faults $(ARGS)
 
 test-compose: install ## Tests of the Docker stack
 	@.venv/bin/pytest -m compose $(ARGS)

@@ -36,6 +36,7 @@ class RunnerState:
     workers: Mapping[str, int] = field(default_factory=dict)
     locust_requests: int = 0
     master_health: tuple[float, float] = (0.0, 0.0)
+    master_mishaps: int = 0
 
 
 class RunCollector(Collector):
@@ -189,14 +190,17 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
     cpu.add_metric([run.run_id, run.scenario, "master"], master_cpu_ratio)
     lag.add_metric([run.run_id, run.scenario, "master"], master_lag_seconds)
     requests: dict[tuple[str, ...], int] = {}
+    mishaps: dict[tuple[str, ...], int] = {("master",): state.master_mishaps}
     for worker, report in run.merge.workers.items():
         labels = [run.run_id, run.scenario, worker]
         cpu.add_metric(labels, report.snapshot.cpu_ratio)
         lag.add_metric(labels, report.snapshot.loop_lag_seconds)
         last.add_metric(labels, report.received_timestamp_seconds)
         requests[worker,] = report.snapshot.requests
+        mishaps[worker,] = report.snapshot.mishaps
     yield from (cpu, lag, last)
     yield _counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
+    yield _counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
 
 
 def _with(*labels: str) -> tuple[str, ...]:

@@ -9,14 +9,15 @@ from typing import Any
 
 import gevent
 from locust.env import Environment
-from locust.runners import MasterRunner
+from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, MasterRunner
 
 from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
 from exporters.endpoints import EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.merge import Merge
-from exporters.phases import LOAD_PHASES, Phase, set_phase
+from exporters.mishaps import Mishaps
+from exporters.phases import LOAD_PHASES, Phase, forget_refusal, refusal, set_phase
 from exporters.run import Run, new_run_id
 from exporters.server import ExporterServer
 from exporters.snapshot import REPORT_KEY, Snapshot
@@ -28,13 +29,19 @@ _LOCAL_WORKER = "0"
 _SCRAPES_BEFORE_LOAD = 2
 _LAST_REPORT_GRACE_SECONDS = 10.0
 _HEALTH_INTERVAL_SECONDS = 2.0
+_BUSY_STATES = frozenset({STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING})
 
 
 class MasterSide:
     """Follows Locust's runner through a run, and keeps what `RunCollector` renders."""
 
     def __init__(
-        self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth, local: WorkerSide | None
+        self,
+        environment: Environment,
+        custom: CustomMetrics,
+        health: GeneratorHealth,
+        local: WorkerSide | None,
+        mishaps: Mishaps,
     ) -> None:
         self.run: Run | None = None
         self._environment = environment
@@ -42,8 +49,10 @@ class MasterSide:
         self._health = health
         self._master_health = (0.0, 0.0)
         self._local = local
+        self._mishaps = mishaps
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
+        self._is_driven = False  # whoever starts a run judges it, when he gave it a name
 
     def serve(self, catalogue: EndpointCatalogue, host: str, port: int, version: str) -> None:
         """Starts the exporter; raises OSError when the port cannot be bound."""
@@ -72,10 +81,12 @@ class MasterSide:
     def _on_test_start(self, **_: Any) -> None:
         options = self._options
         scenario = options.scenario
+        self._is_driven = bool(options.run_id)
         run_id = options.run_id or new_run_id(scenario)
         options.run_id = run_id  # travels to the workers with the first spawn message
         self._workers_at_stop = None
         self._custom.reset()
+        self._mishaps.reset()
         self.run = Run(
             run_id=run_id,
             scenario=scenario,
@@ -88,6 +99,7 @@ class MasterSide:
         )
         self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
         self._wait_until_watched(options.prepare_seconds)
+        self._restart_run_time()
         self.run.enter(Phase.RAMP)
 
     def _workers_expected(self) -> int:
@@ -105,6 +117,13 @@ class MasterSide:
                 logger.warning("No Prometheus has scraped this run within %g s: it is not watched", timeout_seconds)
                 return
             gevent.sleep(0.05)
+
+    def _restart_run_time(self) -> None:
+        """Locust's web interface counts the run time from the click, and the load was held back since then."""
+        web_ui: Any = self._environment.web_ui
+        if getattr(web_ui, "_run_time_greenlet", None) is not None and self._options.run_time:
+            web_ui._cancel_run_time_timer()  # noqa: SLF001  # there is no other way to it
+            web_ui._run_time_greenlet = gevent.spawn_later(self._options.run_time, web_ui._stop_runners)  # noqa: SLF001
 
     def _scrapes(self) -> int:
         return self._server.scrapes if self._server is not None else 0
@@ -136,15 +155,24 @@ class MasterSide:
     def _finish(self, run: Run) -> None:
         """Declares the run done when each worker that is still there has sent its last report."""
         deadline = time.monotonic() + _LAST_REPORT_GRACE_SECONDS + float(self._environment.stop_timeout or 0)
-        while time.monotonic() < deadline and not self._all_reported(run):
+        while time.monotonic() < deadline and self._unreported(run):
             gevent.sleep(0.05)
+        self._mark_missing(self._unreported(run))
         run.enter(Phase.DONE)
 
-    def _all_reported(self, run: Run) -> bool:
+    def _unreported(self, run: Run) -> int:
+        """How many of the workers that were there at the stop have not sent their last report."""
         self._take_local_snapshot(run)
         expected = self._workers_at_stop or {}
         awaited = sum(count for state, count in expected.items() if state != "missing")
-        return sum(snapshot.final for snapshot in run.merge.snapshots()) >= awaited
+        return max(0, awaited - sum(snapshot.final for snapshot in run.merge.snapshots()))
+
+    def _mark_missing(self, count: int) -> None:
+        # One that died just before the stop was not missed by Locust any more.
+        if count and self._workers_at_stop is not None:
+            logger.warning("%d worker(s) did not send a last report: what they saw is missing", count)
+            self._workers_at_stop = {**self._workers_at_stop}
+            self._workers_at_stop["missing"] = self._workers_at_stop.get("missing", 0) + count
 
     def _take_local_snapshot(self, run: Run) -> None:
         if self._local is not None:
@@ -166,6 +194,7 @@ class MasterSide:
             workers=self._workers_at_stop or self._workers(),
             locust_requests=runner.stats.total.num_requests,
             master_health=self._master_health,
+            master_mishaps=self._mishaps.count if self._local is None else 0,
         )
 
     def _workers(self) -> dict[str, int]:
@@ -174,8 +203,14 @@ class MasterSide:
             return {"running": 1}
         return dict(Counter(client.state for client in runner.clients.all))
 
+    def expect_run(self) -> None:
+        """Somebody asks for a run: what was said of the last such request no longer holds."""
+        forget_refusal(self._environment)
+
     def problem_with_run_id(self, run_id: str | None) -> str | None:
-        """Why a run must not be named so; None when it may."""
+        """Why a run must not be started under that name now; None when it may."""
+        if self._is_driven and self.run is not None and self._environment.runner.state in _BUSY_STATES:  # type: ignore[union-attr]
+            return f"run {self.run.run_id} is under way: wait for its end, or stop it"
         if run_id and self.run is not None and run_id == self.run.run_id:
             return f"run id {run_id!r} is taken by the last run: give another, or none"
         return None
@@ -190,6 +225,7 @@ class MasterSide:
             "locust_requests": state.locust_requests,
             "exporter_scrapes": self._scrapes(),
             "run_id": None,
+            "refused": refusal(self._environment),
         }
         if run is not None:
             cells = list(run.merge.cells.values())

@@ -28,7 +28,19 @@ def set_phase(environment: Any, phase: Phase) -> None:
 
 
 def note_end(environment: Any, reason: str) -> None:
-    """Says why the run under way is being given up, for whoever judges it; the first reason stays."""
+    """Says why a run is being given up, or was not even begun, for whoever drives Locust; the first reason stays."""
     run = getattr(environment, "loadtest_run", None)
-    if run is not None:
+    if run is None or run.phase is Phase.DONE:
+        environment.loadtest_refused = refusal(environment) or reason
+    else:
         run.ended_because = run.ended_because or reason
+
+
+def refusal(environment: Any) -> str:
+    """Why no run was made of the last request for one; empty when one was."""
+    return getattr(environment, "loadtest_refused", "")
+
+
+def forget_refusal(environment: Any) -> None:
+    """To be called when somebody asks for another run."""
+    environment.loadtest_refused = ""

@@ -22,6 +22,7 @@ from exporters.cutoff import count_cut_off
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.master import MasterSide
+from exporters.mishaps import Mishaps
 from exporters.web import extend_web_ui
 from exporters.worker import WorkerSide
 
@@ -44,15 +45,16 @@ class Plugin:
 
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
-        custom, health = CustomMetrics(), GeneratorHealth()
+        custom, health, mishaps = CustomMetrics(), GeneratorHealth(), Mishaps()
         health.start()
+        mishaps.attach()
         worker = None
         if not isinstance(runner, MasterRunner):
-            worker = WorkerSide(environment, custom, health)
+            worker = WorkerSide(environment, custom, health, mishaps)
             for session_class in (FastHttpSession, HttpSession):
                 count_cut_off(session_class, worker.recorder.on_cut_off)
         if not isinstance(runner, WorkerRunner):
-            master = MasterSide(environment, custom, health, worker)
+            master = MasterSide(environment, custom, health, worker, mishaps)
             self._serve(master, environment)
             master.attach()  # before the worker side, which reads the run id that the master side sets
             if web_ui is not None:

@@ -32,6 +32,7 @@ class Snapshot:
     overflow: int = 0
     dropped: int = 0
     cut_off: int = 0
+    mishaps: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
     custom: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +67,7 @@ _PLAIN_FIELDS = (
     "overflow",
     "dropped",
     "cut_off",
+    "mishaps",
     "cpu_ratio",
     "loop_lag_seconds",
     "custom",

@@ -22,6 +22,7 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
     def check_form() -> Response | None:
         if request.method != "POST" or not request.path.endswith("/swarm"):
             return None
+        master.expect_run()
         problem = problem_with(request.form.to_dict(), scenarios) or master.problem_with_run_id(
             request.form.get("run_id")
         )

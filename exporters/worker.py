@@ -9,6 +9,7 @@ from locust.runners import WorkerRunner
 
 from exporters.custom import CustomMetrics
 from exporters.health import GeneratorHealth
+from exporters.mishaps import Mishaps
 from exporters.recorder import Recorder
 from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
 
@@ -16,11 +17,14 @@ from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
 class WorkerSide:
     """Records, and makes snapshots of what it recorded."""
 
-    def __init__(self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth) -> None:
+    def __init__(
+        self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth, mishaps: Mishaps
+    ) -> None:
         self.recorder = Recorder()
         self._environment = environment
         self._custom = custom
         self._health = health
+        self._mishaps = mishaps
         self._run_id = ""
         self._sequence = 0
         self._final = False
@@ -38,6 +42,7 @@ class WorkerSide:
         self._final = False
         self.recorder.reset()
         self._custom.reset()
+        self._mishaps.reset()
 
     def _on_report_to_master(self, data: dict[str, Any], **_: Any) -> None:
         data[REPORT_KEY] = self.snapshot().to_wire()
@@ -64,6 +69,7 @@ class WorkerSide:
             overflow=recorder.overflow,
             dropped=recorder.dropped,
             cut_off=recorder.cut_off,
+            mishaps=self._mishaps.count,
             cpu_ratio=cpu_ratio,
             loop_lag_seconds=loop_lag_seconds,
             custom=self._custom.collect(),

@@ -9,10 +9,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from scripts.connections import in_words
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.evidence import Sample, Series
 
-_TIMEOUT_SECONDS = (3.0, 20.0)
+_CONNECT_TIMEOUT_SECONDS = 3.0
+_TIMEOUT_SECONDS = 20.0
+_READY_TIMEOUT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,16 @@ class LoadedRule:
 class PrometheusApi:
     """All methods raise PrometheusUnavailableError when there is no answer, or an error for one."""
 
-    def __init__(self, url: str, session: requests.Session | None = None) -> None:
+    def __init__(
+        self, url: str, session: requests.Session | None = None, timeout_seconds: float = _TIMEOUT_SECONDS
+    ) -> None:
         self.url = url.rstrip("/")
         self._session = session or _session()
+        self._timeouts_seconds = (_CONNECT_TIMEOUT_SECONDS, timeout_seconds)
+
+    def hasty(self, timeout_seconds: float) -> PrometheusApi:
+        """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
+        return PrometheusApi(self.url, self._session, timeout_seconds)
 
     def instant(self, query: str) -> tuple[Series, ...]:
         """The result of an instant query now; each series has one sample. A scalar becomes a series without labels."""
@@ -78,16 +88,17 @@ class PrometheusApi:
     def ready(self) -> bool:
         """Whether it answers and serves queries."""
         try:
-            return self._session.get(f"{self.url}/-/ready", timeout=_TIMEOUT_SECONDS).ok
+            timeouts = (_CONNECT_TIMEOUT_SECONDS, _READY_TIMEOUT_SECONDS)
+            return self._session.get(f"{self.url}/-/ready", timeout=timeouts).ok
         except requests.RequestException:
             return False
 
     def reload(self) -> None:
         """Makes it read its configuration and rules again."""
         try:
-            response = self._session.post(f"{self.url}/-/reload", timeout=_TIMEOUT_SECONDS)
+            response = self._session.post(f"{self.url}/-/reload", timeout=self._timeouts_seconds)
         except requests.RequestException as error:
-            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer: {error}") from error
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer ({in_words(error)})") from error
         if not response.ok:
             raise PrometheusUnavailableError(
                 f"Prometheus at {self.url} refused to reload its rules: {response.text.strip()}"
@@ -97,13 +108,13 @@ class PrometheusApi:
         try:
             # A selector with many series makes a query longer than a URL should be.
             response = (
-                self._session.post(f"{self.url}{path}", data=parameters, timeout=_TIMEOUT_SECONDS)
+                self._session.post(f"{self.url}{path}", data=parameters, timeout=self._timeouts_seconds)
                 if parameters
-                else self._session.get(f"{self.url}{path}", timeout=_TIMEOUT_SECONDS)
+                else self._session.get(f"{self.url}{path}", timeout=self._timeouts_seconds)
             )
             body = response.json()
-        except (requests.RequestException, ValueError) as error:
-            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer: {error}") from error
+        except requests.RequestException as error:
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer ({in_words(error)})") from error
         if body.get("status") != "success":
             raise PrometheusUnavailableError(f"Prometheus at {self.url} refused a query: {body.get('error', body)}")
         return body["data"]
@@ -112,7 +123,8 @@ class PrometheusApi:
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # a proxy of the machine must not come between two processes on it
-    retry = Retry(total=2, backoff_factor=0.2, status_forcelist=(502, 503, 504), allowed_methods=None)
+    # No second try after a time-out: a Prometheus that is paused would hold its caller up several times over.
+    retry = Retry(total=2, read=False, backoff_factor=0.2, status_forcelist=(502, 503, 504), allowed_methods=None)
     session.mount("http://", HTTPAdapter(max_retries=retry))
     session.mount("https://", HTTPAdapter(max_retries=retry))
     return session

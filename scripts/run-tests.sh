@@ -1,13 +1,45 @@
 #!/usr/bin/env bash
-# Runs a scenario and judges it.
-#   scripts/run-tests.sh <scenario> [--users N] [--spawn-rate N] [--run-time T] [--host URL] [--headless] …
-#   scripts/run-tests.sh web        Locust's web interface on the whole stack
-#   scripts/run-tests.sh help
+# Runs load tests and judges them. One implementation behind it: scripts/run.py, run_load_tests.py and web.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-make --silent install
-case ${1:-help} in
-  help | -h | --help) exec .venv/bin/python -m scripts.run --help ;;
-  web) shift && exec .venv/bin/python -m scripts.web "$@" ;;
-  *) exec .venv/bin/python -m scripts.run "$@" ;;
+
+usage() {
+  cat <<'USAGE'
+scripts/run-tests.sh <scenario> [options]       run a scenario and judge it: exit code 0 pass, 1 fail, 2 not judged
+scripts/run-tests.sh all [options]              all scenarios but the long ones (--include-soak: these too), one by one
+scripts/run-tests.sh distributed [scenario]     a scenario (baseline) with 4 workers; --workers N for another number
+scripts/run-tests.sh web [options]              Locust's web interface on the whole stack
+scripts/run-tests.sh help [scenario|all|web]    this text, or all options of a command
+
+  --headless        no live display           --users N         peak number of virtual users
+  --docker          on the Docker stack       --spawn-rate N    users started per second
+  --host URL        your own API              --run-time T      length of the run: 90, 30s, 5m, 1h30m
+USAGE
+}
+
+install() { make --silent install; }
+python() { install && exec .venv/bin/python -m "$@"; }
+
+command=${1:-help}
+(($#)) && shift
+case $command in
+  help | -h | --help)
+    case ${1:-} in
+      '') usage ;;
+      all) python scripts.run_load_tests --help ;;
+      web) python scripts.web --help ;;
+      *) python scripts.run --help ;;
+    esac
+    ;;
+  all) python scripts.run_load_tests "$@" ;;
+  web) python scripts.web "$@" ;;
+  distributed)
+    scenario=baseline
+    if [[ ${1:-} && $1 != -* ]]; then
+      scenario=$1
+      shift
+    fi
+    python scripts.run "$scenario" --workers 4 "$@" # of two --workers the last one counts
+    ;;
+  *) python scripts.run "$command" "$@" ;;
 esac

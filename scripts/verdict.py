@@ -10,28 +10,42 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from scripts.cli import new_app, one_line_errors
 from scripts.errors import CommandError
 from scripts.judging.decide import decide
+from scripts.judging.evidence import Evidence
 from scripts.judging.read import RunReader
+from scripts.judging.verdict import Verdict
+from scripts.judging.what_if import Limit, under
 from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import write_evidence
 from scripts.reporting.on_terminal import print_verdict
-from scripts.running.options import DEFAULT_RESULTS
-from scripts.running.rule_files import read_rules, watched_groups
-from scripts.stack.errors import StackError
+from scripts.running import arguments as given
+from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES
+from scripts.running.rule_files import FileRule, read_rules, watched_groups
+from scripts.running.thresholds import (
+    DEFAULT_SCENARIO,
+    THRESHOLD_RECORD,
+    in_force,
+    read_thresholds_file,
+    thresholds_of,
+)
 from scripts.stack.options import StackOptions
 from scripts.stack.paths import STATE_DIR
 from scripts.stack.stack import EmbeddedStack
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = new_app()
 
 
 @app.command(help=__doc__)
 def verdict(
     run_id: Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")] = None,
     last: Annotated[bool, typer.Option("--last", help="The last run in the results folder.")] = False,
-    results: Annotated[Path, typer.Option(help="Folder for the results of runs.")] = DEFAULT_RESULTS,
-    state_dir: Annotated[Path, typer.Option(help="Folder of the embedded stack's data.")] = STATE_DIR,
+    results: given.Results = DEFAULT_RESULTS,
+    state_dir: given.StateDir = STATE_DIR,
+    thresholds: Annotated[
+        Path | None, typer.Option(help="What if: judge what was measured by the thresholds in this file alone.")
+    ] = None,
     prometheus_url: Annotated[
         str | None,
         typer.Option(
@@ -40,28 +54,51 @@ def verdict(
     ] = None,
 ) -> None:
     console = Console()
-    try:
+    with one_line_errors():
         chosen = _chosen(run_id, results, last=last)
         folder = results / chosen
         before = _verdict_before(folder)
         with ExitStack() as stack:
             url = prometheus_url or _embedded_prometheus(stack, state_dir)
-            rules = read_rules(folder / "rules") if (folder / "rules").is_dir() else ()
-            reader = RunReader(PrometheusApi(url), chosen, watched_groups(rules))
-            run = before.get("run") or {}
-            evidence = reader.read(
-                scenario=run.get("scenario") or "",
-                exporter_count=(before.get("ledger") or {}).get("exporter"),
-                interrupted=run.get("interrupted") or "",
-            )
-        result = decide(evidence)
+            rules = read_rules(folder / "rules" if (folder / "rules").is_dir() else DEFAULT_RULES)
+            evidence = _read_again(RunReader(PrometheusApi(url), chosen, watched_groups(rules)), before)
+        context = {"judged_again_by": "verdict", **before.get("context", {})}
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
-        write_evidence(folder, result, {"judged_again_by": "verdict", **before.get("context", {})}, rules=None)
-    except (CommandError, StackError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
+        if thresholds is not None:
+            evidence = under(evidence, _limits(rules, thresholds, evidence.run.scenario))
+            context["thresholds"] = thresholds.name
+            folder = folder.with_name(f"what-if-{thresholds.stem}")
+        result = decide(evidence)
+        _write(folder, result, context)
     print_verdict(console, result, folder, verbose=True)
     raise typer.Exit(result.outcome.exit_code)
+
+
+def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
+    run = before.get("run") or {}
+    return reader.read(
+        scenario=run.get("scenario") or "",
+        exporter_count=(before.get("ledger") or {}).get("exporter"),
+        interrupted=run.get("interrupted") or "",
+        known_problems=tuple((before.get("context") or {}).get("rules_changed") or ()),
+    )
+
+
+def _limits(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Limit, ...]:
+    """The thresholds of that file that would be in force; raises CommandError when it has none for the scenario."""
+    others = tuple(rule for rule in rules if rule.name != THRESHOLD_RECORD)
+    supposed = thresholds_of((*others, *read_thresholds_file(path)))
+    chosen = in_force(supposed, scenario)
+    if not chosen:
+        raise CommandError(f"{path} has no threshold for scenario {scenario!r}, and none for {DEFAULT_SCENARIO!r}")
+    return tuple(Limit(t.objective, t.bound, t.severity, t.value, t.method, t.name) for t in chosen)
+
+
+def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:
+    try:
+        write_evidence(folder, result, context)
+    except OSError as error:
+        raise CommandError(f"The verdict cannot be written to {folder}: {error.strerror}") from error
 
 
 def _chosen(run_id: str | None, results: Path, *, last: bool) -> str:

@@ -11,48 +11,51 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from scripts.errors import CommandError
+from scripts.cli import new_app, one_line_errors
+from scripts.running import arguments as given
 from scripts.running.locust_processes import locust_processes, pick_ports
-from scripts.running.options import DEFAULT_LOCUSTFILE, RunOptions, default_workers
-from scripts.running.parameters import existing_file
+from scripts.running.locustfile import require_observed
+from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RULES, RunOptions
+from scripts.running.parameters import checked
+from scripts.running.rule_files import read_rules
+from scripts.running.thresholds import thresholds_of
 from scripts.stack.env_file import settings
-from scripts.stack.errors import StackError
 from scripts.stack.options import StackOptions
 from scripts.stack.paths import STATE_DIR
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = new_app()
 _POLL_SECONDS = 0.5
 
 
 @app.command(help=__doc__)
 def web(
     scenario: Annotated[str, typer.Option(help="Scenario that the form offers first.")] = "smoke",
-    host: Annotated[
-        str | None, typer.Option(help="URL of your own API; the reference API is started otherwise.")
-    ] = None,
-    workers: Annotated[
-        int, typer.Option(help="Locust worker processes; 0 runs everything in one.")
-    ] = default_workers(),
-    locustfile: Annotated[Path, typer.Option(help="Your own locustfile.")] = DEFAULT_LOCUSTFILE,
-    state_dir: Annotated[Path, typer.Option(help="Folder for the embedded stack's data.")] = STATE_DIR,
+    host: given.Host = None,
+    workers: given.Workers = None,
+    locustfile: given.Locustfile = DEFAULT_LOCUSTFILE,
+    rules: given.Rules = DEFAULT_RULES,
+    state_dir: given.StateDir = STATE_DIR,
 ) -> None:
     console = Console()
-    try:
-        options = RunOptions(scenario=scenario, host=host, workers=workers, locustfile=existing_file(locustfile))
-        _serve(options, state_dir, console)
-    except (CommandError, StackError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        console.print("Stopped")
+    with one_line_errors("Stopped before everything was up"):
+        options = checked(RunOptions(scenario=scenario, host=host, workers=workers, locustfile=locustfile, rules=rules))
+        thresholds_of(read_rules(rules))
+        require_observed(options)
+        try:
+            _serve(options, state_dir, console)
+        except KeyboardInterrupt:
+            console.print("Stopped")
 
 
 def _serve(options: RunOptions, state_dir: Path, console: Console) -> None:
     ports = pick_ports()
     stack_options = StackOptions(
-        with_api=options.host is None, exporter_targets=(f"{LOOPBACK}:{ports.exporter}",), state_dir=state_dir
+        with_api=options.host is None,
+        exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
+        rules_dir=options.rules,
+        state_dir=state_dir,
     )
     with EmbeddedStack(stack_options) as stack:
         host = options.host or stack.api_url or ""

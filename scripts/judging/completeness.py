@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from scripts.judging.evidence import Evidence, Ledger, Sample, Series
+from scripts.judging.evidence import Evidence, Sample, Series
+from scripts.judging.ledger import ledger_checks
 from scripts.judging.verdict import Check
 
 #: Fires in each group of rules while a run exists: its samples prove that the group was evaluated.
@@ -21,12 +22,14 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     return (
         *(Check("evidence", ok=False, figure=problem) for problem in evidence.problems),
         _reached_its_end(evidence),
+        _locustfile_sound(evidence),
         _exporter_up(evidence),
         *_evaluations(evidence),
         _judged(evidence),
         _rules_healthy(evidence),
+        _rules_unchanged(evidence),
         _objectives_judged(evidence),
-        *_ledger(evidence.ledger),
+        *ledger_checks(evidence.ledger, evidence.peak_users),
     )
 
 
@@ -39,12 +42,21 @@ def _reached_its_end(evidence: Evidence) -> Check:
     return Check("run", ok=True, figure=f"{run.end_seconds - run.load_start_seconds:.0f} s under load, ended by itself")
 
 
+def _locustfile_sound(evidence: Evidence) -> Check:
+    if evidence.mishaps is None:
+        return Check("locustfile", ok=False, figure="whether listeners of the locustfile raised is not known")
+    figure = f"{evidence.mishaps} unhandled exceptions" + (": see the logs of Locust" if evidence.mishaps else "")
+    return Check("locustfile", ok=not evidence.mishaps, figure=figure)
+
+
 def _exporter_up(evidence: Evidence) -> Check:
     samples = _within_run(evidence, evidence.exporter_up)
     down = sum(sample.value != 1 for sample in samples)
     gap = _longest_gap(evidence, samples)
-    figure = f"{len(samples) - down} of {len(samples)} scrapes, longest gap {gap:.1f} s"
-    return Check("exporter scraped", ok=not down and gap <= _allowed(evidence.scrape_interval_seconds), figure=figure)
+    expected = _expected(evidence, evidence.scrape_interval_seconds)
+    figure = f"{len(samples) - down} good scrapes ({expected} expected), longest gap {gap:.1f} s"
+    ok = bool(samples) and not down and gap <= _allowed(evidence.scrape_interval_seconds)
+    return Check("exporter scraped", ok=ok, figure=figure)
 
 
 def _evaluations(evidence: Evidence) -> Iterator[Check]:
@@ -55,7 +67,9 @@ def _evaluations(evidence: Evidence) -> Iterator[Check]:
         samples = _within_run(evidence, every)
         gap = _longest_gap(evidence, samples)
         judged = _judged_at_the_end(evidence, every)
-        figure = f"{len(samples)} evaluations, longest gap {gap:.1f} s" + ("" if judged else ", none after the end")
+        expected = _expected(evidence, evidence.evaluation_interval_seconds)
+        figure = f"{len(samples)} evaluations ({expected} expected), longest gap {gap:.1f} s"
+        figure += "" if judged else ", none after the end"
         ok = bool(samples) and judged and gap <= _allowed(evidence.evaluation_interval_seconds)
         yield Check(f"rules evaluated: {group}", ok=ok, figure=figure)
 
@@ -112,6 +126,29 @@ def _rules_healthy(evidence: Evidence) -> Check:
     return Check("rule health", ok=failures == 0 and misses == 0, figure=figure)
 
 
+def _rules_unchanged(evidence: Evidence) -> Check:
+    changed = [change for series in evidence.thresholds if (change := _change(evidence, series))]
+    if evidence.reloads:
+        changed.append(f"Prometheus read its rules again {evidence.reloads} time(s) during the run")
+    if not evidence.thresholds:
+        changed.append("no threshold was in force")
+    figure = "; ".join(changed) or f"{len(evidence.thresholds)} thresholds, the same through the whole run"
+    return Check("rules unchanged", ok=not changed, figure=figure)
+
+
+def _change(evidence: Evidence, series: Series) -> str:
+    """What happened to one threshold while it was in force, in words; empty when nothing."""
+    title = " ".join(filter(None, (series.labels.get(name) for name in ("objective", "method", "name"))))
+    values = list(dict.fromkeys(sample.value for sample in series.samples))
+    if len(values) > 1:
+        return f"the threshold {title} was {', then '.join(f'{value:g}' for value in values)}"
+    samples = _within_run(evidence, series.samples)
+    gap = _longest_gap(evidence, samples)
+    if gap > _allowed(evidence.evaluation_interval_seconds):
+        return f"the threshold {title} was not in force for {gap:.0f} s"
+    return ""
+
+
 def _objectives_judged(evidence: Evidence) -> Check:
     total = len(evidence.objectives)
     without = [objective.title for objective in evidence.objectives if objective.measured is None]
@@ -120,45 +157,6 @@ def _objectives_judged(evidence: Evidence) -> Check:
     if without:
         return Check("objectives", ok=False, figure=f"{len(without)} of {total} without data: {', '.join(without)}")
     return Check("objectives", ok=True, figure=f"{total} of {total} measured")
-
-
-def _ledger(ledger: Ledger) -> Iterator[Check]:
-    hops = {
-        "workers": sum(ledger.workers.values()) if ledger.workers else None,
-        "Locust": ledger.locust,
-        "exporter": ledger.exporter,
-        "Prometheus": ledger.prometheus,
-    }
-    figure = ", ".join(f"{hop} {_count(count)}" for hop, count in hops.items())
-    # The exporter itself is gone when a run is judged again; the other three must be known and agree.
-    required = [hops["workers"], hops["Locust"], hops["Prometheus"]]
-    known = {count for count in hops.values() if count is not None}
-    loss = _lossy_hop(hops)
-    ok = None not in required and len(known) == 1 and known != {0}
-    yield Check("ledger", ok=ok, figure=figure + (f": {loss}" if loss else ""))
-    yield _target_check(ledger)
-
-
-def _lossy_hop(hops: dict[str, int | None]) -> str:
-    known = [(hop, count) for hop, count in hops.items() if count is not None]
-    for (before, earlier), (after, later) in pairwise(known):
-        if earlier != later:
-            return f"{abs(later - earlier)} {'lost' if later < earlier else 'too many'} between {before} and {after}"
-    return ""
-
-
-def _target_check(ledger: Ledger) -> Check:
-    if ledger.target is None:
-        figure = "the target's own counter is not known"
-        return Check("ledger: target", ok=not ledger.target_expected, figure=figure)
-    if ledger.http_answered is None:
-        return Check("ledger: target", ok=False, figure="the number of answered HTTP requests is not known")
-    most = ledger.http_answered + ledger.unanswered + ledger.cut_off
-    figure = (
-        f"target counted {ledger.target}, expected {ledger.http_answered} answered"
-        f" (+ up to {ledger.unanswered} unanswered, {ledger.cut_off} cut off by the stop)"
-    )
-    return Check("ledger: target", ok=ledger.http_answered <= ledger.target <= most, figure=figure)
 
 
 def _within_run(evidence: Evidence, samples: Sequence[Sample]) -> tuple[Sample, ...]:
@@ -175,9 +173,11 @@ def _longest_gap(evidence: Evidence, samples: Sequence[Sample]) -> float:
     return max((later - earlier for earlier, later in pairwise(bounded)), default=0.0)
 
 
+def _expected(evidence: Evidence, interval_seconds: float) -> str:
+    """How many samples there should be at that interval; one more or less is a matter of when the first one came."""
+    run = evidence.run
+    return "?" if run.end_seconds is None else f"{(run.end_seconds - run.load_start_seconds) / interval_seconds:.0f}"
+
+
 def _allowed(interval_seconds: float) -> float:
     return _ALLOWED_INTERVALS * interval_seconds
-
-
-def _count(count: int | None) -> str:
-    return "?" if count is None else str(count)

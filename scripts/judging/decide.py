@@ -7,54 +7,31 @@ INCONCLUSIVE. What is left is a PASS.
 from __future__ import annotations
 
 from scripts.judging.completeness import checks
-from scripts.judging.evidence import Evidence, Objective, Series
+from scripts.judging.evidence import Evidence, Objective
+from scripts.judging.spans import alert_spans
 from scripts.judging.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
-
-#: Alerts that say that the rules do their work, and nothing of the run.
-WATCH_GATE = "watch"
-_SUBJECT_LABELS = ("objective", "method", "name", "transaction", "worker", "instance")
 
 
 def decide(evidence: Evidence) -> Verdict:
     """Judges a run; total: any evidence has a verdict, and without evidence it is never PASS."""
-    timeline = _timeline(evidence)
+    timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
     items = (*checks(evidence), *_contradictions(objectives))
-    failures = [_sentence(span) for span in timeline if _is(span, "objective", "critical")]
+    failures = [_sentence(span) for span in timeline if span.is_breach]
     doubts = [
-        *(_sentence(span) for span in timeline if _is(span, "validity", "critical")),
+        *(_sentence(span) for span in timeline if span.is_doubt),
         *(f"{item.name}: {item.figure}" for item in items if not item.ok),
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
-    reasons = tuple(dict.fromkeys((*failures, *doubts)))
+    reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
     return Verdict(outcome, reasons, objectives, items, timeline, evidence)
 
 
-def _timeline(evidence: Evidence) -> tuple[AlertSpan, ...]:
-    spans = [_span(series) for series in evidence.alerts if series.samples and _speaks(series)]
-    return tuple(sorted(spans, key=lambda span: (span.first_seconds, span.name, span.state)))
-
-
-def _speaks(series: Series) -> bool:
-    return series.labels.get("gate") != WATCH_GATE
-
-
-def _span(series: Series) -> AlertSpan:
-    labels = series.labels
-    return AlertSpan(
-        name=labels.get("alertname", ""),
-        state=labels.get("alertstate", ""),
-        # An alert that forgot to say how bad it is counts as the worst.
-        severity=labels.get("severity", "critical"),
-        gate=labels.get("gate", "validity"),
-        subject=" ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label)),
-        first_seconds=series.samples[0].timestamp_seconds,
-        last_seconds=series.samples[-1].timestamp_seconds,
-    )
-
-
-def _is(span: AlertSpan, gate: str, severity: str) -> bool:
-    return (span.state, span.gate, span.severity) == ("firing", gate, severity)
+def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:
+    """Where Prometheus has nothing at all, every check says so: the cause will do."""
+    if evidence.exporter_up or evidence.alerts:
+        return doubts
+    return [doubt for doubt in doubts if doubt.startswith(("evidence: ", "run: "))] or doubts
 
 
 def _judge(objective: Objective, timeline: tuple[AlertSpan, ...]) -> ObjectiveResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RunFacts:
     """Who and when, in seconds since the epoch.
 
     ``end_seconds`` is when the run declared its totals final, by the generator's clock, and ``end_seen_seconds`` when
-    Prometheus first stored that; both are None when it never happened.
+    Prometheus first stored that; both are None when it never happened. ``phases`` maps each phase to its beginning.
     """
 
     run_id: str
@@ -37,6 +37,7 @@ class RunFacts:
     end_seconds: float | None
     end_seen_seconds: float | None = None
     interrupted: str = ""  #: why the run ended before its time; empty when it did not
+    phases: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Objective:
     """A threshold that is in force for the run, and what was measured over the whole run.
 
     ``measured`` is None when there was nothing to measure; ``samples`` is the number of observations behind it.
+    ``worst`` is the worst minute of the run, with the time at which it ended; None when no whole minute was judged.
     """
 
     objective: str
@@ -54,6 +56,7 @@ class Objective:
     samples: float | None
     method: str = ""
     name: str = ""
+    worst: Sample | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -97,6 +100,21 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """What was counted and measured while the run was judged, so without its ramp; nothing of it decides.
+
+    None, or absent from ``measured``, where it is not known. ``measured`` has objectives of all requests, also those
+    that no threshold is set for. The cache is the one of the target, where it publishes hits and misses.
+    """
+
+    requests: int | None = None
+    failures: int | None = None
+    cache_hits: int | None = None
+    cache_misses: int | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that the decision rests on."""
 
@@ -110,4 +128,16 @@ class Evidence:
     rule_failures: float | None
     rule_misses: float | None
     ledger: Ledger
+    #: What was measured over the whole run, and of how many observations, whether a threshold asks for it or not.
+    measured: Mapping[tuple[str, str, str], tuple[float | None, float | None]] = field(default_factory=dict)
+    peak_users: float | None = None
+    thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
+    reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
+    mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged
     problems: tuple[str, ...] = ()  #: what could not be read, in words
+    figures: Figures = field(default_factory=Figures)
+
+
+def with_problems(evidence: Evidence, *problems: str) -> Evidence:
+    """The same evidence with what else was found to be wrong with it; empty problems are none."""
+    return replace(evidence, problems=tuple(dict.fromkeys(filter(None, (*evidence.problems, *problems)))))

@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
-from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series
+from scripts.judging.evidence import Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 EXPORTER_JOB = "loadtest"
+RUN_THRESHOLD = "loadtest:run_threshold"
 TARGET_COUNTER = "loadtest:target_requests_total"
 _LONGEST_RUN_SECONDS = 15 * 86400.0
 _DEFAULT_INTERVAL_SECONDS = 2.0
@@ -22,6 +23,7 @@ T = TypeVar("T")
 _NO_SERIES: tuple[Series, ...] = ()
 _NO_RULES: tuple[LoadedRule, ...] = ()
 _NO_PHASES: dict[str, float] = {}
+_NOTHING: tuple[float | None, float | None] = (None, None)
 
 
 class RunReader:
@@ -40,13 +42,21 @@ class RunReader:
         self._expected_groups = expected_groups
         self._clock = clock
         self._problems: list[str] = []
+        self._silent = False
 
-    def read(self, scenario: str = "", exporter_count: int | None = None, interrupted: str = "") -> Evidence:
+    def read(
+        self,
+        scenario: str = "",
+        exporter_count: int | None = None,
+        interrupted: str = "",
+        known_problems: tuple[str, ...] = (),
+    ) -> Evidence:
         """The evidence as Prometheus holds it now.
 
-        ``exporter_count`` is what the exporter itself said while it was there, ``interrupted`` why the run was ended.
+        ``exporter_count`` is what the exporter itself said while it was there, ``interrupted`` why the run was ended;
+        ``known_problems`` are of things that Prometheus does not hold.
         """
-        self._problems = []
+        self._problems, self._silent = list(known_problems), False
         facts = self._facts(scenario, interrupted)
         rules = self._try(self._prometheus.rules, _NO_RULES)
         range_seconds = self._clock() - facts.start_seconds + 60
@@ -63,14 +73,23 @@ class RunReader:
             rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
             rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
             ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
+            figures=self._try(lambda: self._figures(range_seconds), Figures()),
+            measured=self._try(lambda: self._measured(range_seconds), {}),
+            peak_users=self._try(lambda: self._peak_users(range_seconds), None),
+            thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
+            mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
+            reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
             problems=tuple(dict.fromkeys(self._problems)),
         )
 
     def _try(self, read: Callable[[], T], otherwise: T) -> T:
+        if self._silent:
+            return otherwise
         try:
             return read()
         except PrometheusUnavailableError as error:
             self._problems.append(str(error))
+            self._silent = not self._prometheus.ready()  # then the other queries would only take their time-outs
             return otherwise
 
     def _of_run(self, metric: str, **labels: str) -> str:
@@ -82,7 +101,8 @@ class RunReader:
         start_series = self._of_run("loadtest_run_start_timestamp_seconds")
         info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
         if not info:
-            self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
+            if not self._silent:
+                self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
             return RunFacts(self._run_id, scenario, now, now, None, interrupted=interrupted)
         start = info[0].samples[0].value
         range_seconds = now - start + 60
@@ -99,38 +119,83 @@ class RunReader:
             end_seconds=end[0].samples[0].value if end else None,
             end_seen_seconds=end[0].samples[0].timestamp_seconds if end else None,
             interrupted=interrupted,
+            phases=phases,
         )
+
+    def _peak_users(self, range_seconds: float) -> float | None:
+        users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)
+        by_time: dict[float, float] = {}
+        for series in users:
+            for sample in series.samples:
+                by_time[sample.timestamp_seconds] = by_time.get(sample.timestamp_seconds, 0.0) + sample.value
+        return max(by_time.values(), default=None)
+
+    def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
+        """How often Prometheus read its rules in the run, with success or without; None when that is not known."""
+        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
+        times = self._prometheus.raw("prometheus_config_last_reload_success_timestamp_seconds", range_seconds)
+        states = self._prometheus.raw("prometheus_config_last_reload_successful", range_seconds)
+        if not times or not states:
+            return None
+        read = {sample.value for series in times for sample in series.samples}
+        failed = any(
+            sample.value == 0 for series in states for sample in _cut(series, facts.load_start_seconds, end).samples
+        )
+        return sum(facts.load_start_seconds < moment <= end for moment in read) + failed
 
     def _last(self, metric: str, range_seconds: float, label: str) -> dict[str, float]:
         rows = self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
         return {row.labels.get(label, ""): row.samples[0].value for row in rows}
 
+    def _measured(self, range_seconds: float) -> dict[tuple[str, str, str], tuple[float | None, float | None]]:
+        values, counts = (
+            {_key(row.labels): _number(row.samples[0].value) for row in self._last_series(record, range_seconds)}
+            for record in ("loadtest:run_objective", "loadtest:run_objective_samples")
+        )
+        return {key: (value, counts.get(key)) for key, value in values.items()}
+
     def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
-        thresholds = self._last_series("loadtest:run_threshold", range_seconds)
-        measured = {
-            _key(row.labels): row.samples[0].value for row in self._last_series("loadtest:run_objective", range_seconds)
+        thresholds = self._last_series(RUN_THRESHOLD, range_seconds)
+        windows = {
+            _key(row.labels): row.samples
+            for row in self._prometheus.raw(self._of_run("loadtest:objective", window="live"), range_seconds)
         }
-        counts = {
-            _key(row.labels): row.samples[0].value
-            for row in self._last_series("loadtest:run_objective_samples", range_seconds)
-        }
+        measured = self._measured(range_seconds)
         found = [
             Objective(
                 objective=row.labels.get("objective", ""),
                 bound=row.labels.get("bound", "max"),
                 severity=row.labels.get("severity", "critical"),
                 threshold=row.samples[0].value,
-                measured=_number(measured.get(_key(row.labels))),
-                samples=_number(counts.get(_key(row.labels))),
+                measured=measured.get(_key(row.labels), _NOTHING)[0],
+                samples=measured.get(_key(row.labels), _NOTHING)[1],
                 method=row.labels.get("method", ""),
                 name=row.labels.get("name", ""),
+                worst=_worst(windows.get(_key(row.labels), ()), row.labels.get("bound", "max")),
             )
             for row in thresholds
         ]
         return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
 
-    def _last_series(self, metric: str, range_seconds: float) -> tuple[Series, ...]:
-        return self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
+    def _figures(self, range_seconds: float) -> Figures:
+        counts: dict[str, float] = {}
+        for row in self._last_series("loadtest:counted", range_seconds, window="run"):
+            of = row.labels.get("of", "")
+            counts[of] = counts.get(of, 0.0) + row.samples[0].value
+        measured = {
+            row.labels.get("objective", ""): _number(row.samples[0].value)
+            for row in self._last_series("loadtest:run_objective", range_seconds, method="", name="")
+        }
+        return Figures(
+            requests=_whole(counts.get("requests")),
+            failures=_whole(counts.get("failures")),
+            cache_hits=_whole(counts.get("cache_hits")),
+            cache_misses=_whole(counts.get("cache_misses")),
+            measured={objective: value for objective, value in measured.items() if value is not None},
+        )
+
+    def _last_series(self, metric: str, range_seconds: float, **labels: str) -> tuple[Series, ...]:
+        return self._prometheus.instant(f"last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s])")
 
     def _alerts(self, facts: RunFacts, range_seconds: float) -> tuple[Series, ...]:
         own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
@@ -152,10 +217,14 @@ class RunReader:
             return None
         return sum(_counted(one.samples, facts.load_start_seconds, end) for one in series)
 
+    def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
+        """The last value of a counter, summed over all series of the run."""
+        query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
+        return _whole(self._prometheus.value(query))
+
     def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
         def total(metric: str, **labels: str) -> int | None:
-            query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
-            return _whole(self._prometheus.value(query))
+            return self._total(metric, range_seconds, **labels)
 
         everything = total("loadtest_requests_total")
         unanswered = total("loadtest_requests_total", status="0") or 0
@@ -192,6 +261,13 @@ def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: flo
     during = [sample for sample in samples if start_seconds < sample.timestamp_seconds <= end_seconds]
     values = [sample.value for sample in (*before, *during)]
     return sum(later - earlier if later >= earlier else later for earlier, later in pairwise(values))
+
+
+def _worst(windows: tuple[Sample, ...], bound: str) -> Sample | None:
+    """The first of the worst; windows without observations are none."""
+    known = [sample for sample in windows if not math.isnan(sample.value)]
+    choose = min if bound == "min" else max
+    return choose(known, key=lambda sample: sample.value, default=None)
 
 
 def _cut(series: Series, start_seconds: float, end_seconds: float) -> Series:

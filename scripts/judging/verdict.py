@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from scripts.judging.evidence import Evidence, Objective
 
+_HARMLESS = frozenset({"warning", "info", "none"})
+
 
 class Outcome(StrEnum):
     PASS = "PASS"
@@ -35,7 +37,11 @@ class ObjectiveResult:
 
 @dataclass(frozen=True)
 class AlertSpan:
-    """When one alert was in one state, in seconds since the epoch."""
+    """One stretch of time in which one alert was in one state, in seconds since the epoch.
+
+    ``resolved_seconds`` is the first evaluation that found it in no state; None when it became another, or was still in
+    this one when the run was judged.
+    """
 
     name: str
     state: str  #: pending or firing
@@ -44,6 +50,32 @@ class AlertSpan:
     subject: str  #: what it speaks of beyond its name: objective, endpoint, worker
     first_seconds: float
     last_seconds: float
+    resolved_seconds: float | None = None
+
+    @property
+    def is_breach(self) -> bool:
+        """Whether a critical objective fired."""
+        return self._is_critical and self.gate == "objective"
+
+    @property
+    def is_doubt(self) -> bool:
+        """Whether it says that the measurement cannot be trusted."""
+        return self._is_critical and self.gate != "objective"
+
+    @property
+    def _is_critical(self) -> bool:
+        # A severity that nobody knows, such as a misspelt one, is not a reason to pass.
+        return self.state == "firing" and self.severity not in _HARMLESS
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline: an alert became pending, firing or resolved."""
+
+    seconds: float
+    change: str
+    span: AlertSpan
+    is_first_breach: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,5 +99,17 @@ class Verdict:
     @property
     def first_breach(self) -> AlertSpan | None:
         """The first critical objective that fired."""
-        breaches = [s for s in self.timeline if (s.state, s.severity, s.gate) == ("firing", "critical", "objective")]
+        breaches = [span for span in self.timeline if span.is_breach]
         return min(breaches, key=lambda span: span.first_seconds, default=None)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """What became of each alert, in order of time."""
+        first = self.first_breach
+        begun = [Moment(span.first_seconds, span.state, span, span is first) for span in self.timeline]
+        over = [
+            Moment(span.resolved_seconds, "resolved", span)
+            for span in self.timeline
+            if span.resolved_seconds is not None
+        ]
+        return tuple(sorted((*begun, *over), key=lambda moment: (moment.seconds, moment.span.name)))

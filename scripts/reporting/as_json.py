@@ -6,14 +6,16 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from scripts.judging.verdict import Verdict
+from scripts.judging.evidence import Sample
+from scripts.judging.verdict import Moment, Verdict
+from scripts.reporting.advice import recommendation
 from scripts.reporting.wording import moment
 
 SCHEMA_VERSION = 1
 
 
 def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
-    """The verdict with its evidence; ``context`` says what was in force: versions, rule files, options."""
+    """The verdict with its evidence; ``context`` says what was in force: versions, options, what the target was."""
     return json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -32,6 +34,8 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
             "load_start": moment(run.load_start_seconds),
             "end": moment(run.end_seconds),
             "interrupted": run.interrupted or None,
+            "phases": {phase: moment(seconds) for phase, seconds in run.phases.items()},
+            "peak_users": evidence.peak_users,
         },
         "objectives": [
             {
@@ -42,15 +46,36 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
                 "threshold": result.objective.threshold,
                 "measured": result.objective.measured,
                 "samples": result.objective.samples,
+                "worst_window": _sample(result.objective.worst),
                 "severity": result.objective.severity,
                 "status": result.status.value,
                 "alerts": list(result.alerts),
             }
             for result in verdict.objectives
         ],
+        "figures": asdict(evidence.figures),
+        "recommendation": list(recommendation(verdict.outcome, verdict.objectives)),
         "completeness": [asdict(check) for check in verdict.checks],
         "ledger": asdict(evidence.ledger),
         "first_breach": asdict(breach) if breach else None,
-        "timeline": [asdict(span) for span in verdict.timeline],
+        "alerts": [asdict(span) for span in verdict.timeline],
+        "timeline": [_moment(change) for change in verdict.moments],
         "context": context,
+    }
+
+
+def _sample(sample: Sample | None) -> dict[str, float] | None:
+    return None if sample is None else {"value": sample.value, "end_seconds": sample.timestamp_seconds}
+
+
+def _moment(change: Moment) -> dict[str, Any]:
+    return {
+        "seconds": change.seconds,
+        "time": moment(change.seconds),
+        "change": change.change,
+        "alert": change.span.name,
+        "subject": change.span.subject or None,
+        "severity": change.span.severity,
+        "gate": change.span.gate,
+        "first_breach": change.is_first_breach,
     }

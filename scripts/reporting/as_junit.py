@@ -1,11 +1,11 @@
-"""junit.xml: one test case for each objective and each completeness check; what could not be judged is an error."""
+"""junit.xml: a test case for each objective, each completeness check and the verdict; inconclusive is an error."""
 
 from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from scripts.judging.verdict import Check, ObjectiveResult, Status, Verdict
-from scripts.reporting.wording import figure, limit
+from scripts.judging.verdict import Check, ObjectiveResult, Outcome, Status, Verdict
+from scripts.reporting.wording import figure, limit, of_samples
 
 
 def to_junit(verdict: Verdict) -> str:
@@ -18,6 +18,7 @@ def to_junit(verdict: Verdict) -> str:
         suite.add_testcase(_objective_case(result, run.scenario))
     for check in verdict.checks:
         suite.add_testcase(_check_case(check, run.scenario))
+    suite.add_testcase(_verdict_case(verdict))
     document = JUnitXml()
     document.add_testsuite(suite)
     text = document.tostring()  # type: ignore[no-untyped-call]
@@ -27,7 +28,7 @@ def to_junit(verdict: Verdict) -> str:
 def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
     objective = result.objective
     case = TestCase(f"{objective.title} {limit(objective)}", classname=f"{scenario}.objectives")
-    said = f"measured {figure(objective, objective.measured)}, threshold {limit(objective)}"
+    said = f"measured {figure(objective, objective.measured)} {of_samples(objective)}, threshold {limit(objective)}"
     if result.alerts:
         said += f"; fired: {', '.join(result.alerts)}"
     if result.status is Status.FAIL:
@@ -43,4 +44,15 @@ def _check_case(check: Check, scenario: str) -> TestCase:
     case = TestCase(check.name, classname=f"{scenario}.completeness")
     if not check.ok:
         case.result = [Error(check.figure, "inconclusive")]
+    return case
+
+
+def _verdict_case(verdict: Verdict) -> TestCase:
+    """For what is neither an objective nor a check, such as a lost worker: no run without a PASS shows no red."""
+    case = TestCase("verdict", classname=f"{verdict.evidence.run.scenario}.verdict")
+    said = "; ".join(verdict.reasons)
+    if verdict.outcome is Outcome.FAIL:
+        case.result = [Failure(said, "FAIL")]
+    elif verdict.outcome is Outcome.INCONCLUSIVE:
+        case.result = [Error(said, "INCONCLUSIVE")]
     return case

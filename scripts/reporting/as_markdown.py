@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from scripts.judging.verdict import Outcome, Status, Verdict
-from scripts.reporting.wording import clock, figure, limit
+from scripts.reporting.advice import recommendation
+from scripts.reporting.summary import summary
+from scripts.reporting.wording import clock, figure, limit, samples, worst
 
 _MARKS = {
     Outcome.PASS: "✅",
@@ -14,18 +16,31 @@ _MARKS = {
     Status.WARNING: "🟡",
     Status.NO_DATA: "⚠️",
 }
+#: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
+_MOST_MOMENTS = 100
 
 
 def to_markdown(verdict: Verdict) -> str:
-    """Verdict, reasons, objectives, completeness and the alerts in order."""
+    """Verdict, reasons, summary, recommendation, objectives, completeness and the alerts in order."""
     run = verdict.evidence.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
     if verdict.reasons:
         lines += [*(f"- {reason}" for reason in verdict.reasons), ""]
-    lines += ["| Objective | Threshold | Measured | Result |", "|---|---|---|---|"]
+    lines += ["| | Measured | Target | |", "|---|---|---|---|"]
+    lines += [
+        f"| {line.what} | {line.value} | {line.target} | {line.result} |"
+        for line in summary(verdict.evidence.figures, verdict.objectives)
+    ]
+    lines += ["", "**Recommendation**", ""]
+    lines += [*(f"- {_cell(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
+    lines += [
+        "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [
         f"| {_cell(result.objective.title)} | {limit(result.objective)} |"
-        f" {figure(result.objective, result.objective.measured)} | {_MARKS[result.status]} {result.status} |"
+        f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
+        f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
         for result in verdict.objectives
     ]
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
@@ -37,14 +52,17 @@ def to_markdown(verdict: Verdict) -> str:
 
 
 def _timeline(verdict: Verdict) -> list[str]:
-    if not verdict.timeline:
+    moments = verdict.moments
+    if not moments:
         return ["No alert was pending or firing.", ""]
     rows = [
-        f"| {clock(span.first_seconds)} | {clock(span.last_seconds)} | {span.state} | {_cell(span.name)} |"
-        f" {_cell(span.subject)} |{' first breach' if span is verdict.first_breach else ''} |"
-        for span in verdict.timeline
+        f"| {clock(moment.seconds)} | {moment.change} | {_cell(moment.span.name)} | {_cell(moment.span.subject)} |"
+        f" {'**first breach**' if moment.is_first_breach else ''} |"
+        for moment in moments[:_MOST_MOMENTS]
     ]
-    return ["| From (UTC) | To | State | Alert | Of | |", "|---|---|---|---|---|---|", *rows, ""]
+    left = len(moments) - len(rows)
+    more = ["", f"… and {left} more in verdict.json"] if left else []
+    return ["| At (UTC) | | Alert | Of | |", "|---|---|---|---|---|", *rows, *more, ""]
 
 
 def _cell(text: str) -> str:

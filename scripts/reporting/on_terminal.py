@@ -1,18 +1,22 @@
-"""The end of a run on the terminal: objectives, verdict, where to look next."""
+"""The end of a run on the terminal: summary, objectives, verdict, what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scripts.judging.verdict import Outcome, Status, Verdict
-from scripts.reporting.wording import clock, figure, limit
+from scripts.judging.evidence import Figures
+from scripts.judging.verdict import ObjectiveResult, Outcome, Verdict
+from scripts.reporting.advice import recommendation
+from scripts.reporting.summary import summary
+from scripts.reporting.wording import clock, figure, limit, samples, worst
 
-_STYLES = {
+#: By verdict, and by status of an objective.
+STYLES = {
     "PASS": "green",
     "FAIL": "bold red",
     "WARNING": "yellow",
@@ -22,12 +26,13 @@ _STYLES = {
 
 
 def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, verbose: bool = False) -> None:
-    """Prints the table of objectives, then the verdict with its reasons, then where the evidence is."""
+    """Prints summary and objectives, then the verdict with its reasons, what to do, and where the evidence is."""
     console.print(Group(*_parts(verdict, results, verbose=verbose)))
 
 
 def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
-    yield _objectives(verdict)
+    yield summary_table(verdict.evidence.figures, verdict.objectives)
+    yield objectives_table(f"{verdict.evidence.run.scenario}: objectives over the whole run", verdict.objectives)
     if verbose or verdict.outcome is not Outcome.PASS:
         yield _checks(verdict)
     else:
@@ -35,27 +40,51 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
     breach = verdict.first_breach
     if breach is not None:
         yield Text(f"First breach: {breach.name} {breach.subject} at {clock(breach.first_seconds)} UTC", style="red")
-    yield Text.assemble("Verdict: ", (verdict.outcome.value, _STYLES[verdict.outcome.value]))
+    yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
     for reason in verdict.reasons:
         yield Text(f"  - {reason}")
+    yield advice_lines(verdict.outcome, verdict.objectives)
     if results is not None:
         yield Text(f"Results: {results}")
-    yield Text(f"Next: {_advice(verdict)}", style="dim")
 
 
-def _objectives(verdict: Verdict) -> Table:
-    table = Table(title=f"{verdict.evidence.run.scenario}: objectives over the whole run", title_justify="left")
+def summary_table(
+    figures: Figures, objectives: Sequence[ObjectiveResult], title: str = "Summary, without the ramp"
+) -> Table:
+    """What was counted and measured, with its targets."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("Measured", justify="right")
+    table.add_column("Target", justify="right")
+    table.add_column("Result")
+    for line in summary(figures, objectives):
+        table.add_row(line.what, line.value, line.target, Text(line.result, style=STYLES.get(line.result, "")))
+    return table
+
+
+def advice_lines(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> Text:
+    """The recommendation."""
+    return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommendation(outcome, objectives))]))
+
+
+def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table:
+    """Each objective with its threshold and what was measured."""
+    table = Table(title=title, title_justify="left")
     table.add_column("Objective", overflow="fold")
     table.add_column("Threshold", justify="right")
     table.add_column("Measured", justify="right")
+    table.add_column("Samples", justify="right")
+    table.add_column("Worst minute (UTC)", justify="right")
     table.add_column("Result")
-    for result in verdict.objectives:
+    for result in objectives:
         objective = result.objective
         table.add_row(
             Text(objective.title),
             limit(objective),
             figure(objective, objective.measured),
-            Text(result.status.value, style=_STYLES[result.status.value]),
+            samples(objective),
+            worst(objective),
+            Text(result.status.value, style=STYLES[result.status.value]),
         )
     return table
 
@@ -74,13 +103,3 @@ def _checks(verdict: Verdict) -> Table:
 
 def _ledger_line(verdict: Verdict) -> str:
     return next((check.figure for check in verdict.checks if check.name == "ledger"), "")
-
-
-def _advice(verdict: Verdict) -> str:
-    failed = [result for result in verdict.objectives if result.status is Status.FAIL]
-    if verdict.outcome is Outcome.PASS:
-        return "verdict.md holds the evidence; compare it with a run of your baseline"
-    if failed:
-        worst = failed[0].objective.title
-        return f"look at {worst} around the first breach: the API's own metrics first, then its database and cache"
-    return "a gap in the evidence: mend what the reasons name, then run again; no run is judged on half of its data"

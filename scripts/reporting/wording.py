@@ -8,10 +8,14 @@ from scripts.judging.evidence import Objective
 
 
 def figure(objective: Objective, value: float | None) -> str:
+    """A measured value, or the threshold, of an objective in its unit."""
+    return figure_of(objective.objective, value)
+
+
+def figure_of(name: str, value: float | None) -> str:
     """A value in the unit that the objective's name ends in: 182 ms, 0.43 %, 512.3/s, 12.4 MiB."""
     if value is None:
         return "no data"
-    name = objective.objective
     if name.endswith("_seconds"):
         return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
     if name.endswith("_ratio"):
@@ -27,6 +31,23 @@ def limit(objective: Objective) -> str:
     """The threshold with its direction: ≤ 200 ms, ≥ 500.0/s."""
     sign = "≤" if objective.bound == "max" else "≥"
     return f"{sign} {figure(objective, objective.threshold)}"
+
+
+def of_samples(objective: Objective) -> str:
+    """How many observations the measured value rests on: (of 5000)."""
+    return f"(of {objective.samples:.0f})" if objective.samples is not None else "(of an unknown number)"
+
+
+def samples(objective: Objective) -> str:
+    """The number of observations, as a table shows it."""
+    return "-" if objective.samples is None else f"{objective.samples:.0f}"
+
+
+def worst(objective: Objective) -> str:
+    """The worst minute with the time of its end: 480 ms at 12:04:31; a run may be too short to have a whole one."""
+    if objective.worst is None:
+        return "-"
+    return f"{figure(objective, objective.worst.value)} at {clock(objective.worst.timestamp_seconds)}"
 
 
 def clock(timestamp_seconds: float) -> str:

@@ -9,10 +9,12 @@ from scripts.judging.completeness import JUDGED_ALERT, WATCH_ALERT
 from scripts.prometheus_api import PrometheusApi
 
 _POLL_SECONDS = 0.25
+_QUERY_TIMEOUT_SECONDS = 5.0
 
 
 def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, timeout_seconds: float) -> str:
     """Returns an empty string when all has arrived, else what was still missing at the deadline, in words."""
+    prometheus = prometheus.hasty(_QUERY_TIMEOUT_SECONDS)
     deadline = time.monotonic() + timeout_seconds
     end_seen_seconds: float | None = None
     missing = "the end of the run"

@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from scripts.errors import CommandError
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from scripts.running.progress import Progress
-from scripts.stack.errors import StackError
 
 _POLL_SECONDS = 1.0
 _FINAL_POLL_SECONDS = 0.1
 _OVERRUN_SECONDS = 60.0
 DONE = "done"
+#: How the reason begins when a person stopped the run.
+INTERRUPTED = "interrupted after"
 
 
 def follow(
@@ -29,10 +31,11 @@ def follow(
     """Shows progress until the run is done; returns why it ended before its time, or an empty string.
 
     Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
-    has no shape that would; ``require_alive`` raises StackError when something that the verdict needs has ended.
+    has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended.
+    Raises CommandError when the users gave the run up before it had begun in earnest.
     """
     begin = time.monotonic()
-    reason = ""
+    reason = given_up = ""
     with progress.shown():
         try:
             while not reason:
@@ -41,16 +44,18 @@ def follow(
                 elapsed = time.monotonic() - begin
                 progress.update(status, elapsed)
                 if status.phase == DONE:
-                    reason = status.ended_because or _too_short(status)
+                    given_up, reason = status.ended_because, _too_short(status)
                     break
                 if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
                     break
                 reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
                 time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
-            reason = f"interrupted after {time.monotonic() - begin:.0f} s"
-        except (LocustUnavailableError, StackError) as error:
-            reason = str(error)
+            reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
+        except (LocustUnavailableError, CommandError) as error:
+            reason = str(error).partition(". Its log, ")[0]  # which is among the results
+    if given_up:  # the users do that only when nothing can come of a run: nobody answers, or nobody lets them in
+        raise CommandError(given_up)
     if reason:
         console.print(f"Stopping: {reason}", markup=False, highlight=False)
     return reason

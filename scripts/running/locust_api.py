@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from scripts.connections import in_words
 from scripts.errors import CommandError
 
 _TIMEOUT_SECONDS = (3.0, 15.0)
@@ -19,6 +20,10 @@ _REPORTS = {
     "locust-failures.csv": "/stats/failures/csv",
     "locust-exceptions.csv": "/exceptions/csv",
 }
+
+
+#: States of Locust's runner in which a new request would change the run under way.
+BUSY_STATES = frozenset({"spawning", "running", "cleanup", "stopping"})
 
 
 class LocustUnavailableError(Exception):
@@ -39,6 +44,8 @@ class RunStatus:
     locust_requests: int
     exporter_requests: int
     ended_because: str = ""  #: why the users gave the run up, in one line
+    refused: str = ""  #: why no run was made of the last request for one, in one line
+    state: str = ""  #: of Locust's runner
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> RunStatus:
@@ -53,6 +60,8 @@ class RunStatus:
             locust_requests=int(document["locust_requests"]),
             exporter_requests=int(document.get("exporter_requests", 0)),
             ended_because=str(document.get("ended_because") or ""),
+            refused=str(document.get("refused") or ""),
+            state=str(document.get("state", "")),
         )
 
 
@@ -69,13 +78,17 @@ class LocustApi:
         response = self._request("GET", "/loadtest/run")
         if response.status_code == 404:
             raise CommandError(
-                "The locustfile publishes no metrics: add `from exporters import observe` and `observe()` to it"
+                f"The Locust master at {self.url} publishes no metrics: add `from exporters import observe` and"
+                " `observe()` to its locustfile"
             )
-        return RunStatus.of(response.json())
+        try:
+            return RunStatus.of(response.json())
+        except (ValueError, KeyError, TypeError) as error:
+            raise LocustUnavailableError(f"What answers at {self.url} is no Locust master that is observed") from error
 
     def swarm(self, form: Mapping[str, str]) -> None:
         """Starts a run; raises CommandError with the master's words when it refuses."""
-        answer = self._request("POST", "/swarm", data=dict(form)).json()
+        answer = _json(self._request("POST", "/swarm", data=dict(form)))
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
@@ -102,4 +115,15 @@ class LocustApi:
         try:
             return self._session.request(method, f"{self.url}{path}", data=data, timeout=timeout_seconds)
         except requests.RequestException as error:
-            raise LocustUnavailableError(f"The Locust master at {self.url} does not answer: {error}") from error
+            raise LocustUnavailableError(
+                f"The Locust master at {self.url} does not answer ({in_words(error)})"
+            ) from error
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise LocustUnavailableError(
+            f"The Locust master at {response.url} answered status {response.status_code} and no JSON"
+        ) from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.errors import CommandError
 from scripts.running.options import RunOptions
 from scripts.stack.paths import ROOT
 from scripts.stack.ports import LOOPBACK, PortPicker
@@ -23,6 +25,8 @@ class LocustPorts:
     exporter: int
 
 
+_EXIT_CODE_OF_A_USERS_MISTAKE = 2
+_ERROR_LINE = re.compile(r"/ERROR/[\w.]+: (.+)")
 _USUAL_WEB_PORT, _USUAL_EXPORTER_PORT = 8089, 9646
 
 
@@ -44,8 +48,13 @@ class RunningLocust:
     processes: tuple[ManagedProcess, ...]
 
     def require_master(self) -> None:
-        """Raises ProcessFailedError, with the last lines of its log, when the master has ended."""
-        self.processes[0].require_alive()
+        """Raises CommandError when the master has ended: with its own words where it blames a setting."""
+        master = self.processes[0]
+        if master.exit_code == _EXIT_CODE_OF_A_USERS_MISTAKE:
+            said = [match[1] for line in master.log_tail() if (match := _ERROR_LINE.search(line))]
+            if said:
+                raise CommandError(said[-1])
+        master.require_alive()
 
 
 @contextmanager
@@ -72,7 +81,7 @@ def _commands(options: RunOptions, host: str, ports: LocustPorts) -> dict[str, l
     common = [
         *(sys.executable, "-m", "locust", "-f", str(options.locustfile)),
         *("--scenario", options.scenario),
-        *options.locust_arguments,
+        *_chosen(options),
     ]
     serving = [
         *common,
@@ -81,12 +90,25 @@ def _commands(options: RunOptions, host: str, ports: LocustPorts) -> dict[str, l
         *("--exporter-host", LOOPBACK, "--exporter-port", str(ports.exporter)),
         *("--stop-timeout", str(options.stop_timeout_seconds)),
     ]
-    if not options.workers:
-        return {"locust": serving}
+    picked = ["--", *options.user_classes] if options.user_classes else []
+    if not options.worker_processes:
+        return {"locust": [*serving, *picked]}
     master = [
         *serving,
         *("--master", "--master-bind-host", LOOPBACK, "--master-bind-port", str(ports.master)),
-        *("--expect-workers", str(options.workers)),
+        *("--expect-workers", str(options.worker_processes)),
+        *picked,
     ]
-    worker = [*common, "--worker", "--master-host", LOOPBACK, "--master-port", str(ports.master)]
-    return {"locust-master": master} | {f"locust-worker-{index}": worker for index in range(options.workers)}
+    worker = [*common, "--worker", "--master-host", LOOPBACK, "--master-port", str(ports.master), *picked]
+    return {"locust-master": master} | {f"locust-worker-{index}": worker for index in range(options.worker_processes)}
+
+
+def _chosen(options: RunOptions) -> list[str]:
+    """Which tasks take part, and how fast: every Locust process needs to know."""
+    arguments: list[str] = []
+    for option, names in (("--tags", options.tags), ("--exclude-tags", options.exclude_tags)):
+        if names:
+            arguments += [option, *names]
+    if options.think_time_scale is not None:
+        arguments += ["--think-time-scale", f"{options.think_time_scale:g}"]
+    return arguments

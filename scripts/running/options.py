@@ -27,14 +27,32 @@ class RunOptions:
     spawn_rate: float | None = None
     run_time_seconds: float | None = None
     host: str | None = None
-    workers: int = 1
+    workers: int | None = None
+    """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
     locustfile: Path = DEFAULT_LOCUSTFILE
+    user_classes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    think_time_scale: float | None = None
     rules: Path = DEFAULT_RULES
+    thresholds: Path | None = None
+    """A file with more thresholds, in force together with the rules."""
     results: Path = DEFAULT_RESULTS
     state_dir: Path = STATE_DIR
     prometheus_url: str | None = None
+    locust_url: str | None = None
+    """A Locust master that runs already: it is driven, and nothing is started here."""
     api_metrics_target: str | None = None
     stop_timeout_seconds: int = 10
     abort_on_breach: bool = False
-    locust_arguments: tuple[str, ...] = ()  #: passed on to Locust: tags, think times, arguments of a locustfile
     verbose: bool = False
+
+    @property
+    def worker_processes(self) -> int:
+        """How many workers to start here; 0 runs everything in one process."""
+        return default_workers() if self.workers is None else self.workers
+
+    @property
+    def is_own_locustfile(self) -> bool:
+        """Whether the locustfile is the user's: then its scenarios are known to its thresholds alone."""
+        return self.locustfile.resolve() != DEFAULT_LOCUSTFILE.resolve()

@@ -4,13 +4,47 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scripts.errors import CommandError
-from scripts.running.options import DEFAULT_LOCUSTFILE
+from scripts.running.options import DEFAULT_LOCUSTFILE, RunOptions
+
+if TYPE_CHECKING:
+    from scenarios import Scenario
 
 _TIME_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def checked(options: RunOptions) -> RunOptions:
+    """The options with the scenario's own name and absolute paths; raises CommandError for what makes no sense."""
+    figures = {
+        "--users": options.users,
+        "--spawn-rate": options.spawn_rate,
+        "--think-time-scale": options.think_time_scale,
+    }
+    for name, value in figures.items():
+        require_positive(name, value)
+    if options.workers is not None and options.workers < 0:
+        raise CommandError(f"Invalid --workers {options.workers}: expected 0 or more")
+    for name, url in (
+        ("--host", options.host),
+        ("--prometheus-url", options.prometheus_url),
+        ("--locust-url", options.locust_url),
+    ):
+        require_url(name, url)
+    if options.locust_url is not None:
+        require_changeable(options)
+        if options.prometheus_url is None:
+            raise CommandError(
+                "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter"
+            )
+    options = replace(options, locustfile=existing_locustfile(options.locustfile))
+    name = _own_scenario(options) if options.is_own_locustfile else _our_scenario(options)
+    return replace(options, scenario=name)
 
 
 def seconds_of(text: str) -> float:
@@ -23,33 +57,81 @@ def seconds_of(text: str) -> float:
     return float(total)
 
 
-def positive(name: str, value: float | None) -> None:
+def names_of(text: str | None) -> tuple[str, ...]:
+    """The names in a comma-separated list."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def require_positive(name: str, value: float | None) -> None:
     """Raises CommandError unless the value is absent or over 0."""
-    if value is not None and value <= 0:
+    if value is not None and not value > 0:
         raise CommandError(f"Invalid {name} {value:g}: expected a number over 0")
 
 
-def scenario_name(given: str, locustfile: Path) -> str:
-    """The scenario's own name; for another locustfile than ours any name is taken, its thresholds decide.
-
-    Raises CommandError with the list of scenarios when ours has none of that name.
-    """
-    if locustfile.resolve() != DEFAULT_LOCUSTFILE.resolve():
-        if not _NAME.fullmatch(given):
-            raise CommandError(
-                f"Invalid scenario {given!r}: expected up to 64 letters, digits, dots, dashes, underscores"
-            )
-        return given
-    sys.path.insert(0, str(DEFAULT_LOCUSTFILE.parent))  # the folder is no package: the library of its name must win
-    from scenarios import UnknownScenarioError, find  # noqa: PLC0415
-
+def require_url(name: str, url: str | None) -> None:
+    """Raises CommandError unless the address is absent, or complete."""
+    if url is None:
+        return
     try:
-        return str(find(given).name)
-    except UnknownScenarioError as error:
-        raise CommandError(str(error)) from error
+        parts = urlsplit(url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half a bracket
+        valid = False
+    if not valid:
+        raise CommandError(f"Invalid {name} {url!r}: expected an address such as http://127.0.0.1:8000")
 
 
-def existing_file(path: Path) -> Path:
+def existing_locustfile(path: Path) -> Path:
+    """The path, absolute; raises CommandError when no file is there."""
     if not path.is_file():
         raise CommandError(f"There is no locustfile at {path}: give the path of one with --locustfile")
-    return path
+    return path.resolve()
+
+
+def our_scenarios() -> dict[str, Scenario]:
+    """The scenarios of this repository by name, in the order of their catalogue."""
+    _find_scenario_modules()
+    from scenarios import CATALOGUE  # noqa: PLC0415
+
+    return dict(CATALOGUE)
+
+
+def _find_scenario_modules() -> None:
+    folder = str(DEFAULT_LOCUSTFILE.parent)  # it is no package: the library of its name must win
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def require_changeable(options: RunOptions) -> None:
+    """Raises CommandError for what a Locust master cannot be told any more once it runs."""
+    fixed = {"--user-classes": options.user_classes, "--tags": options.tags, "--exclude-tags": options.exclude_tags}
+    given = [name for name, value in fixed.items() if value]
+    if given:
+        raise CommandError(
+            f"{' and '.join(given)} cannot be changed on a Locust master that runs: start it with them, or leave out"
+            " --locust-url and --docker"
+        )
+
+
+def _own_scenario(options: RunOptions) -> str:
+    """Any name will do for another locustfile than ours: its thresholds decide."""
+    if not _NAME.fullmatch(options.scenario):
+        raise CommandError(
+            f"Invalid scenario {options.scenario!r}: expected up to 64 letters, digits, dots, dashes, underscores"
+        )
+    if options.think_time_scale is not None:
+        raise CommandError("--think-time-scale is for the locustfile of this repository: yours does not know it")
+    return options.scenario
+
+
+def _our_scenario(options: RunOptions) -> str:
+    """The scenario's own name, when it exists and can be run with these figures."""
+    _find_scenario_modules()
+    from scenarios import find  # noqa: PLC0415
+
+    try:
+        scenario = find(options.scenario)
+        scenario.scaled(users=options.users, spawn_rate=options.spawn_rate, run_time_seconds=options.run_time_seconds)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    return scenario.name

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import requests
 
+from scripts.connections import in_words
 from scripts.errors import CommandError
 from scripts.prometheus_api import PrometheusApi
-from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from scripts.running.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
 
 _TARGET_TIMEOUT_SECONDS = (3.0, 10.0)
 _POLL_SECONDS = 0.1
@@ -23,7 +24,7 @@ def require_target(url: str) -> None:
             session.get(url, timeout=_TARGET_TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise CommandError(
-            f"The API at {url} does not answer ({_short(error)}): start it, or name another with --host"
+            f"The API at {url} does not answer ({in_words(error)}): start it, or name another with --host"
         ) from error
 
 
@@ -53,10 +54,25 @@ def wait_for_workers(locust: LocustApi, expected: int, timeout_seconds: float, a
     raise CommandError(f"Locust is not ready after {timeout_seconds:g} s: {seen}; see its logs in the results folder")
 
 
-def wait_until_watched(prometheus: PrometheusApi, run_id: str, timeout_seconds: float) -> None:
+def require_idle(locust: LocustApi) -> None:
+    """Raises CommandError when a master that runs already does not answer, or has a run under way."""
+    try:
+        status = locust.status()
+    except LocustUnavailableError as error:
+        raise CommandError(f"{error}: start it, or name another with --locust-url") from error
+    if status.state in BUSY_STATES:
+        raise CommandError(
+            f"The Locust master at {locust.url} has a run under way ({status.run_id}): wait for its end, or stop it"
+        )
+
+
+def wait_until_watched(
+    prometheus: PrometheusApi, run_id: str, timeout_seconds: float, alive: Callable[[], None]
+) -> None:
     """Waits until Prometheus shows the run, with its counters at 0 and its thresholds in force.
 
-    Raises CommandError when it does not: a run that nobody watches cannot be judged.
+    ``alive`` raises when there is nothing to wait for. Raises CommandError when Prometheus does not show the run: one
+    that nobody watches cannot be judged.
     """
     deadline = time.monotonic() + timeout_seconds
     selector = f'{{run_id="{run_id}"}}'
@@ -65,18 +81,9 @@ def wait_until_watched(prometheus: PrometheusApi, run_id: str, timeout_seconds: 
             f"loadtest:run_threshold{selector}"
         ):
             return
+        alive()
         time.sleep(_POLL_SECONDS)
     raise CommandError(
         f"Prometheus at {prometheus.url} does not show run {run_id} with its thresholds after {timeout_seconds:g} s:"
         " does it scrape the exporter (job loadtest)?"
     )
-
-
-def _short(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "timeout"
-    text = str(error)
-    for known in ("Connection refused", "Name or service not known", "No route to host", "Network is unreachable"):
-        if known in text:
-            return known.lower()
-    return type(error).__name__

@@ -14,12 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.errors import PrometheusUnavailableError
-from scripts.judging.decide import WATCH_GATE
+from scripts.judging.spans import WATCH_GATE
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import RunStatus
 
 _WINDOW = "15s"
 _LINE_INTERVAL_SECONDS = 10.0
+#: A display that stands still helps nobody.
+_TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class LiveFigures:
     error_ratio: float | None = None
     pending: tuple[str, ...] = ()
     firing: tuple[str, ...] = ()
-    critical: tuple[str, ...] = ()  #: firing, critical, about the system under test
+    critical: tuple[str, ...] = ()  #: firing and critical: the run cannot pass any more
 
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
@@ -47,9 +49,7 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
         error_ratio=prometheus.value(f"sum(rate({failed}[{_WINDOW}])) / sum(rate({counts}[{_WINDOW}]))"),
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),
-        critical=_names(
-            [label for label in firing if label.get("gate") == "objective" and label.get("severity") == "critical"]
-        ),
+        critical=_names([labels for labels in firing if labels.get("severity") == "critical"]),
     )
 
 
@@ -62,7 +62,7 @@ class Progress:
 
     def __init__(self, console: Console, prometheus: PrometheusApi, run_id: str) -> None:
         self._console = console
-        self._prometheus = prometheus
+        self._prometheus = prometheus.hasty(_TIMEOUT_SECONDS)
         self._run_id = run_id
         self._live: Live | None = None
         self._next_line_seconds = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from scripts.errors import CommandError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
-THRESHOLD_RECORD = "loadtest:threshold"
 _FIRST_EVALUATION_TIMEOUT_SECONDS = 20.0
 
 
@@ -26,44 +26,54 @@ class FileRule:
     name: str
     expr: str
     labels: dict[str, str]
+    path: Path = Path()
 
 
 def read_rules(folder: Path) -> tuple[FileRule, ...]:
     """The rules of all ``*.yml`` in a folder; raises CommandError naming the file that is none."""
-    rules: list[FileRule] = []
     paths = sorted(folder.glob("*.yml"))
     if not paths:
         raise CommandError(
             f"There are no rule files (*.yml) in {folder}: expected the thresholds and alerts of prometheus/rules"
         )
-    for path in paths:
-        try:
-            groups = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
-            rules += [_rule(group["name"], rule) for group in groups for rule in group["rules"]]
-        except (yaml.YAMLError, KeyError, TypeError, OSError) as error:
-            raise CommandError(f"{path} is no Prometheus rule file: {error}") from error
-    return tuple(rules)
+    return tuple(rule for path in paths for rule in read_rule_file(path))
 
 
-def _rule(group: str, rule: dict[str, Any]) -> FileRule:
+def read_rule_file(path: Path) -> tuple[FileRule, ...]:
+    """The rules of one file; raises CommandError, one line, when it is none."""
+    try:
+        groups = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        return tuple(_rule(group["name"], rule, path) for group in groups for rule in group["rules"])
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise CommandError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(
+            f"{path} is no Prometheus rule file: expected groups, each with a name and rules, each of these with"
+            " record or alert, and expr"
+        ) from error
+
+
+def _rule(group: str, rule: dict[str, Any], path: Path) -> FileRule:
     name = rule.get("record") or rule["alert"]
-    return FileRule(group, name, str(rule["expr"]), dict(rule.get("labels") or {}))
+    return FileRule(group, name, str(rule["expr"]), dict(rule.get("labels") or {}), path)
+
+
+def lay_out(rules: Path, extra: Path | None, folder: Path) -> Path:
+    """Puts the rule files, and an extra one, into a folder of the run's own for Prometheus to load; returns it.
+
+    A copy: who edits a rule for the next run does not change what this one is judged by. Raises OSError.
+    """
+    shutil.copytree(rules, folder, dirs_exist_ok=True)
+    if extra is not None:
+        shutil.copyfile(extra, folder / f"extra-{extra.stem}.yml")  # it may have the name of one of the others
+    return folder
 
 
 def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
     """The groups that carry the alert which proves that they were evaluated."""
     return tuple(rule.labels.get("group", rule.group) for rule in rules if rule.name == WATCH_ALERT)
-
-
-def require_thresholds(rules: tuple[FileRule, ...], scenario: str, folder: Path) -> None:
-    """Raises CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass."""
-    known = {rule.labels.get("scenario", "") for rule in rules if rule.name == THRESHOLD_RECORD}
-    if scenario not in known:
-        listed = ", ".join(sorted(known - {"", "default"})) or "none"
-        raise CommandError(
-            f"No threshold is set for scenario {scenario!r} in {folder / 'thresholds.yml'}: add a line for it"
-            f" (scenarios with thresholds: {listed})"
-        )
 
 
 def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folder: Path) -> None:
@@ -97,20 +107,34 @@ def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
     return ""
 
 
+def changes(before: tuple[FileRule, ...], after: tuple[FileRule, ...]) -> str:
+    """The first rule that is in one and not in the other, in words; empty when there is none."""
+    for rule in before:
+        if not any(_same(rule, other) for other in after):
+            return f"{rule.group}/{rule.name} is no longer in the files as it was"
+    for rule in after:
+        if not any(_same(rule, other) for other in before):
+            return f"{rule.group}/{rule.name} was added to the files"
+    return ""
+
+
+def _same(one: FileRule, other: FileRule) -> bool:
+    return (one.group, one.name, one.expr, one.labels) == (other.group, other.name, other.expr, other.labels)
+
+
 def _unhealthy(prometheus: PrometheusApi) -> str:
-    rules = prometheus.rules()
-    bad = next((rule for rule in rules if rule.health == "err"), None)
-    if bad is not None:
-        raise CommandError(f"Rule {bad.group}/{bad.name} does not evaluate: {bad.last_error}")
-    waiting: list[LoadedRule] = [rule for rule in rules if rule.health != "ok"]
-    return f"rule {waiting[0].group}/{waiting[0].name} was not evaluated yet" if waiting else ""
+    # An error may pass: right after a restart, a query can still see the last samples of the run before.
+    for rule in prometheus.rules():
+        if rule.health == "err":
+            return f"rule {rule.group}/{rule.name} fails: {rule.last_error}"
+        if rule.health != "ok":
+            return f"rule {rule.group}/{rule.name} was not evaluated"
+    return ""
 
 
 def _wait_for(missing: Callable[[], str]) -> None:
     deadline = time.monotonic() + _FIRST_EVALUATION_TIMEOUT_SECONDS
     while last := missing():
         if time.monotonic() > deadline:
-            raise CommandError(
-                f"Prometheus does not evaluate its rules: {last} after {_FIRST_EVALUATION_TIMEOUT_SECONDS:g} s"
-            )
+            raise CommandError(f"After {_FIRST_EVALUATION_TIMEOUT_SECONDS:g} s {last}")
         time.sleep(0.2)

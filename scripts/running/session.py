@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.decide import decide
+from scripts.judging.evidence import Evidence, with_problems
 from scripts.judging.read import RunReader
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
@@ -19,26 +20,28 @@ from scripts.reporting.evidence_files import write_evidence
 from scripts.running import follow as following
 from scripts.running import preflight
 from scripts.running.barrier import settle
+from scripts.running.environment import RunEnvironment, environment_of
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
-from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
+from scripts.running.locustfile import require_runnable
 from scripts.running.options import RunOptions
 from scripts.running.progress import Progress
 from scripts.running.rule_files import (
     FileRule,
+    changes,
     difference,
+    lay_out,
     read_rules,
     require_loaded,
-    require_thresholds,
     watched_groups,
 )
-from scripts.stack.env_file import settings
-from scripts.stack.options import RunningStack, StackOptions
-from scripts.stack.ports import LOOPBACK
-from scripts.stack.stack import EmbeddedStack
+from scripts.running.thresholds import read_thresholds_file, require_scenario, thresholds_of
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
 _SETTLE_TIMEOUT_SECONDS = 30.0
+#: For each question to a Prometheus that has already kept us waiting in vain.
+_SILENT_TIMEOUT_SECONDS = 1.0
+_OWN_RAMP_SECONDS = 5.0
 
 
 class Session:
@@ -50,123 +53,134 @@ class Session:
         self.run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.scenario}"
         self.folder = options.results / self.run_id
         self._rules: tuple[FileRule, ...] = ()
+        self._rules_problem = ""
 
     def run(self) -> Verdict:
         """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
 
-        Raises CommandError or StackError when the run cannot start, before any load.
+        Raises CommandError when the run cannot start, before any load.
         """
         options = self._options
-        self._rules = read_rules(options.rules)
-        require_thresholds(self._rules, options.scenario, options.rules)
+        self._rules = self._checked_rules()
+        if options.locust_url is None:
+            if options.host is not None:
+                preflight.require_target(options.host)
+            require_runnable(options)
         self._make_folder()
-        ports = pick_ports()
-        with EmbeddedStack(self._stack_options(ports), self._say) as stack:
-            prometheus = PrometheusApi(stack.prometheus_url or "")
-            host = options.host or stack.api_url or ""
-            preflight.require_target(host)
-            preflight.require_prometheus(prometheus)
-            environment = os.environ | settings(StackOptions().env_file) | stack.locust_environment
-            with locust_processes(options, host, ports, environment, self.folder / "logs") as locust:
-                try:
-                    require_loaded(prometheus, self._rules, options.rules)
-                    return self._under_load(prometheus, LocustApi(locust.url), locust, stack, host)
-                except PrometheusUnavailableError as error:
-                    raise CommandError(str(error)) from error
+        with environment_of(options, self._rules_folder(), self.folder / "logs", self._say) as environment:
+            try:
+                require_loaded(environment.prometheus, self._rules, options.rules)
+                return self._under_load(environment)
+            except (PrometheusUnavailableError, LocustUnavailableError) as error:
+                raise CommandError(str(error)) from error
 
-    def _under_load(
-        self, prometheus: PrometheusApi, api: LocustApi, locust: RunningLocust, stack: RunningStack, host: str
-    ) -> Verdict:
+    def _checked_rules(self) -> tuple[FileRule, ...]:
+        """The rules that are to be in force, when they can judge this scenario."""
         options = self._options
-        expected = max(1, options.workers)
-        preflight.wait_for_workers(api, expected, _WORKERS_TIMEOUT_SECONDS, locust.require_master)
-        api.swarm(self._form(host))
-        preflight.wait_until_watched(prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS)
-        self._say(
-            f"run {self.run_id}: {expected} worker(s) on {host}; Locust {locust.url}, Prometheus {prometheus.url}"
+        rules = read_rules(options.rules)
+        if options.thresholds is not None:
+            rules += read_thresholds_file(options.thresholds)
+        require_scenario(thresholds_of(rules), options.scenario, str(options.thresholds or options.rules))
+        return rules
+
+    def _under_load(self, environment: RunEnvironment) -> Verdict:
+        options, api, prometheus = self._options, environment.locust, environment.prometheus
+        preflight.wait_for_workers(api, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive)
+        api.swarm(self._form(environment.host))
+        preflight.wait_until_watched(
+            prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
         )
-
-        def require_alive() -> None:
-            locust.require_master()
-            for process in stack.processes:
-                if process.name == "Prometheus":
-                    process.require_alive()
-
+        self._say(
+            f"run {self.run_id}: {environment.workers} worker(s) on {environment.host or 'the target of the master'};"
+            f" Locust {api.url}, Prometheus {prometheus.url}"
+        )
         interrupted = following.follow(
             api,
             Progress(self._console, prometheus, self.run_id),
             self._console,
             run_time_seconds=options.run_time_seconds,
             abort_on_breach=options.abort_on_breach,
-            require_alive=require_alive,
+            require_alive=environment.require_alive,
         )
-        return self._judge(prometheus, api, interrupted)
+        return self._judge(environment, interrupted)
 
-    def _judge(self, prometheus: PrometheusApi, api: LocustApi, interrupted: str) -> Verdict:
+    def _judge(self, environment: RunEnvironment, interrupted: str) -> Verdict:
+        prometheus, api = environment.prometheus, environment.locust
         status = following.stop(api, self._options.stop_timeout_seconds + 30.0)
         count = status.exporter_requests if status is not None else None
         self._say("waiting until Prometheus holds the final totals and has judged them")
-        missing = settle(prometheus, self.run_id, count, _SETTLE_TIMEOUT_SECONDS if status else 0.0)
+        # Without a master there is no end to wait for.
+        missing = settle(prometheus, self.run_id, count, _SETTLE_TIMEOUT_SECONDS) if status else ""
+        if missing and not prometheus.ready():
+            prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, self.run_id, watched_groups(self._rules))
         evidence = reader.read(self._options.scenario, count, interrupted)
-        doubts = tuple(filter(None, (missing, self._rules_changed(prometheus))))
-        evidence = replace(evidence, problems=tuple(dict.fromkeys((*evidence.problems, *doubts))))
-        verdict = decide(evidence)
-        self._keep(verdict, prometheus, api)
-        return verdict
+        self._rules_problem = self._rules_changed(prometheus)
+        return self._keep(with_problems(evidence, missing, self._rules_problem), environment)
 
     def _rules_changed(self, prometheus: PrometheusApi) -> str:
         """What of the rules is no longer what the run began with; empty when nothing."""
         try:
-            changed = difference(prometheus, self._rules)
+            changed = changes(self._rules, read_rules(self.folder / "rules")) or difference(prometheus, self._rules)
+        except CommandError as error:
+            changed = str(error)
         except PrometheusUnavailableError as error:
             return str(error)
         return f"the rules changed during the run: {changed}" if changed else ""
 
-    def _keep(self, verdict: Verdict, prometheus: PrometheusApi, api: LocustApi) -> None:
+    def _keep(self, evidence: Evidence, environment: RunEnvironment) -> Verdict:
+        """Leaves all in the results folder. A verdict of which nobody finds the evidence is no PASS either."""
+        evidence = with_problems(evidence, self._keep_reports(environment.locust))
+        verdict = decide(evidence)
         try:
-            write_evidence(self.folder, verdict, self._context(prometheus), self._options.rules)
-            for name, content in api.reports().items():
+            write_evidence(self.folder, verdict, self._context(environment))
+        except OSError as error:
+            return decide(with_problems(evidence, f"it cannot be written to {self.folder}: {error.strerror}"))
+        return verdict
+
+    def _keep_reports(self, locust: LocustApi) -> str:
+        """Stores Locust's own reports; returns why they cannot be stored, or an empty string."""
+        try:
+            for name, content in locust.reports().items():
                 (self.folder / name).write_bytes(content)
         except LocustUnavailableError as error:
             self._say(f"Locust's own reports are missing: {error}")
         except OSError as error:
-            raise CommandError(f"The evidence cannot be written to {self.folder}: {error.strerror}") from error
+            return f"Locust's reports cannot be written to {self.folder}: {error.strerror}"
+        return ""
 
-    def _context(self, prometheus: PrometheusApi) -> dict[str, Any]:
+    def _context(self, environment: RunEnvironment) -> dict[str, Any]:
         options = self._options
         try:
-            version = prometheus.version()
+            version = environment.prometheus.version()
         except PrometheusUnavailableError:
             version = "unknown"
         return {
             "prometheus_version": version,
-            "prometheus_url": prometheus.url,
-            "workers": options.workers,
+            "prometheus_url": environment.prometheus.url,
+            "rules_changed": [self._rules_problem] if self._rules_problem else [],
+            "workers": environment.workers,
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
             "locustfile": options.locustfile.name,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
 
-    def _form(self, host: str) -> dict[str, str]:
+    def _form(self, host: str | None) -> dict[str, str]:
+        """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
         options = self._options
-        figures = {"user_count": options.users, "spawn_rate": options.spawn_rate, "run_time": options.run_time_seconds}
-        given = {name: f"{value:g}" for name, value in figures.items() if value is not None}
-        return {"scenario": options.scenario, "run_id": self.run_id, "host": host, **given}
-
-    def _stack_options(self, ports: LocustPorts) -> StackOptions:
-        options = self._options
-        return StackOptions(
-            with_api=options.host is None,
-            prometheus_url=options.prometheus_url,
-            exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
-            api_metrics_target=options.api_metrics_target,
-            rules_dir=options.rules,
-            state_dir=options.state_dir,
-            log_dir=self.folder / "logs",
-            verbose=options.verbose,
-        )
+        spawn_rate = options.spawn_rate
+        if options.is_own_locustfile and options.users is not None and spawn_rate is None:
+            spawn_rate = max(1.0, options.users / _OWN_RAMP_SECONDS)  # Locust itself has no default here
+        figures = {
+            "host": host,
+            "user_count": options.users,
+            "spawn_rate": spawn_rate,
+            "run_time": options.run_time_seconds and round(options.run_time_seconds),
+            "think_time_scale": options.think_time_scale,
+        }
+        given = {name: str(value) for name, value in figures.items() if value is not None}
+        return {"scenario": options.scenario, "run_id": self.run_id, **given}
 
     def _make_folder(self) -> None:
         try:
@@ -174,5 +188,20 @@ class Session:
         except OSError as error:
             raise CommandError(f"The results folder {self.folder} cannot be made: {error.strerror}") from error
 
+    def _rules_folder(self) -> Path:
+        """Where Prometheus is to load the rules from, and where they stay as evidence."""
+        options = self._options
+        try:
+            return lay_out(options.rules, options.thresholds, self.folder / "rules")
+        except OSError as error:
+            raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
+
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False)
+
+
+def _require_started(environment: RunEnvironment) -> None:
+    environment.require_alive()
+    refused = environment.locust.status().refused
+    if refused:
+        raise CommandError(refused)

@@ -49,7 +49,7 @@ class Postgres:
 
     def url(self, port: int) -> str:
         """The address with its password: not for printing."""
-        return f"postgresql://{USER}:{quote(self.password, safe='')}@127.0.0.1:{port}/{DATABASE}"
+        return postgres_url(self.password, port)
 
     def prepare(self) -> None:
         """Makes sure of a stopped cluster that takes the password. Raises StackError when a command of it fails."""
@@ -154,6 +154,11 @@ class Postgres:
     def _write_mark(self) -> None:
         self._mark_file.touch(mode=0o600)
         self._mark_file.write_text(self._password_mark())
+
+
+def postgres_url(password: str, port: int) -> str:
+    """The address of our database on this machine, with its password: not for printing."""
+    return f"postgresql://{USER}:{quote(password, safe='')}@127.0.0.1:{port}/{DATABASE}"
 
 
 def stop_leftover(data_dir: Path, report: Callable[[str], None]) -> None:

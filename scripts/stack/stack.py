@@ -78,6 +78,8 @@ class EmbeddedStack:
             self._start_api()
         if self._starts_prometheus:
             self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
+        if self._processes:
+            self._state.note_ports(self._ports)
         self._report_timing("stack", time.monotonic() - begin)
 
     def _pick_ports(self) -> None:

@@ -3,16 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Self
 
 import psutil
 
 from scripts.stack.errors import StackError
+from scripts.stack.ports import in_use
 from scripts.stack.process import ManagedProcess
 
 STOP_TIMEOUT_SECONDS = 10
+PORTS_FILE = "ports.json"
 SAME_PROCESS_TOLERANCE_SECONDS = 1.0
 
 
@@ -33,6 +35,10 @@ class StackState:
     def _children_file(self) -> Path:
         return self.folder / "children.json"
 
+    @property
+    def _ports_file(self) -> Path:
+        return self.folder / PORTS_FILE
+
     def __enter__(self) -> Self:
         """Takes the folder. Raises StackError when a running stack has it, or it belongs to another user."""
         if sys.platform == "win32":
@@ -44,13 +50,19 @@ class StackState:
             raise StackError(
                 f"{self.folder} belongs to another user: remove it as that user, or use another one with --state-dir"
             ) from error
+        self._ports_file.unlink(missing_ok=True)
         self._stop_leftovers()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._children_file.unlink(missing_ok=True)
+        self._ports_file.unlink(missing_ok=True)
         if self._lock is not None:
             self._lock.close()  # which gives the lock back
+
+    def note_ports(self, ports: Mapping[str, int]) -> None:
+        """Notes on which port each part listens, for commands that work on a running stack."""
+        self._ports_file.write_text(json.dumps(dict(ports)))
 
     def remember(self, process: ManagedProcess) -> None:
         """Notes a started child, to be stopped by the next stack if this one is killed."""
@@ -88,6 +100,16 @@ class StackState:
         _, stubborn = psutil.wait_procs(leftovers, timeout=STOP_TIMEOUT_SECONDS)
         for child in stubborn:
             child.kill()
+
+
+def ports_of_running(folder: Path) -> dict[str, int]:
+    """The port of each part of the stack that runs on this folder, by the part's name; empty when none runs."""
+    try:
+        ports: dict[str, int] = json.loads((folder / PORTS_FILE).read_text())
+    except (OSError, ValueError):
+        return {}
+    # Its owner may have been killed.
+    return ports if any(in_use(port) for port in ports.values()) else {}
 
 
 def same_process(pid: int, started: float) -> psutil.Process | None:

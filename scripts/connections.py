@@ -1,0 +1,26 @@
+"""What went wrong between us and a server, in few words."""
+
+from __future__ import annotations
+
+import requests
+
+_KNOWN = (
+    "Connection refused",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "No address associated with hostname",
+    "nodename nor servname provided",
+    "No route to host",
+    "Network is unreachable",
+    "Connection reset by peer",
+    "Remote end closed connection without response",
+    "certificate verify failed",
+)
+
+
+def in_words(error: requests.RequestException) -> str:
+    """For example ``connection refused``: requests' own text is a nest of classes."""
+    if isinstance(error, requests.Timeout):
+        return "timeout"
+    text = str(error)
+    return next((known.lower() for known in _KNOWN if known in text), type(error).__name__)

@@ -1,0 +1,67 @@
+"""Turns the samples of ALERTS into stretches: when each alert was pending, firing, and resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from scripts.judging.evidence import Sample, Series
+from scripts.judging.verdict import AlertSpan
+
+#: Alerts that say that the rules do their work, and nothing of the run.
+WATCH_GATE = "watch"
+#: A later sample than this many intervals after the one before begins another stretch.
+_ALLOWED_INTERVALS = 2.5
+_SUBJECT_LABELS = ("objective", "method", "name", "transaction", "worker", "instance")
+
+
+def alert_spans(alerts: tuple[Series, ...], interval_seconds: float) -> tuple[AlertSpan, ...]:
+    """The stretches of all alerts that speak of a run, in order of time."""
+    last_evaluation = max((s.timestamp_seconds for series in alerts for s in series.samples), default=0.0)
+    allowed = _ALLOWED_INTERVALS * interval_seconds
+    fired_from = _beginnings_of_firing(alerts)
+    spans = []
+    for series in alerts:
+        if series.labels.get("gate") == WATCH_GATE:
+            continue
+        for first, last in _stretches(series.samples, allowed):
+            gone = last + interval_seconds
+            goes_on = last + allowed >= last_evaluation
+            became = any(last < start <= last + allowed for start in fired_from.get(_identity(series.labels), ()))
+            spans.append(_span(series.labels, first, last, None if goes_on or became else gone))
+    return tuple(sorted(spans, key=lambda span: (span.first_seconds, span.name, span.state)))
+
+
+def _stretches(samples: tuple[Sample, ...], allowed_seconds: float) -> Iterator[tuple[float, float]]:
+    times = [sample.timestamp_seconds for sample in samples]
+    if not times:
+        return
+    breaks = [index for index, (one, other) in enumerate(pairwise(times), 1) if other - one > allowed_seconds]
+    for start, end in pairwise([0, *breaks, len(times)]):
+        yield times[start], times[end - 1]
+
+
+def _beginnings_of_firing(alerts: tuple[Series, ...]) -> dict[frozenset[tuple[str, str]], list[float]]:
+    found: dict[frozenset[tuple[str, str]], list[float]] = {}
+    for series in alerts:
+        if series.labels.get("alertstate") == "firing":
+            found.setdefault(_identity(series.labels), []).extend(s.timestamp_seconds for s in series.samples)
+    return found
+
+
+def _identity(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in labels.items() if name != "alertstate")
+
+
+def _span(labels: Mapping[str, str], first: float, last: float, resolved: float | None) -> AlertSpan:
+    return AlertSpan(
+        name=labels.get("alertname", ""),
+        state=labels.get("alertstate", ""),
+        # An alert that forgot to say how bad it is counts as the worst.
+        severity=labels.get("severity", "critical"),
+        gate=labels.get("gate", "validity"),
+        subject=" ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label)),
+        first_seconds=first,
+        last_seconds=last,
+        resolved_seconds=resolved,
+    )

@@ -1,0 +1,76 @@
+"""The reference API over HTTP, as the commands see it that work on it alone: warm_cache and validate_setup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from scripts.connections import in_words
+from scripts.errors import CommandError
+from scripts.stack.env_file import settings
+
+FIRST_TEST_USER = "user00001@example.test"
+_TIMEOUT_SECONDS = (3.0, 30.0)
+
+
+class RefusedError(CommandError):
+    """The API does not let a test user in."""
+
+
+class NotTheReferenceApiError(CommandError):
+    """What answers has other paths, or no JSON."""
+
+
+class ReferenceApi:
+    """The few calls that are needed. All methods raise CommandError, RefusedError and NotTheReferenceApiError of it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine must not come between
+
+    def log_in(self, email: str, password: str) -> None:
+        """Asks as this user from now on."""
+        body = self._call("POST", "/api/auth/login", {"email": email, "password": password})
+        self._session.headers["Authorization"] = f"Bearer {body['access_token']}"
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        return self._call("GET", path)
+
+    def cache_counts(self) -> tuple[int, int]:
+        """Hits, and all reads, since the API's start."""
+        stats = self.get("/api/cache/stats")
+        return int(stats["hits"]), int(stats["hits"]) + int(stats["misses"])
+
+    def _call(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
+        try:
+            response = self._session.request(method, f"{self.url}{path}", json=body, timeout=_TIMEOUT_SECONDS)
+        except requests.RequestException as error:
+            raise CommandError(
+                f"The API at {self.url} does not answer ({in_words(error)}): start it with `make up`, or name another"
+                " with --host"
+            ) from error
+        if response.status_code == requests.codes.unauthorized:
+            raise RefusedError(
+                f"The API at {self.url} refuses {body['email'] if body else 'the test user'} (401): it was seeded with"
+                " another API_TEST_USER_PASSWORD, or has no such user"
+            )
+        if response.status_code in {requests.codes.not_found, requests.codes.method_not_allowed}:
+            raise NotTheReferenceApiError(f"{self.url} has no {method} {path}: it is not the reference API")
+        if not response.ok:
+            raise CommandError(f"{method} {path} of {self.url} answered status {response.status_code}: expected 200")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise NotTheReferenceApiError(f"{method} {path} of {self.url} answered no JSON") from error
+
+
+def password_of_test_users() -> str:
+    """As the virtual users have it; raises CommandError when it is not set."""
+    known = settings()
+    password = known.get("LOADTEST_USER_PASSWORD") or known.get("API_TEST_USER_PASSWORD")
+    if not password:
+        raise CommandError("No password for the test users: set API_TEST_USER_PASSWORD, or make .env with `make env`")
+    return password

@@ -1,0 +1,104 @@
+"""What a run left in its folder, read back without Prometheus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.errors import CommandError
+from scripts.judging.evidence import Figures, Objective
+from scripts.judging.locust_csv import LocustStats, read_stats
+from scripts.judging.verdict import ObjectiveResult, Outcome, Status
+from scripts.reporting.as_json import SCHEMA_VERSION
+
+VERDICT_FILE = "verdict.json"
+_OWN_CSV = "locust-requests.csv"
+_ANY_CSV = "*_stats.csv"
+
+
+@dataclass(frozen=True)
+class StoredVerdict:
+    """What verdict.json says; ``locust_requests`` is Locust's own count of the whole run."""
+
+    scenario: str
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    objectives: tuple[ObjectiveResult, ...]
+    figures: Figures
+    locust_requests: int | None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """At least one of both is there."""
+
+    place: Path
+    verdict: StoredVerdict | None
+    stats: LocustStats | None
+
+
+def read_run(path: Path) -> StoredRun:
+    """A run's folder, the last run in a folder of runs, or one CSV file.
+
+    Raises CommandError when there is nothing to judge by, or it cannot be read.
+    """
+    if path.is_file():
+        return StoredRun(path, None, read_stats(path))
+    if not path.is_dir():
+        raise CommandError(f"There are no results at {path}: expected the folder of a run, or Locust's CSV file")
+    folder = path if _holds_run(path) else _last_run(path)
+    verdict = folder / VERDICT_FILE
+    tables = [folder / _OWN_CSV, *sorted(folder.glob(_ANY_CSV))]
+    table = next((file for file in tables if file.is_file()), None)
+    return StoredRun(
+        folder, _read_verdict(verdict) if verdict.is_file() else None, read_stats(table) if table is not None else None
+    )
+
+
+def _holds_run(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (VERDICT_FILE, _OWN_CSV)) or any(folder.glob(_ANY_CSV))
+
+
+def _last_run(folder: Path) -> Path:
+    known = sorted(child for child in folder.iterdir() if child.is_dir() and _holds_run(child))
+    if not known:
+        raise CommandError(
+            f"There are no results in {folder}: expected the folder of a run, with {VERDICT_FILE} or {_ANY_CSV}"
+        )
+    return known[-1]
+
+
+def _read_verdict(path: Path) -> StoredVerdict:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["schema"] != SCHEMA_VERSION:
+            raise CommandError(f"{path} has schema {document['schema']!r}: this command reads schema {SCHEMA_VERSION}")
+        return StoredVerdict(
+            scenario=document["run"]["scenario"],
+            outcome=Outcome(document["verdict"]),
+            reasons=tuple(document["reasons"]),
+            objectives=tuple(map(_result, document["objectives"])),
+            figures=Figures(**document.get("figures") or {}),
+            locust_requests=document["ledger"]["locust"],
+        )
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{path} is no verdict ({type(error).__name__}: {error}): judge that run again") from error
+
+
+def _result(document: Mapping[str, Any]) -> ObjectiveResult:
+    objective = Objective(
+        objective=document["objective"],
+        bound=document["bound"],
+        severity=document["severity"],
+        threshold=document["threshold"],
+        measured=document["measured"],
+        samples=document["samples"],
+        method=document["method"] or "",
+        name=document["name"] or "",
+    )
+    return ObjectiveResult(objective, Status(document["status"]), tuple(document["alerts"]))

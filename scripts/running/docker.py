@@ -1,0 +1,95 @@
+"""The Docker stack as the place of a run: brought up with docker compose, then driven like any running master."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from scripts.errors import CommandError
+from scripts.running.options import RunOptions, default_workers
+from scripts.running.parameters import require_changeable
+from scripts.stack.env_file import ensure_env_file
+from scripts.stack.paths import ROOT
+
+COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
+_GENERATOR = ("prometheus", "locust-master", "locust-worker")
+_TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_WAIT_SECONDS = 300
+_QUICK_SECONDS = 30.0
+
+
+def on_docker(options: RunOptions) -> RunOptions:
+    """Brings the stack up, and returns the options with its addresses; raises CommandError when it does not come up.
+
+    With a host of your own the reference API is left out. The stack keeps running: the next run starts at once.
+    """
+    require_docker()
+    _require_possible(options)
+    workers = options.workers or default_workers()
+    services = _GENERATOR if options.host else (*_GENERATOR, *_TARGET)
+    ensure_env_file()
+    scale = ("--scale", f"locust-worker={workers}")
+    _compose("up", "--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services)
+    return replace(
+        options,
+        workers=workers,
+        locust_url=f"http://{_published('locust-master', 8089)}",
+        prometheus_url=f"http://{_published('prometheus', 9090)}",
+    )
+
+
+def _require_possible(options: RunOptions) -> None:
+    require_changeable(options)
+    if options.is_own_locustfile:
+        raise CommandError("--docker runs the locustfile of this repository: leave out --docker or --locustfile")
+    if options.thresholds is not None:
+        raise CommandError(
+            f"The Prometheus of --docker reads prometheus/rules: put {options.thresholds} there, and leave out"
+            " --thresholds"
+        )
+    if options.host and urlsplit(options.host).hostname in _LOOPBACK_HOSTS:
+        raise CommandError(
+            f"--host {options.host} is the worker's own container with --docker: give an address of this machine that"
+            " containers can reach, or leave out --docker"
+        )
+
+
+def _compose(*arguments: str) -> None:
+    """Runs docker compose with its output shown."""
+    command = ["docker", "compose", "--file", str(COMPOSE_FILE), *arguments]
+    try:
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    except OSError as error:
+        raise _no_docker(error) from error
+    if code:
+        raise CommandError(
+            f"docker compose {arguments[0]} failed with exit code {code}, for the reason above;"
+            f" `docker compose --file {COMPOSE_FILE.name} logs` may tell more"
+        )
+
+
+def _published(service: str, port: int) -> str:
+    """host:port at which a service of the stack can be reached from here."""
+    command = ["docker", "compose", "--file", str(COMPOSE_FILE), "port", service, str(port)]
+    try:
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_QUICK_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _no_docker(error) from error
+    address = result.stdout.strip()
+    if result.returncode or not address:
+        raise CommandError(f"Port {port} of {service} is not published: {result.stderr.strip() or 'it does not run'}")
+    return address
+
+
+def require_docker() -> None:
+    """Raises CommandError when there is no docker to run."""
+    if shutil.which("docker") is None:
+        raise CommandError("docker is not on PATH: install Docker with its compose plugin, or leave out --docker")
+
+
+def _no_docker(error: Exception) -> CommandError:
+    said = getattr(error, "strerror", None) or str(error)
+    return CommandError(f"docker cannot be run ({said}): install Docker with its compose plugin, or leave out --docker")

@@ -1,0 +1,91 @@
+"""Where a run takes place: an environment started for it, or a Locust master and a Prometheus that run already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.prometheus_api import PrometheusApi
+from scripts.running import preflight
+from scripts.running.locust_api import LocustApi
+from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
+from scripts.running.options import RunOptions
+from scripts.stack.env_file import settings
+from scripts.stack.options import RunningStack, StackOptions
+from scripts.stack.ports import LOOPBACK
+from scripts.stack.stack import EmbeddedStack
+
+
+@dataclass(frozen=True)
+class RunEnvironment:
+    """``host`` is None for the address that the master was started with; ``workers`` is how many there must be.
+
+    ``require_alive`` raises CommandError when something that the verdict needs has ended.
+    """
+
+    prometheus: PrometheusApi
+    locust: LocustApi
+    host: str | None
+    workers: int
+    require_alive: Callable[[], None]
+
+
+@contextmanager
+def environment_of(
+    options: RunOptions, rules: Path, logs: Path, say: Callable[[str], None]
+) -> Iterator[RunEnvironment]:
+    """Starts what the options do not name an address of, and stops that again.
+
+    Raises CommandError when a part cannot be started, or does not answer.
+    """
+    if options.locust_url is not None:
+        yield _running_environment(options, options.locust_url)
+        return
+    ports = pick_ports()
+    with EmbeddedStack(_stack_options(options, ports, rules, logs), say) as stack:
+        prometheus = PrometheusApi(stack.prometheus_url or "")
+        host = options.host or stack.api_url or ""
+        preflight.require_target(host)
+        preflight.require_prometheus(prometheus)
+        variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
+        with locust_processes(options, host, ports, variables, logs) as locust:
+            yield RunEnvironment(
+                prometheus, LocustApi(locust.url), host, max(1, options.worker_processes), _watch(locust, stack)
+            )
+
+
+def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment:
+    """The target is not asked from here: the workers reach it, by an address that may be of their network alone.
+
+    The first virtual user finds out, alone, and a run without a target ends there.
+    """
+    prometheus, locust = PrometheusApi(options.prometheus_url or ""), LocustApi(locust_url)
+    preflight.require_prometheus(prometheus)
+    preflight.require_idle(locust)
+    return RunEnvironment(prometheus, locust, options.host, options.workers or 1, lambda: None)
+
+
+def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:
+    def require_alive() -> None:
+        locust.require_master()
+        for process in stack.processes:
+            if process.name == "Prometheus":
+                process.require_alive()
+
+    return require_alive
+
+
+def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: Path) -> StackOptions:
+    return StackOptions(
+        with_api=options.host is None,
+        prometheus_url=options.prometheus_url,
+        exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
+        api_metrics_target=options.api_metrics_target,
+        rules_dir=rules,
+        state_dir=options.state_dir,
+        log_dir=logs,
+        verbose=options.verbose,
+    )

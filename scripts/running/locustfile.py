@@ -1,0 +1,83 @@
+"""What is in a locustfile, and whether a run can be made of it: found out before anything is started."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.errors import CommandError
+from scripts.running.describe_locustfile import MARK
+from scripts.running.options import RunOptions
+
+_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Locustfile:
+    """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own."""
+
+    user_classes: tuple[str, ...]
+    tags: tuple[str, ...]
+    has_shape: bool
+    observes: bool
+
+
+def describe(path: Path) -> Locustfile:
+    """Loads the file in a process of its own; raises CommandError, one line, when it cannot be loaded."""
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "scripts.running.describe_locustfile", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CommandError(
+            f"{path} was not loaded within {_TIMEOUT_SECONDS:g} s: it must only declare users, and start nothing"
+        ) from None
+    lines = result.stdout.splitlines()
+    if result.returncode or not lines or not lines[-1].startswith(MARK):
+        said = (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[-1]
+        raise CommandError(f"{path} cannot be loaded: {said}")
+    document = json.loads(lines[-1].removeprefix(MARK))
+    return Locustfile(
+        user_classes=tuple(document["user_classes"]),
+        tags=tuple(document["tags"]),
+        has_shape=document["has_shape"],
+        observes=document["observes"],
+    )
+
+
+def require_observed(options: RunOptions) -> Locustfile:
+    """What is in the locustfile; raises CommandError when it has no users, or shows nobody what they do."""
+    found = describe(options.locustfile)
+    if not found.user_classes:
+        raise CommandError(f"{options.locustfile} has no user class: write one, as in examples/own_api/locustfile.py")
+    if not found.observes:
+        raise CommandError(
+            f"{options.locustfile} publishes no metrics: add `from exporters import observe` and `observe()` to it"
+        )
+    return found
+
+
+def require_runnable(options: RunOptions) -> None:
+    """Raises CommandError, with the valid choices, when the locustfile cannot do what the options ask for."""
+    found = require_observed(options)
+    _require_known("user class", options.user_classes, found.user_classes)
+    _require_known("tag", (*options.tags, *options.exclude_tags), found.tags)
+    figures = {"--users": options.users, "--run-time": options.run_time_seconds}
+    missing = [name for name, value in figures.items() if value is None]
+    if missing and not found.has_shape:
+        raise CommandError(f"{options.locustfile} has no load shape: give {' and '.join(missing)}")
+
+
+def _require_known(what: str, given: Collection[str], known: Collection[str]) -> None:
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        listed = ", ".join(known) or "none"
+        raise CommandError(f"unknown {what} {', '.join(map(repr, unknown))}: expected one of {listed}")

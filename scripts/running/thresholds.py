@@ -1,0 +1,175 @@
+"""The thresholds in the rule files: what they say, and whether the rules can judge by them."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporters.buckets import EDGES_SECONDS
+from scripts.errors import CommandError
+from scripts.running.rule_files import FileRule, read_rule_file
+
+THRESHOLD_RECORD = "loadtest:threshold"
+DEFAULT_SCENARIO = "default"
+_OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
+_SEVERITIES = ("critical", "warning")
+_LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
+_EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
+_JUDGED = re.compile(r'objective="(?P<objective>\w+)",\s*bound="(?P<bound>\w+)"')
+_QUANTILE = re.compile(r"_p\d+_seconds$")
+#: Ratios of a change, which may be over 1; all others are shares.
+_CHANGES = ("drift", "growth")
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One line of the table; ``method`` and ``name`` are empty for an objective of all requests."""
+
+    scenario: str
+    objective: str
+    bound: str
+    severity: str
+    value: float
+    method: str = ""
+    name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.objective, self.method, self.name)
+
+
+def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
+    """The thresholds among the rules; raises CommandError for one by which no run can be judged."""
+    rules = tuple(rules)
+    objectives, bounds = known_objectives(rules), _judged_bounds(rules)
+    found: dict[Threshold, FileRule] = {}
+    for rule in rules:
+        if rule.name == THRESHOLD_RECORD:
+            threshold = _threshold(rule)
+            _require_judgeable(rule, threshold, objectives, bounds)
+            _require_unique(rule, threshold, found)
+            found[threshold] = rule
+    return tuple(found)
+
+
+def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
+    """The rules of a file that may only hold thresholds; raises CommandError for any other."""
+    rules = read_rule_file(path)
+    other = next((rule.name for rule in rules if rule.name != THRESHOLD_RECORD), None)
+    if other is not None:
+        raise CommandError(
+            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} only; rules of your own go into a"
+            " folder for --rules"
+        )
+    return rules
+
+
+def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
+    """Names of what the rules measure."""
+    names = {rule.labels.get("objective", "") for rule in rules if rule.name in _OBJECTIVE_RECORDS}
+    return tuple(sorted(names - {""}))
+
+
+def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold, ...]:
+    """Those of the scenario, and the default ones for objectives that it has no line for, as the rules have it."""
+    thresholds = tuple(thresholds)
+    own = [threshold for threshold in thresholds if threshold.scenario == scenario]
+    keys = {threshold.key for threshold in own}
+    return (*own, *(t for t in thresholds if t.scenario == DEFAULT_SCENARIO and t.key not in keys))
+
+
+def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
+    """Raises CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass."""
+    known = {threshold.scenario for threshold in thresholds}
+    if scenario not in known:
+        listed = ", ".join(sorted(known - {DEFAULT_SCENARIO})) or "none"
+        raise CommandError(
+            f"No threshold is set for scenario {scenario!r} in {where}: add a line for it there, or give a file of your"
+            f" own with --thresholds (scenarios with thresholds: {listed})"
+        )
+
+
+def _threshold(rule: FileRule) -> Threshold:
+    labels = rule.labels
+    strange = sorted(set(labels) - _LABELS)
+    if strange:
+        raise _mistake(rule, f"has the label {strange[0]!r}: expected {', '.join(sorted(_LABELS))}")
+    missing = [label for label in ("scenario", "objective", "bound", "severity") if not labels.get(label)]
+    if missing:
+        raise _mistake(rule, f"has no label {missing[0]!r}")
+    return Threshold(**{label: str(value) for label, value in labels.items()}, value=_value(rule))
+
+
+def _value(rule: FileRule) -> float:
+    match = _EXPRESSION.fullmatch(rule.expr.strip())
+    try:
+        value = float(match[1]) if match else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise _mistake(rule, f"is {rule.expr!r}: expected vector(NUMBER), in seconds, bytes or as a share of 1")
+    return value
+
+
+def _require_judgeable(
+    rule: FileRule, threshold: Threshold, objectives: tuple[str, ...], bounds: Mapping[str, str]
+) -> None:
+    objective, value = threshold.objective, threshold.value
+    if objective not in objectives:
+        raise _mistake(rule, f"is for an unknown objective: expected one of {', '.join(objectives) or 'none'}")
+    expected_bound = bounds.get(objective, threshold.bound)
+    if threshold.bound not in {"min", "max"} or threshold.bound != expected_bound:
+        wanted = expected_bound if expected_bound in {"min", "max"} else "min or max"
+        raise _mistake(rule, f"has bound {threshold.bound!r}: expected {wanted}")
+    if threshold.severity not in _SEVERITIES:
+        raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(_SEVERITIES)}")
+    if _QUANTILE.search(objective) and value not in EDGES_SECONDS:
+        raise _mistake(rule, f"is {value:g} s, which is no edge of a bucket: the nearest are {_nearest_edges(value)}")
+    is_share = objective.endswith("_ratio") and not any(word in objective for word in _CHANGES)
+    if is_share and value > 1:
+        raise _mistake(rule, f"is {value:g}: expected a share from 0 to 1, so 0.05 for 5 %")
+    _require_subject(rule, threshold)
+
+
+def _require_subject(rule: FileRule, threshold: Threshold) -> None:
+    of_endpoint = threshold.objective.startswith("endpoint_")
+    of_transaction = threshold.objective.startswith("transaction_")
+    if of_endpoint and not (threshold.method and threshold.name):
+        raise _mistake(rule, "speaks of an endpoint: expected labels method and name, such as GET and /api/items/{id}")
+    if of_transaction and not threshold.name:
+        raise _mistake(rule, "speaks of a transaction: expected its name in the label name")
+    if (threshold.method and not of_endpoint) or (threshold.name and not (of_endpoint or of_transaction)):
+        raise _mistake(rule, "speaks of all requests: expected no label method or name")
+
+
+def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Threshold, FileRule]) -> None:
+    same = [
+        other
+        for other in found
+        if (other.scenario, other.key, other.severity) == (threshold.scenario, threshold.key, threshold.severity)
+    ]
+    if same:
+        raise _mistake(rule, f"is set a second time: {found[same[0]].path} has {same[0].value:g} for it already")
+
+
+def _judged_bounds(rules: Iterable[FileRule]) -> dict[str, str]:
+    """Which bound the alerts compare each objective with."""
+    return {match["objective"]: match["bound"] for rule in rules for match in _JUDGED.finditer(rule.expr)}
+
+
+def _nearest_edges(value: float) -> str:
+    index = bisect_left(EDGES_SECONDS, value)
+    return " and ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
+
+
+def _mistake(rule: FileRule, what: str) -> CommandError:
+    labels = rule.labels
+    subject = " ".join(str(labels[label]) for label in ("objective", "method", "name") if labels.get(label))
+    return CommandError(
+        f"{rule.path}: the threshold {subject or '(no objective)'} of scenario"
+        f" {labels.get('scenario') or '(none)'} {what}"
+    )
