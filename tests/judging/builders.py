@@ -32,6 +32,11 @@ def alert(name: str = "LatencyP95AboveThreshold", state: str = "firing", at: flo
     return Series({"alertname": name, "alertstate": state, "run_id": RUN_ID, **described}, (Sample(at, 1.0),))
 
 
+def threshold(name: str, value: float, samples: tuple[Sample, ...] | None = None) -> Series:
+    labels = {"objective": name, "bound": "max", "severity": "critical", "run_id": RUN_ID}
+    return Series(labels, tuple(replace(s, value=value) for s in (every_two_seconds() if samples is None else samples)))
+
+
 def objective(**changed: Any) -> Objective:
     fields: dict[str, Any] = {
         "objective": "latency_p95_seconds",
@@ -72,5 +77,9 @@ def evidence(**changed: Any) -> Evidence:
         rule_failures=0.0,
         rule_misses=0.0,
         ledger=ledger(),
+        peak_users=10.0,
+        thresholds=(threshold("latency_p95_seconds", 0.2), threshold("error_ratio", 0.05)),
+        reloads=0,
+        mishaps=0,
     )
     return replace(whole, **changed)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,16 @@ RULES = ROOT / "prometheus" / "rules"
 class RunCommand:
     """One run as a child process, with its own state and results folders below ``folder``."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.results = folder / "results"
         self.output = folder / "output.txt"
         self.pids: set[int] = set()
         command = [sys.executable, "-m", "scripts.run", *arguments]
         command += ["--results", str(self.results), "--state-dir", str(folder / "state"), "--headless"]
         folder.mkdir(parents=True, exist_ok=True)
+        variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})
         with self.output.open("w") as output:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "160"}
-            )
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=variables)
 
     @property
     def text(self) -> str:
@@ -42,11 +41,15 @@ class RunCommand:
     def wait_for(self, pattern: str, timeout_seconds: float = 90) -> None:
         """Waits until the output matches; remembers the children that run then."""
         self._until(lambda: re.search(pattern, self.text) is not None, f"{pattern!r} in the output", timeout_seconds)
-        self.pids = {child.pid for child in psutil.Process(self._process.pid).children(recursive=True)}
+        self.pids |= {child.pid for child in self.children()}
+
+    def children(self) -> list[psutil.Process]:
+        """All processes of the run that live now."""
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def child(self, *words: str) -> psutil.Process:
         """The child whose command line contains all of these words."""
-        for process in psutil.Process(self._process.pid).children(recursive=True):
+        for process in self.children():
             line = " ".join(process.cmdline())
             if all(word in line for word in words):
                 return process

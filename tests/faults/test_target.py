@@ -1,0 +1,79 @@
+"""What happens to the system under test in the middle of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.faulted import ITEMS, NEVER_CALLED, FaultedRun, assert_failed, assert_inconclusive, fired
+from tests.faults.target import Behaviour, Target
+
+pytestmark = pytest.mark.real
+
+
+def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_failed(
+    tmp_path: Path, target: Target
+) -> None:
+    run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="18s")
+    run.wait_until_steady()
+    target.behaviour = Behaviour.HANG
+    verdict = assert_inconclusive(
+        run, "^ledger: cut off: 4 requests of 4 users had no answer when the stop timeout was over$"
+    )
+    assert {item["status"] for item in verdict["objectives"]} == {"PASS"}
+    assert verdict["ledger"]["cut_off"] == 4
+
+
+@pytest.mark.faults
+def test_a_target_that_hangs_for_half_a_minute_fails_while_the_run_goes_on(tmp_path: Path, target: Target) -> None:
+    run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="85s")
+    run.wait_for(r"(?m)^steady +40/")
+    target.behaviour = Behaviour.HANG
+    assert run.exit_code() == 1, run.text
+    assert "NoRequestsRecorded" in fired(run.verdict(), "objective")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    ("behaviour", "objectives"),
+    [
+        (Behaviour.EMPTY, {"error_ratio"}),
+        (Behaviour.CLOSE, {"error_ratio", "availability_ratio"}),
+        (Behaviour.FAIL, {"error_ratio", "availability_ratio"}),
+    ],
+)
+def test_a_target_that_answers_wrongly_fails_the_run(
+    tmp_path: Path, target: Target, behaviour: Behaviour, objectives: set[str]
+) -> None:
+    run = FaultedRun(tmp_path, target.url, run_time="18s")
+    run.wait_until_steady()
+    target.behaviour = behaviour
+    assert_failed(run, *objectives)
+
+
+@pytest.mark.faults
+def test_a_host_name_that_no_longer_resolves_fails_the_run(tmp_path: Path, target: Target) -> None:
+    run = FaultedRun(tmp_path, target.url.replace("127.0.0.1", "localhost"), fault="dns", run_time="18s")
+    run.wait_until_steady()
+    run.strike()
+    assert_failed(run, "error_ratio", "availability_ratio")
+
+
+@pytest.mark.faults
+def test_a_host_name_that_never_resolved_is_one_line_before_anything_is_started(tmp_path: Path) -> None:
+    run = FaultedRun(tmp_path, "http://nowhere.invalid")
+    assert run.exit_code(40) == 2
+    assert run.text.startswith("The API at http://nowhere.invalid does not answer (")
+    assert len(run.text.strip().splitlines()) == 1
+
+
+@pytest.mark.faults
+def test_an_objective_whose_endpoint_is_never_called_is_inconclusive(tmp_path: Path, target: Target) -> None:
+    run = FaultedRun(tmp_path, target.url, thresholds=(ITEMS, NEVER_CALLED), run_time="18s")
+    verdict = assert_inconclusive(
+        run,
+        r"^ObjectiveWithoutData fired \(endpoint_latency_p95_seconds GET /never\)$",
+        "^objectives: 1 of 6 without data: endpoint latency p95 GET /never$",
+    )
+    assert [item["name"] for item in verdict["objectives"] if item["status"] == "NO DATA"] == ["/never"]
