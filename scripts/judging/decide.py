@@ -19,8 +19,8 @@ def decide(evidence: Evidence) -> Verdict:
     items = (*checks(evidence), *_contradictions(objectives))
     failures = [_sentence(span) for span in timeline if span.is_breach]
     doubts = [
-        *(_sentence(span) for span in timeline if span.is_doubt),
         *(f"{item.name}: {item.figure}" for item in items if not item.ok),
+        *(_sentence(span) for span in timeline if span.is_doubt),
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
