@@ -38,14 +38,16 @@ class Watcher:
     url: str
 
     def query(self, promql: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/v1/query", params={"query": promql}, timeout=5).json()
-        assert answer["status"] == "success", answer
-        return list(answer["data"]["result"])
+        response = requests.get(f"{self.url}/api/v1/query", params={"query": promql}, timeout=5)
+        if response.status_code == 503:  # it replays its log after a restart
+            raise requests.ConnectionError(response.text)
+        assert response.status_code == 200, response.text
+        return list(response.json()["data"]["result"])
 
     def value(self, promql: str) -> float | None:
         try:
             found = self.query(promql)
-        except requests.ConnectionError:
+        except requests.RequestException:  # not there yet, or not ready: it answers in words then
             return None
         return float(found[0]["value"][1]) if found else None
 

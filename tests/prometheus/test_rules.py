@@ -107,6 +107,18 @@ def test_every_objective_that_is_measured_live_has_an_alert_for_it() -> None:
     assert judged == {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}
 
 
+def test_the_last_minute_of_an_objective_has_a_record_of_its_own_name() -> None:
+    expected = {
+        f"loadtest:{objective.removeprefix('target_')}": f"sum without (window, objective) (loadtest:objective"
+        f'{{window="live", objective="{objective}"}})'
+        for objective in {
+            rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"
+        }
+        if objective != "recovery_seconds"
+    }
+    assert {rule["record"]: rule["expr"] for rule in rules("record") if rule["record"] in expected} == expected
+
+
 def test_every_objective_is_in_the_table_of_the_readme() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \|", TABLE, flags=re.MULTILINE))
     assert listed == {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}

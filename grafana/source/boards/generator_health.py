@@ -1,0 +1,184 @@
+"""Is it the generator? Whether the measurement itself can be trusted."""
+
+from __future__ import annotations
+
+from grafana.source.frame import Board, Line, Section, many, query_variable
+from grafana.source.limits import limit_of
+from grafana.source.panels import (
+    CORES,
+    COUNT,
+    EVENTS_PER_SECOND,
+    RATIO,
+    SECONDS,
+    Builder,
+    State,
+    figure,
+    over_time,
+    rates,
+    states_over_time,
+)
+from grafana.source.queries import Query, last, rate, series
+
+CHOSEN = "worker=~$worker"
+
+
+def board() -> Board:
+    """Locust's processes, the exporter, and the Prometheus that judges."""
+    worker = many(
+        query_variable(
+            "worker",
+            "Worker",
+            'label_values(loadtest_generator_cpu_ratio{run_id="$run_id"}, worker)',
+            "The Locust processes that are shown.",
+        )
+    )
+    return Board(
+        uid="generator-health",
+        title="Generator health",
+        purpose="Whether the load generator and Prometheus kept up: what fires here makes a run inconclusive.",
+        sections=(
+            Section("Ledger", (Line(4, _ledger()),)),
+            Section("Locust's processes", (Line(8, (_cpu(), _lag())), Line(8, (_report_age(), _requests())))),
+            Section("Workers and users", (Line(8, (_workers(), _users(), _mishaps())),)),
+            Section("Prometheus", (Line(8, (_up(), _scrapes())), Line(8, (_evaluation(), _rule_failures())))),
+        ),
+        variables=(worker,),
+    )
+
+
+def _ledger() -> tuple[Builder, ...]:
+    def total(title: str, metric: str, description: str) -> Builder:
+        return figure(title, description, COUNT, Query(f"sum({last(metric)})"))
+
+    return (
+        total("Requests: Locust", "loadtest_locust_requests_total", "Locust's own count."),
+        total("Requests: exporter", "loadtest_requests_total", "What the exporter published; it should be the same."),
+        total(
+            "Cut off", "loadtest_inflight_at_stop_total", "Requests that the stop interrupted: they have no outcome."
+        ),
+        total("Dropped", "loadtest_observations_dropped_total", "Requests that could not be recorded: in no figure."),
+        total("Overflow", "loadtest_series_overflow_total", "Requests folded into (overflow): too many names."),
+        total("Exceptions", "loadtest_unhandled_exceptions_total", "Exceptions in tasks that Locust only logged."),
+    )
+
+
+def _cpu() -> Builder:
+    return over_time(
+        "CPU of each Locust process",
+        "100 % is the one core that a process can use; beyond the limit it measures itself.",
+        CORES,
+        Query(series("loadtest_generator_cpu_ratio", CHOSEN), "{{worker}}"),
+        limit_of("GeneratorCpuSaturated"),
+    )
+
+
+def _lag() -> Builder:
+    return over_time(
+        "Event-loop lag",
+        "How late a process's event loop was at worst since its last report: its latencies are off by as much.",
+        SECONDS,
+        Query(series("loadtest_generator_loop_lag_seconds", CHOSEN), "{{worker}}"),
+        limit_of("GeneratorLoopLagHigh"),
+    )
+
+
+def _report_age() -> Builder:
+    return over_time(
+        "Age of the last report",
+        "Workers report every 3 s; what a silent one saw is missing.",
+        SECONDS,
+        Query(f"time() - {series('loadtest_worker_last_report_timestamp_seconds', CHOSEN)}", "{{worker}}"),
+        limit_of("WorkerReportStale"),
+    )
+
+
+def _requests() -> Builder:
+    return rates(
+        over_time(
+            "Requests by worker",
+            "Requests that each worker recorded: they should share the load evenly.",
+            EVENTS_PER_SECOND,
+            Query(f"sum by (worker) ({rate('loadtest_worker_requests_total', CHOSEN)})", "{{worker}}"),
+        )
+    )
+
+
+def _workers() -> Builder:
+    return over_time(
+        "Workers by state",
+        "Locust workers, and how many the run began with or was told to expect.",
+        COUNT,
+        Query(f"sum by (state) ({series('loadtest_workers')})", "{{state}}"),
+        Query(f"max({series('loadtest:workers_expected')})", "expected"),
+    )
+
+
+def _users() -> Builder:
+    running, target = (f"sum({series(metric)})" for metric in ("loadtest_users", "loadtest_users_target"))
+    return over_time(
+        "Users against the target",
+        "Share of the users that should run.",
+        RATIO,
+        Query(f"{running} / ({target} > 0)", "running"),
+        limit_of("UsersBelowTarget"),
+    )
+
+
+def _mishaps() -> Builder:
+    return rates(
+        over_time(
+            "Exceptions that Locust only logged",
+            "Tasks that broke off: their remaining requests were never made.",
+            EVENTS_PER_SECOND,
+            Query(f"sum by (worker) ({rate('loadtest_unhandled_exceptions_total', CHOSEN)})", "{{worker}}"),
+        )
+    )
+
+
+def _up() -> Builder:
+    return states_over_time(
+        "Scrapes that succeeded",
+        "One band for each target of Prometheus; a gap of the exporter makes a run inconclusive.",
+        Query("min by (job, instance) (up)", "{{job}} {{instance}}"),
+        states=(State(0, "down", "red"), State(1, "up", "green")),
+    )
+
+
+def _scrapes() -> Builder:
+    return over_time(
+        "Scrape duration",
+        "How long a target takes to answer Prometheus, which waits 2 s at most.",
+        SECONDS,
+        Query("max by (job, instance) (scrape_duration_seconds)", "{{job}} {{instance}}"),
+    )
+
+
+def _evaluation() -> Builder:
+    # The label is a path and the name of the group: the path says nothing here.
+    group = 'label_replace({}, "group", "$1", "rule_group", ".*;(.*)")'
+    lasted = group.format("prometheus_rule_group_last_duration_seconds")
+    interval = "min(prometheus_rule_group_interval_seconds)"
+    return over_time(
+        "Rule evaluation",
+        "How long each group of rules takes; longer than the interval, and evaluations are skipped.",
+        SECONDS,
+        Query(f"max by (group) ({lasted})", "{{group}}"),
+        Query(interval, "interval (critical)"),
+    )
+
+
+def _rule_failures() -> Builder:
+    failed, missed = (
+        f"sum(rate({metric}[$__rate_interval]))"
+        for metric in (
+            "prometheus_rule_evaluation_failures_total",
+            "prometheus_rule_group_iterations_missed_total",
+        )
+    )
+    return over_time(
+        "Rule evaluations that failed or were skipped",
+        "Each one makes a run inconclusive.",
+        EVENTS_PER_SECOND,
+        Query(failed, "failed"),
+        Query(missed, "skipped"),
+    )

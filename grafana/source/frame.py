@@ -1,0 +1,167 @@
+"""What every dashboard has: variables, links to the others, annotations, and panels in rows of a grid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import common, dashboard
+
+from grafana.source.panels import DATASOURCE, Builder
+from grafana.source.queries import series
+
+TAG = "swarmscope"
+GRAFANA_ITSELF = common.DataSourceRef(type_val="grafana", uid="-- Grafana --")
+GRID_WIDTH = 24
+REGENERATE = "python -m grafana.source"
+RUNS_NEWEST_FIRST = (
+    "query_result(sort_desc(max by (run_id) (last_over_time(loadtest_run_start_timestamp_seconds"
+    '{scenario=~"$scenario"}[$__range]) and on (run_id) last_over_time(loadtest_run_info[$__range]))))'
+)
+RUN_ID_OF_RESULT = '/run_id="([^"]+)"/'
+
+
+@dataclass(frozen=True)
+class Line:
+    """Panels side by side; a panel without a width shares what the others leave."""
+
+    height: int
+    panels: Sequence[Builder | tuple[Builder, int]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines under a heading."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Board:
+    """One dashboard; ``uid`` is also the name of its file and of the module it comes from."""
+
+    uid: str
+    title: str
+    purpose: str
+    sections: Sequence[Section]
+    variables: Sequence[builders.QueryVariable] = ()
+    time_from: str = "now-15m"
+
+    def to_json(self) -> str:
+        """The dashboard as Grafana imports it; the same bytes each time."""
+        return json.dumps(self._build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def _build(self) -> dashboard.Dashboard:
+        module = self.uid.replace("-", "_")
+        board = builders.Dashboard(self.title).uid(self.uid).tags([TAG]).readonly()
+        board.description(
+            f"{self.purpose} Generated: change grafana/source/boards/{module}.py and run {REGENERATE}, not this file."
+        )
+        board.time(self.time_from, "now").refresh("5s").timezone("browser")
+        board.tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
+        board.link(_links_to_all())
+        for annotation in (_alerts(), _phases(), _notes()):
+            board.annotation(annotation)
+        for variable in (_datasource(), _scenario(), _run(), *self.variables):
+            board.with_variable(variable)
+        built = board.build()
+        built.panels = _placed(self.sections)
+        return built
+
+
+def query_variable(name: str, label: str, query: str, description: str) -> builders.QueryVariable:
+    """A variable whose choices Prometheus gives, asked again when the time range changes."""
+    variable = builders.QueryVariable(name).label(label).description(description).datasource(DATASOURCE)
+    variable.query({"query": query, "refId": f"variable-{name}"}).definition(query)
+    return variable.refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
+
+
+def many(variable: builders.QueryVariable) -> builders.QueryVariable:
+    """Of which several may be chosen, and all are at first."""
+    everything = dashboard.VariableOption(text="All", value="$__all", selected=True)
+    variable.multi(multi=True).include_all(include_all=True).all_value(".*").sort(
+        dashboard.VariableSort.ALPHABETICAL_ASC
+    )
+    return variable.current(everything)
+
+
+def _placed(sections: Sequence[Section]) -> list[dashboard.Panel | dashboard.RowPanel]:
+    panels: list[dashboard.Panel | dashboard.RowPanel] = []
+    top = 0
+    for section in sections:
+        row = builders.Row(section.title).build()
+        row.grid_pos = dashboard.GridPos(h=1, w=GRID_WIDTH, x=0, y=top)
+        panels.append(row)
+        top += 1
+        for line in section.lines:
+            panels.extend(_side_by_side(line, top))
+            top += line.height
+    for number, panel in enumerate(panels, start=1):
+        panel.id_val = number
+    return panels
+
+
+def _side_by_side(line: Line, top: int) -> list[dashboard.Panel]:
+    given = [panel if isinstance(panel, tuple) else (panel, 0) for panel in line.panels]
+    free, sharing = GRID_WIDTH - sum(width for _, width in given), sum(not width for _, width in given)
+    left, panels = 0, []
+    for builder, asked in given:
+        width = asked
+        if not width:
+            width = free // sharing
+            free, sharing = free - width, sharing - 1
+        panel = builder.build()
+        panel.grid_pos = dashboard.GridPos(h=line.height, w=width, x=left, y=top)
+        panels.append(panel)
+        left += width
+    return panels
+
+
+def _links_to_all() -> builders.DashboardLink:
+    link = builders.DashboardLink("Dashboards").type(dashboard.DashboardLinkType.DASHBOARDS).tags([TAG])
+    link.include_vars(include_vars=True).keep_time(keep_time=True)
+    link.build().placement = None  # type: ignore[assignment]  # in sight; the SDK knows the menu only
+    return link
+
+
+def _datasource() -> builders.DatasourceVariable:
+    return builders.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
+
+
+def _scenario() -> builders.QueryVariable:
+    query = "label_values(loadtest_run_info, scenario)"
+    return many(query_variable("scenario", "Scenario", query, "Narrows the choice of runs."))
+
+
+def _run() -> builders.QueryVariable:
+    description = "Runs within the time range, the newest first."
+    return query_variable("run_id", "Run", RUNS_NEWEST_FIRST, description).regex(RUN_ID_OF_RESULT)
+
+
+def _alerts() -> builders.AnnotationQuery:
+    firing = series("ALERTS", "alertstate=firing", "gate!=watch")
+    note = _annotation("Firing alerts", "red").expr(firing).step("2s")
+    note.title_format("{{alertname}}").tag_keys("gate,severity")
+    return note.text_format("{{objective}} {{method}} {{name}} {{worker}}")
+
+
+def _phases() -> builders.AnnotationQuery:
+    note = _annotation("Phases", "blue").expr(f"{series('loadtest_phase_start_timestamp_seconds')} * 1000")
+    return (
+        note.step("10s").title_format("{{phase}}").text_format("{{run_id}}").use_value_for_time(use_value_for_time=True)
+    )
+
+
+def _notes() -> builders.AnnotationQuery:
+    """What the runner writes into Grafana itself, by the tags it writes with."""
+    target = builders.AnnotationTarget().type("tags").tags([TAG, "$run_id"]).match_any(match_any=False).limit(100)
+    note = builders.AnnotationQuery().name("Notes of the runner").enable(enable=True).icon_color("purple")
+    return note.datasource(GRAFANA_ITSELF).target(target)  # type: ignore[arg-type]  # the SDK knows queries only
+
+
+def _annotation(name: str, color: str) -> builders.AnnotationQuery:
+    return builders.AnnotationQuery().name(name).enable(enable=True).icon_color(color).datasource(DATASOURCE)

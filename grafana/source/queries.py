@@ -1,0 +1,72 @@
+"""PromQL that several panels share. ``$run_id``, ``$__range`` and ``$__rate_interval`` are filled in by Grafana.
+
+What is drawn over time is asked for plainly; a single figure is the last one within the time range, so that it is still
+there when the run is over and its series have vanished.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+THIS_RUN = "run_id=$run_id"
+
+
+@dataclass(frozen=True)
+class Query:
+    """An expression and the name of its series; ``instant`` asks for the figures at the end of the time range only."""
+
+    expr: str
+    legend: str = ""
+    instant: bool = False
+    heatmap: bool = False
+
+
+def series(metric: str, *matchers: str, run: str = THIS_RUN) -> str:
+    """A selector of the run's own series; a matcher is ``label=value``, with any of PromQL's operators, unquoted."""
+    return f"{metric}{selector(run, *matchers)}"
+
+
+def selector(*matchers: str) -> str:
+    """The matchers in braces, their values quoted: ``job=api`` is ``{job="api"}``."""
+    return "{" + ", ".join(re.sub(r"(=~|!~|!=|=)(.*)", r'\1"\2"', matcher, count=1) for matcher in matchers) + "}"
+
+
+def last(metric: str, *matchers: str, run: str = THIS_RUN, window: str = "$__range") -> str:
+    """The last value within the time range, of a run that may be over."""
+    return f"last_over_time({series(metric, *matchers, run=run)}[{window}])"
+
+
+def rate(metric: str, *matchers: str) -> str:
+    """Per second, of a counter of the run."""
+    return f"rate({series(metric, *matchers)}[$__rate_interval])"
+
+
+def judged_latency(quantile: float, run: str = THIS_RUN, offset: str = "") -> str:
+    """A quantile of the latency that objectives speak of (all HTTP requests), in seconds, over the last moments.
+
+    delta() and not rate(), because the counts are recorded under a name that no counter has; they never fall.
+    """
+    counts = series("loadtest:count", "of=latency_bucket", run=run)
+    return f"histogram_quantile({quantile:g}, sum by (le) (delta({counts}[$__rate_interval]{offset})))"
+
+
+def quantile(level: float, histogram: str, by: str = "", *matchers: str) -> str:
+    """A quantile of one of the run's histograms over the last moments, for each of the labels ``by``."""
+    labels = f"{by}, le" if by else "le"
+    return f"histogram_quantile({level:g}, sum by ({labels}) ({rate(f'{histogram}_bucket', *matchers)}))"
+
+
+def run_objective(objective: str) -> Query:
+    """An objective of the scenario over the whole run so far, as the verdict takes it."""
+    return Query(f"max({last('loadtest:run_objective', f'objective={objective}')})")
+
+
+def threshold(objective: str, legend: str = "threshold ({{severity}})", *matchers: str) -> Query:
+    """The lines of the table of thresholds that judge this run, as series."""
+    return Query(series("loadtest:run_threshold", f"objective={objective}", *matchers), legend)
+
+
+def limit(value: float, severity: str, what: str) -> Query:
+    """A limit that an alert rule holds itself, see `grafana.source.limits`."""
+    return Query(f"vector({value:g})", f"{what} ({severity})")

@@ -1,0 +1,22 @@
+"""Every metric that there is to ask for, taken from what publishes it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from exporters.phases import Phase
+from tests.grafana.api_on_stage import StagedApi
+from tests.grafana.run_on_stage import StagedRun
+from tests.grafana.third_party import POSTGRES_PAGE, PROMETHEUS_ITSELF, REDIS_PAGE, names_of
+from tests.prometheus.rule_files import rules
+
+
+@cache
+def published() -> frozenset[str]:
+    """The sample names of the exporter, the API, the exporters of PostgreSQL and Redis, Prometheus, and our rules."""
+    run = StagedRun("published", "smoke", ["journey"])
+    run.tick()
+    run.enter(Phase.DONE)
+    pages = (run.page().decode(), StagedApi().page().decode(), POSTGRES_PAGE, REDIS_PAGE)
+    recorded = {rule["record"] for rule in rules("record")}
+    return frozenset(PROMETHEUS_ITSELF | recorded).union(*map(names_of, pages))

@@ -1,0 +1,149 @@
+"""A run by hand: the real recorder, merge and collector, fed with requests that nobody sent."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+
+from exporters import domain
+from exporters.collector import RunCollector, RunnerState
+from exporters.custom import CustomMetrics
+from exporters.endpoints import Endpoint, EndpointCatalogue
+from exporters.errors import ValidationFailure
+from exporters.merge import Merge
+from exporters.phases import Phase
+from exporters.recorder import Recorder
+from exporters.run import Run
+from exporters.snapshot import Snapshot, cells_of
+from tests.exporters.test_recorder import Response, send
+
+WORKERS = ("0", "1")
+ENDPOINTS = (
+    Endpoint("POST", "/api/auth/login", "auth"),
+    Endpoint("POST", "/api/chat", "chat"),
+    Endpoint("POST", "/api/admin/kb/documents", "admin", status=201),
+    Endpoint("GET", "/health", "health"),
+    Endpoint("WS", "/api/realtime/ws", "websocket"),
+)
+REQUESTS_A_TICK = 40
+
+
+class StagedRun:
+    """What two workers would report of a run, and the exporter's page of it.
+
+    ``latency_ms`` is what most requests take. Every kind of outcome that a dashboard draws occurs.
+    """
+
+    def __init__(self, run_id: str, scenario: str, journeys: list[str]) -> None:
+        self.latency_ms = 50.0
+        self._lock = threading.Lock()
+        self._run = Run(run_id, scenario, len(WORKERS), Merge(run_id), host="http://target", planned_seconds=12)
+        self._recorders = {worker: Recorder() for worker in WORKERS}
+        self._journeys = journeys
+        self._sequence = 0
+        self._chance = random.Random(5)
+        own = CollectorRegistry()
+        for metric in _domain_metrics():
+            own.register(metric)
+        self._custom = CustomMetrics(own)
+        domain.declare_transactions(journeys)
+        self._custom.reset()
+        self._registry = CollectorRegistry()
+        catalogue = EndpointCatalogue()
+        catalogue.declare(ENDPOINTS)
+        self._registry.register(RunCollector(self._current, catalogue, "test"))
+
+    @property
+    def run_id(self) -> str:
+        return self._run.run_id
+
+    def enter(self, phase: Phase) -> None:
+        with self._lock:
+            self._run.enter(phase)
+
+    def tick(self) -> None:
+        """Some requests on each worker, then its report."""
+        with self._lock:
+            self._sequence += 1
+            for worker, recorder in self._recorders.items():
+                self._requests(recorder)
+                custom = self._signals() if worker == WORKERS[0] else []
+                self._run.merge.update(worker, self._snapshot(recorder, custom))
+
+    def report(self) -> None:
+        """A report of each worker that has nothing new in it."""
+        with self._lock:
+            self._sequence += 1
+            for worker, recorder in self._recorders.items():
+                custom = self._custom.collect() if worker == WORKERS[0] else []
+                self._run.merge.update(worker, self._snapshot(recorder, custom))
+
+    def page(self) -> bytes:
+        """The exporter's exposition."""
+        with self._lock:
+            return generate_latest(self._registry)
+
+    def _requests(self, recorder: Recorder) -> None:
+        for _ in range(REQUESTS_A_TICK):
+            endpoint = self._chance.choice(ENDPOINTS)
+            request = {"request_type": endpoint.method, "name": endpoint.name, "response": Response(endpoint.status)}
+            send(recorder, **request, response_time=self._chance.gauss(self.latency_ms, self.latency_ms / 10))
+        send(recorder, name="/api/chat", request_type="POST", response=Response(429), response_time=5.0)
+        send(recorder, name="/health", response=Response(503), exception=RuntimeError(), response_time=30.0)
+        login = {"name": "/api/auth/login", "request_type": "POST"}
+        send(recorder, **login, response=Response(401), exception=ValidationFailure("refused"), response_time=9.0)
+
+    def _signals(self) -> list[dict[str, Any]]:
+        domain.websocket_opened()
+        for citations in (0, 1, 3):
+            domain.record_answer(citations)
+        domain.record_document("upload", "small", success=True)
+        for measure in ("connect", "first_token", "message"):
+            domain.observe_websocket(measure, 0.2, success=True)
+        domain.websocket_failed("receive")
+        for journey in self._journeys:
+            domain.observe_transaction(journey, 0.3, success=True)
+        return self._custom.collect()
+
+    def _snapshot(self, recorder: Recorder, custom: list[dict[str, Any]]) -> Snapshot:
+        return Snapshot(
+            run_id=self.run_id,
+            sequence=self._sequence,
+            final=self._run.phase is Phase.STOPPING,
+            cells=cells_of(recorder),
+            cut_off=1,
+            mishaps=1,
+            cpu_ratio=0.4,
+            loop_lag_seconds=0.01,
+            custom=custom,
+        )
+
+    def _current(self) -> tuple[Run, RunnerState, list[dict[str, Any]]]:
+        state = RunnerState(
+            users={"RegularUser": 7},
+            users_target={"RegularUser": 7},
+            workers={"running": len(WORKERS)},
+            locust_requests=1,
+            master_health=(0.1, 0.001),
+        )
+        return self._run, state, []
+
+
+def play(run: StagedRun, until: Callable[[], bool], what: str, deadline_seconds: float = 40.0) -> None:
+    """Goes on with the run until the condition holds."""
+    deadline = time.monotonic() + deadline_seconds
+    while not until():
+        assert time.monotonic() < deadline, f"not within {deadline_seconds:g} s: {what}"
+        run.tick()
+        time.sleep(0.2)
+
+
+def _domain_metrics() -> list[MetricWrapperBase]:
+    metrics = [value for value in vars(domain).values() if isinstance(value, MetricWrapperBase)]
+    return [*metrics, *domain.WEBSOCKET_SECONDS.values()]
