@@ -27,7 +27,7 @@ options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAW
 SCENARIOS := smoke load stress spike soak user-journey admin-workflow web
 
 .DEFAULT_GOAL := help
-.PHONY: help install up env distributed stop-distributed $(SCENARIOS) test test-fast test-faults test-compose lint clean distclean
+.PHONY: help install up env validate seed all distributed stop-distributed $(SCENARIOS) test test-fast test-faults prove-alerts test-compose lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -52,6 +52,15 @@ up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus) until Ctrl-C
 env: install ## Make .env with random secrets, as Docker needs it beforehand
 	@$(PYTHON_BIN) -m scripts.stack.env_file
 
+validate: install ## Check this machine, and say how to mend what is missing
+	@$(PYTHON_BIN) scripts/validate_setup.py $(if $(HOST),--host $(HOST)) $(ARGS)
+
+seed: install ## Test data for the reference API: ARGS="--leads 1000 --clear-first"
+	@$(PYTHON_BIN) scripts/seed_data.py $(ARGS)
+
+all: install ## All scenarios but the long ones, one by one, and a summary
+	@$(RUN) $@ $(strip $(if $(RUN_TIME),--run-time $(RUN_TIME)) $(if $(HOST),--host $(HOST)) $(ARGS))
+
 distributed: env ## The whole stack in Docker, with WORKERS=2 Locust workers
 	@$(COMPOSE) up --build --detach --wait --scale locust-worker=$(WORKERS) $(ARGS)
 
@@ -66,6 +75,9 @@ test-fast: install ## Tests that start no processes
 
 test-faults: install ## Break each part in the middle of a run: none may pass (about 15 minutes)
 	@.venv/bin/pytest -m faults $(ARGS)
+
+prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
+	@$(PYTHON_BIN) -m scripts.prove_alerts $(ARGS)
 
 test-compose: install ## Tests of the Docker stack
 	@.venv/bin/pytest -m compose $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import Counter
 from typing import Any
@@ -29,6 +30,7 @@ _LOCAL_WORKER = "0"
 _SCRAPES_BEFORE_LOAD = 2
 _LAST_REPORT_GRACE_SECONDS = 10.0
 _HEALTH_INTERVAL_SECONDS = 2.0
+_PREPARE_GRACE_SECONDS = 5.0
 _BUSY_STATES = frozenset({STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING})
 
 
@@ -98,6 +100,7 @@ class MasterSide:
             ),
         )
         self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
+        self._restart_run_time(options.prepare_seconds)  # it must not be over before the load begins
         self._wait_until_watched(options.prepare_seconds)
         self._restart_run_time()
         self.run.enter(Phase.RAMP)
@@ -118,12 +121,13 @@ class MasterSide:
                 return
             gevent.sleep(0.05)
 
-    def _restart_run_time(self) -> None:
+    def _restart_run_time(self, extra_seconds: float = 0.0) -> None:
         """Locust's web interface counts the run time from the click, and the load was held back since then."""
         web_ui: Any = self._environment.web_ui
         if getattr(web_ui, "_run_time_greenlet", None) is not None and self._options.run_time:
             web_ui._cancel_run_time_timer()  # noqa: SLF001  # there is no other way to it
-            web_ui._run_time_greenlet = gevent.spawn_later(self._options.run_time, web_ui._stop_runners)  # noqa: SLF001
+            seconds = self._options.run_time + extra_seconds
+            web_ui._run_time_greenlet = gevent.spawn_later(seconds, web_ui._stop_runners)  # noqa: SLF001
 
     def _scrapes(self) -> int:
         return self._server.scrapes if self._server is not None else 0
@@ -209,16 +213,24 @@ class MasterSide:
 
     def problem_with_run_id(self, run_id: str | None) -> str | None:
         """Why a run must not be started under that name now; None when it may."""
-        if self._is_driven and self.run is not None and self._environment.runner.state in _BUSY_STATES:  # type: ignore[union-attr]
+        if self.run is not None and self._is_driven and self._is_busy(self.run):
             return f"run {self.run.run_id} is under way: wait for its end, or stop it"
         if run_id and self.run is not None and run_id == self.run.run_id:
             return f"run id {run_id!r} is taken by the last run: give another, or none"
         return None
 
+    def _is_busy(self, run: Run) -> bool:
+        # While the load is held back the runner is not busy yet, and a second start would end the first one for good.
+        is_held_back = run.phase is Phase.PREPARE and (
+            time.time() < run.start_timestamp_seconds + float(self._options.prepare_seconds) + _PREPARE_GRACE_SECONDS
+        )
+        return is_held_back or self._environment.runner.state in _BUSY_STATES  # type: ignore[union-attr]
+
     def status(self) -> dict[str, Any]:
         """The run in plain words, for a runner that drives Locust over HTTP."""
         state, run = self._runner_state(), self.run
         figures: dict[str, Any] = {
+            "pid": os.getpid(),
             "state": self._environment.runner.state,  # type: ignore[union-attr]
             "workers": sum(count for name, count in self._workers().items() if name != "missing"),
             "users": sum(state.users.values()),

@@ -49,6 +49,8 @@ def seed_data(  # noqa: PLR0917  # each is an option on the command line
             "--documents": documents,
             "--users": users,
         }
+        if projects and not customers:
+            raise CommandError(f"--projects {projects} needs customers to belong to: give --customers 1 or more")
         arguments = [*_arguments(amounts), *(["--clear-first"] if clear_first else [])]
         code = _seed_docker(arguments) if docker else _seed_here(arguments, state_dir)
     raise typer.Exit(code)

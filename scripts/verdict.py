@@ -62,6 +62,9 @@ def verdict(
             url = prometheus_url or _embedded_prometheus(stack, state_dir)
             rules = read_rules(folder / "rules" if (folder / "rules").is_dir() else DEFAULT_RULES)
             evidence = _read_again(RunReader(PrometheusApi(url), chosen, watched_groups(rules)), before)
+        if not before and not evidence.alerts and not evidence.problems[1:]:
+            where = f"neither in {results} nor in Prometheus: see the folders there"
+            raise CommandError(f"There is no run {chosen}, {where}")
         context = {"judged_again_by": "verdict", **before.get("context", {})}
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:

@@ -127,7 +127,7 @@ def _rules_healthy(evidence: Evidence) -> Check:
 
 
 def _rules_unchanged(evidence: Evidence) -> Check:
-    changed = [change for series in evidence.thresholds if (change := _change(evidence, series))]
+    changed = [*_changed_thresholds(evidence), *_absent_thresholds(evidence)]
     if evidence.reloads:
         changed.append(f"Prometheus read its rules again {evidence.reloads} time(s) during the run")
     if not evidence.thresholds:
@@ -136,17 +136,29 @@ def _rules_unchanged(evidence: Evidence) -> Check:
     return Check("rules unchanged", ok=not changed, figure=figure)
 
 
-def _change(evidence: Evidence, series: Series) -> str:
-    """What happened to one threshold while it was in force, in words; empty when nothing."""
-    title = " ".join(filter(None, (series.labels.get(name) for name in ("objective", "method", "name"))))
-    values = list(dict.fromkeys(sample.value for sample in series.samples))
-    if len(values) > 1:
-        return f"the threshold {title} was {', then '.join(f'{value:g}' for value in values)}"
-    samples = _within_run(evidence, series.samples)
-    gap = _longest_gap(evidence, samples)
-    if gap > _allowed(evidence.evaluation_interval_seconds):
-        return f"the threshold {title} was not in force for {gap:.0f} s"
-    return ""
+def _changed_thresholds(evidence: Evidence) -> Iterator[str]:
+    for series in evidence.thresholds:
+        values = list(dict.fromkeys(sample.value for sample in series.samples))
+        if len(values) > 1:
+            yield f"the threshold {_title(series)} was {', then '.join(f'{value:g}' for value in values)}"
+
+
+def _absent_thresholds(evidence: Evidence) -> Iterator[str]:
+    gaps = {
+        _title(series): gap
+        for series in evidence.thresholds
+        if (gap := _longest_gap(evidence, _within_run(evidence, series.samples)))
+        > _allowed(evidence.evaluation_interval_seconds)
+    }
+    if len(gaps) > 1:
+        figure = f"{len(gaps)} of {len(evidence.thresholds)} thresholds"
+        yield f"{figure} were not in force for up to {max(gaps.values()):.0f} s"
+    else:
+        yield from (f"the threshold {title} was not in force for {gap:.0f} s" for title, gap in gaps.items())
+
+
+def _title(series: Series) -> str:
+    return " ".join(filter(None, (series.labels.get(name) for name in ("objective", "method", "name"))))
 
 
 def _objectives_judged(evidence: Evidence) -> Check:

@@ -95,12 +95,12 @@ def read_stats(path: Path) -> LocustStats:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            columns, rows = reader.fieldnames, list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if not reader.fieldnames:
+    if not columns:
         raise CommandError(f"{path} is empty: expected Locust's statistics, with the columns {', '.join(_COLUMNS)}")
-    missing = [column for column in _COLUMNS if column not in reader.fieldnames]
+    missing = [column for column in _COLUMNS if column not in columns]
     if missing:
         raise CommandError(
             f"{path} lacks the columns {', '.join(missing)}: expected Locust's statistics, NAME_stats.csv"

@@ -53,7 +53,11 @@ def environment_of(
         variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
         with locust_processes(options, host, ports, variables, logs) as locust:
             yield RunEnvironment(
-                prometheus, LocustApi(locust.url), host, max(1, options.worker_processes), _watch(locust, stack)
+                prometheus,
+                LocustApi(locust.url, locust.processes[0].pid),
+                host,
+                max(1, options.worker_processes),
+                _watch(locust, stack),
             )
 
 

@@ -68,8 +68,10 @@ class RunStatus:
 class LocustApi:
     """All methods raise LocustUnavailableError when the master does not answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int | None = None) -> None:
+        """``pid`` is that of the master: where another answers, two runs have chosen the same port."""
         self.url = url.rstrip("/")
+        self._pid = pid
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
 
@@ -82,9 +84,13 @@ class LocustApi:
                 " `observe()` to its locustfile"
             )
         try:
-            return RunStatus.of(response.json())
+            document = response.json()
+            status, pid = RunStatus.of(document), document.get("pid")
         except (ValueError, KeyError, TypeError) as error:
             raise LocustUnavailableError(f"What answers at {self.url} is no Locust master that is observed") from error
+        if self._pid is not None and pid != self._pid:
+            raise LocustUnavailableError(f"Another Locust than the one of this run answers at {self.url}")
+        return status
 
     def swarm(self, form: Mapping[str, str]) -> None:
         """Starts a run; raises CommandError with the master's words when it refuses."""

@@ -152,7 +152,7 @@ class Session:
     def _context(self, environment: RunEnvironment) -> dict[str, Any]:
         options = self._options
         try:
-            version = environment.prometheus.version()
+            version = environment.prometheus.hasty(_SILENT_TIMEOUT_SECONDS).version()
         except PrometheusUnavailableError:
             version = "unknown"
         return {

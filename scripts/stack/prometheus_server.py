@@ -51,8 +51,8 @@ class PrometheusServer:
                 f"--storage.tsdb.retention.time={self.retention}",
                 f"--web.listen-address=127.0.0.1:{port}",
                 "--web.enable-lifecycle",
-                # Three intervals instead of 5 minutes: after a restart the series of the run before are not stale-marked,
-                # and would be taken for this run's for as long as a query looks back.
+                # Three intervals instead of 5 minutes: after a restart the series of the run before are not marked
+                # stale, and would be taken for this run's for as long as a query looks back.
                 "--query.lookback-delta=6s",
                 "--enable-feature=exemplar-storage",
             ],

@@ -1,4 +1,4 @@
-"""A target for each test that needs one."""
+"""A target for each test that needs one, and no run that outlives its test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.target import Target
+from tests.runs.command import RunCommand
+
+
+@pytest.fixture(autouse=True)
+def _end_runs() -> Iterator[None]:
+    yield
+    while RunCommand.started:
+        RunCommand.started.pop().end()
 
 
 @pytest.fixture

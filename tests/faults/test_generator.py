@@ -107,7 +107,7 @@ def test_a_second_run_on_the_same_exporter_is_refused_and_the_first_counts_only_
     assert run.exit_code() == 0, run.text
     verdict = run.verdict()
     assert (verdict["run"]["run_id"], verdict["run"]["peak_users"]) == (name, 4)
-    assert verdict["ledger"]["prometheus"] == target.answered - 1  # the preflight asks once
+    assert 0 < target.answered - verdict["ledger"]["prometheus"] <= 2  # those of the preflight
 
 
 @pytest.mark.faults

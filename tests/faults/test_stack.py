@@ -68,7 +68,9 @@ def kill(server: psutil.Process) -> Callable[[], subprocess.Popen[bytes]]:
     everybody = [server, *server.children(recursive=True)]
     for process in everybody:
         process.kill()
-    psutil.wait_procs(everybody, timeout=10)
+    psutil.wait_procs(everybody[1:], timeout=10)
+    # The run has not reaped its child yet, so the lock seems to be held.
+    Path(command[command.index("-D") + 1], "postmaster.pid").unlink()
     return lambda: subprocess.Popen(command, env=environment, cwd=folder, user=user if is_root() else None)
 
 

@@ -24,6 +24,7 @@ from tests.judging.builders import (
     judged,
     ledger,
     objective,
+    threshold,
     watched,
 )
 
@@ -132,6 +133,17 @@ def test_a_missed_objective_for_which_no_alert_fired_is_a_contradiction_not_a_pa
             {"ledger": ledger(target=984, unanswered=2, cut_off=1)},
             "ledger: target: target counted 984, expected 980 answered (+ up to 2 unanswered, 1 cut off by the stop)",
         ),
+        (
+            {"ledger": ledger(cut_off=2), "peak_users": 10.0},
+            "ledger: cut off: 2 requests of 10 users had no answer when the stop timeout was over",
+        ),
+        ({"mishaps": 3}, "locustfile: 3 unhandled exceptions: see the logs of Locust"),
+        ({"mishaps": None}, "locustfile: whether listeners of the locustfile raised is not known"),
+        ({"reloads": 1}, "rules unchanged: Prometheus read its rules again 1 time(s) during the run"),
+        (
+            {"thresholds": (threshold("error_ratio", 0.05, every_two_seconds(START, 1050.0)),)},
+            "rules unchanged: the threshold error_ratio was not in force for 74 s",
+        ),
         ({"ledger": ledger(target=None)}, "ledger: target: the target's own counter is not known"),
     ],
 )
@@ -202,7 +214,93 @@ def test_dropping_any_span_longer_than_two_intervals_is_never_a_pass(start: floa
     assert decide(changed).outcome is not Outcome.PASS
 
 
-SOURCES = ("exporter_up", "alerts", "objectives", "watched_groups", "ledger", "rule_failures", "rule_misses")
+def test_a_threshold_that_was_changed_for_a_moment_is_no_pass() -> None:
+    loosened = threshold("error_ratio", 0.05).samples
+    changed = (*loosened[:10], replace(loosened[10], value=0.9), *loosened[11:])
+    verdict = decide(evidence(thresholds=(replace(threshold("error_ratio", 0.05), samples=changed),)))
+    assert verdict.reasons == ("rules unchanged: the threshold error_ratio was 0.05, then 0.9",)
+
+
+def test_a_few_requests_that_the_stop_cuts_off_are_no_gap_in_a_large_run() -> None:
+    large = {"workers": {"0": 90_000}, "locust": 90_000, "exporter": 90_000, "prometheus": 90_000}
+    counted = ledger(**large, http_answered=90_000, target=90_002, cut_off=5)
+    assert decide(evidence(ledger=counted, peak_users=100.0)).outcome is Outcome.PASS
+    assert decide(evidence(ledger=counted, peak_users=99.0)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_misspelt_severity_or_gate_is_no_reason_to_pass() -> None:
+    for misspelt in (alert(severity="critcal"), alert(gate="objektive")):
+        assert decide(evidence(alerts=(*evidence().alerts, misspelt))).outcome is not Outcome.PASS
+
+
+def cut_out(whole: Evidence, start: float, end: float) -> Evidence:
+    """The evidence without any sample between two times, as if everything had stood still."""
+
+    def left(series: Series) -> Series:
+        return replace(series, samples=kept(series.samples))
+
+    def kept(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+        return tuple(s for s in samples if not start <= s.timestamp_seconds <= end)
+
+    return replace(
+        whole,
+        alerts=tuple(left(series) for series in whole.alerts),
+        thresholds=tuple(left(series) for series in whole.thresholds),
+        exporter_up=kept(whole.exporter_up),
+    )
+
+
+DEFECTS: dict[str, dict[str, Any]] = {
+    "a failed objective": {"alerts": (*evidence().alerts, alert(at=1110.0))},
+    "a lost worker": {"alerts": (*evidence().alerts, alert("WorkerLost", gate="validity", at=1110.0))},
+    "a lossy hop": {"ledger": ledger(prometheus=990)},
+    "a failed rule": {"rule_failures": 1.0},
+    "an interruption": {"run": replace(evidence().run, interrupted="by hand")},
+    "no data": {"objectives": (objective(measured=None),)},
+    "a mishap": {"mishaps": 1},
+    "a problem": {"problems": ("Prometheus was away",)},
+    "nothing": {},
+}
+
+
+@given(
+    defect=st.sampled_from(sorted(DEFECTS)),
+    start=st.floats(LOAD_START, END - 3 * INTERVAL),
+    length=st.floats(3 * INTERVAL, 120.0),
+)
+def test_dropping_all_samples_of_a_span_never_turns_anything_into_a_pass(
+    defect: str, start: float, length: float
+) -> None:
+    changed = cut_out(evidence(**DEFECTS[defect]), start, start + length)
+    assert decide(changed).outcome is not Outcome.PASS
+
+
+@given(defect=st.sampled_from(sorted(set(DEFECTS) - {"nothing"})), data=st.data())
+def test_dropping_any_one_series_but_the_alerts_own_never_turns_a_non_pass_into_a_pass(
+    defect: str, data: st.DataObject
+) -> None:
+    whole = evidence(**DEFECTS[defect])
+    own = [index for index, series in enumerate(whole.alerts) if series.labels["gate"] != "watch"]
+    others = [("alerts", i) for i in range(len(whole.alerts)) if i not in own]
+    others += [("thresholds", i) for i in range(len(whole.thresholds))]
+    field, index = data.draw(st.sampled_from(others))
+    series: tuple[Series, ...] = getattr(whole, field)
+    shortened: dict[str, Any] = {field: series[:index] + series[index + 1 :]}
+    changed = replace(whole, **shortened)
+    assert decide(changed).outcome is not Outcome.PASS
+
+
+SOURCES = (
+    "exporter_up",
+    "alerts",
+    "objectives",
+    "watched_groups",
+    "ledger",
+    "rule_failures",
+    "rule_misses",
+    "thresholds",
+    "mishaps",
+)
 
 
 def without(whole: Evidence, source: str) -> Evidence:
@@ -210,6 +308,7 @@ def without(whole: Evidence, source: str) -> Evidence:
         "ledger": ledger(workers={}, locust=None, prometheus=None),
         "rule_failures": None,
         "rule_misses": None,
+        "mishaps": None,
     }
     return replace(whole, **{source: nothing.get(source, ())})
 

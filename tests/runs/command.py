@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 
@@ -23,16 +23,26 @@ RULES = ROOT / "prometheus" / "rules"
 class RunCommand:
     """One run as a child process, with its own state and results folders below ``folder``."""
 
+    #: All runs of this test process, for a fixture to end those that a failed test left behind.
+    started: ClassVar[list[RunCommand]] = []
+
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.results = folder / "results"
         self.output = folder / "output.txt"
         self.pids: set[int] = set()
-        command = [sys.executable, "-m", "scripts.run", *arguments]
-        command += ["--results", str(self.results), "--state-dir", str(folder / "state"), "--headless"]
+        command = [sys.executable, "-m", "scripts.run", "--headless"]
+        command += ["--results", str(self.results), "--state-dir", str(folder / "state"), *arguments]
         folder.mkdir(parents=True, exist_ok=True)
         variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})
+        self.started.append(self)
         with self.output.open("w") as output:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=variables)
+
+    def end(self) -> None:
+        """Ends the run, if it is not over; its children go with it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(60)
 
     @property
     def text(self) -> str:

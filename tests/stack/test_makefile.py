@@ -53,7 +53,8 @@ def test_options_reach_the_script(arguments: list[str], environment: dict[str, s
 @pytest.mark.parametrize(
     ("target", "command"),
     [
-        ("test", '.venv/bin/pytest -m "not compose"'),
+        ("test", '.venv/bin/pytest -m "not compose and not faults"'),
+        ("test-faults", ".venv/bin/pytest -m faults"),
         ("test-fast", '.venv/bin/pytest -m "not real and not compose"'),
         ("test-compose", ".venv/bin/pytest -m compose"),
     ],

@@ -1,0 +1,60 @@
+"""The rules of one proof: those of the repository, with a table of thresholds of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from scripts.proving.model import Case, Limit
+from scripts.running.rule_files import lay_out
+
+#: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
+_QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offset 6s > 2"))
+
+
+def alert_names(folder: Path) -> tuple[str, ...]:
+    """All alerts of the rule files, in their order, each once."""
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    names = [
+        rule["alert"] for doc in documents for group in doc["groups"] for rule in group["rules"] if "alert" in rule
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick: bool) -> Path:
+    """Lays out the rules of a case in ``folder``; ``quick`` shortens the times in them. Returns the folder."""
+    lay_out(source, None, folder)
+    (folder / "thresholds.yml").write_text(_table(case.limits, scenario), encoding="utf-8")
+    if case.extra_rules:
+        (folder / "proof.yml").write_text(case.extra_rules, encoding="utf-8")
+    if quick:
+        for path in folder.glob("*.yml"):
+            path.write_text(quicker(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return folder
+
+
+def quicker(text: str) -> str:
+    """The same rules with shorter windows, so that a run of a minute is long enough to see them fire."""
+    for pattern, replacement in _QUICKER:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+def _table(limits: tuple[Limit, ...], scenario: str) -> str:
+    rules = [
+        {"record": "loadtest:threshold", "labels": _labels(limit, scenario), "expr": f"vector({limit.value:g})"}
+        for limit in limits
+    ]
+    return yaml.safe_dump({"groups": [{"name": "loadtest-thresholds", "rules": rules}]}, sort_keys=False)
+
+
+def _labels(limit: Limit, scenario: str) -> dict[str, str]:
+    given = {"objective": limit.objective, "method": limit.method, "name": limit.name}
+    return {
+        "scenario": scenario,
+        **{label: value for label, value in given.items() if value},
+        "bound": limit.bound,
+        "severity": limit.severity,
+    }

@@ -1,0 +1,65 @@
+"""--abort-on-breach: the run stops soon after a critical alert fires, and is judged in full all the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.proving.rules import quicker
+from tests.faults.faulted import FaultedRun, assert_failed, assert_inconclusive
+from tests.faults.target import Behaviour, Target
+from tests.runs.command import rules_with
+
+pytestmark = [pytest.mark.real, pytest.mark.faults]
+
+#: Two intervals, and one second because phases are written in whole ones.
+WITHIN_SECONDS = 2 * 2 + 1
+
+
+def test_a_breach_stops_the_run_within_two_evaluations_and_it_fails_with_full_evidence(
+    tmp_path: Path, target: Target
+) -> None:
+    rules = quick_rules(tmp_path / "rules")
+    run = FaultedRun(tmp_path, target.url, "--abort-on-breach", "--rules", str(rules), run_time="120s")
+    run.wait_until_steady()
+    target.behaviour = Behaviour.FAIL
+    verdict = assert_failed(run, "error_ratio")
+    fired = [change for change in verdict["timeline"] if change["change"] == "firing"]
+    assert fired[0]["first_breach"]
+    assert 0 <= stopping_seconds(verdict) - fired[0]["seconds"] + 1 <= WITHIN_SECONDS
+    assert any(reason.startswith("run: aborted on breach: ") for reason in verdict["reasons"])
+    counts = verdict["ledger"]
+    assert sum(counts["workers"].values()) == counts["locust"] == counts["exporter"] == counts["prometheus"] > 0
+    assert [check["name"] for check in verdict["completeness"] if not check["ok"]] == ["run"]
+
+
+def test_a_lost_worker_stops_the_run_too_because_it_cannot_pass_any_more(tmp_path: Path, target: Target) -> None:
+    run = FaultedRun(tmp_path, target.url, "--abort-on-breach", run_time="120s")
+    run.wait_until_steady()
+    run.worker().kill()
+    verdict = assert_inconclusive(run, "^WorkerLost fired", "^run: aborted on breach: Worker")
+    assert verdict["ledger"]["locust"] == verdict["ledger"]["prometheus"]
+
+
+def test_without_the_option_a_breach_stops_nothing(tmp_path: Path, target: Target) -> None:
+    rules = quick_rules(tmp_path / "rules")
+    run = FaultedRun(tmp_path, target.url, "--rules", str(rules), run_time="40s")
+    run.wait_until_steady()
+    target.behaviour = Behaviour.FAIL
+    verdict = assert_failed(run, "error_ratio")
+    assert verdict["run"]["interrupted"] is None
+
+
+def quick_rules(folder: Path) -> Path:
+    """The rules with windows of 10 s, so that a breach fires in the middle of a short run."""
+    rules_with(folder, {})
+    for path in folder.glob("*.yml"):
+        path.write_text(quicker(path.read_text()))
+    return folder
+
+
+def stopping_seconds(verdict: dict[str, Any]) -> float:
+    return datetime.fromisoformat(verdict["run"]["phases"]["stopping"]).timestamp()

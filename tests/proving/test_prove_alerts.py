@@ -1,0 +1,89 @@
+"""Proving alerts: every alert has a cause, and a short subset is really proven."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.judging.verdict import Outcome
+from scripts.prove_alerts import chosen, without_cause
+from scripts.proving.cases import CASES
+from scripts.proving.rules import alert_names, quicker, write_rules
+from scripts.proving.run import _problem
+from scripts.running.options import DEFAULT_RULES
+from scripts.running.rule_files import read_rules
+from scripts.running.thresholds import thresholds_of
+from tests.runs.command import ROOT
+
+
+def test_every_alert_of_the_rules_has_a_cause() -> None:
+    assert without_cause() == ()
+
+
+def test_every_case_proves_alerts_that_exist() -> None:
+    known = set(alert_names(DEFAULT_RULES))
+    strangers = {name for case in CASES for name in (*case.alerts, *case.tolerated)} - known
+    assert strangers == set()
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_rules_of_a_case_are_rules_by_which_a_run_can_be_judged(tmp_path: Path, case: Any) -> None:
+    folder = write_rules(DEFAULT_RULES, tmp_path / "rules", case, "proof", quick=True)
+    thresholds = thresholds_of(read_rules(folder))
+    assert [(t.objective, t.value) for t in thresholds] == [(limit.objective, limit.value) for limit in case.limits]
+    assert {t.scenario for t in thresholds} == {"proof"}
+
+
+def test_quicker_rules_have_short_windows_and_nothing_else_changed() -> None:
+    text = "expr: (a - a offset 1m) > 1\nfor: 30s\nexpr: b offset 30s > 20\nexpr: c[5m] > 20"
+    assert quicker(text) == "expr: (a - a offset 10s) > 1\nfor: 6s\nexpr: b offset 6s > 2\nexpr: c[5m] > 20"
+
+
+def test_what_did_not_fire_what_fired_as_well_and_a_wrong_verdict_are_all_named() -> None:
+    (case,) = chosen(["names"])
+    assert _problem(case, frozenset({"NameOverflow", "RunWatched"}), "INCONCLUSIVE", 2) == ""
+    assert _problem(case, frozenset({"WorkerLost"}), "PASS", 0) == (
+        "did not fire: NameOverflow; fired as well: WorkerLost; PASS, not INCONCLUSIVE; exit code 0, not 2"
+    )
+
+
+def test_only_chooses_by_the_name_of_an_alert_or_of_a_run() -> None:
+    assert [case.name for case in chosen(["NameOverflow"])] == ["names"]
+    assert [case.name for case in chosen(["burning"])] == ["burning"]
+    assert chosen(["burning"])[0].outcome is Outcome.INCONCLUSIVE
+
+
+def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "scripts.prove_alerts", "--only", "Nothing"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith("unknown alert or run 'Nothing': expected one of ")
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.real
+@pytest.mark.faults
+def test_three_alerts_are_really_proven(tmp_path: Path) -> None:
+    names = ("NameOverflow", "ObjectiveWithoutData", "ExporterRestarted")
+    only = [word for name in names for word in ("--only", name)]
+    result = subprocess.run(
+        [sys.executable, "-m", "scripts.prove_alerts", "--fast", "--folder", str(tmp_path), *only],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("as expected") == 3

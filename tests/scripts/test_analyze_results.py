@@ -1,0 +1,161 @@
+"""analyze_results: what a run left, summed up without Prometheus."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.analyze_results import app
+from scripts.judging.decide import decide
+from scripts.judging.evidence import Figures
+from scripts.reporting.as_json import to_json
+from tests.judging.builders import alert, evidence, objective
+from tests.scripts.command import call
+from tests.scripts.locust_csv import row, stats, write
+
+FIGURES = Figures(
+    requests=900,
+    failures=3,
+    cache_hits=850,
+    cache_misses=50,
+    measured={
+        "error_ratio": 3 / 900,
+        "latency_mean_seconds": 0.0425,
+        "latency_p95_seconds": 0.12,
+        "throughput_requests_per_second": 88.25,
+        "cache_hit_ratio": 850 / 900,
+    },
+)
+OBJECTIVES = (
+    objective(),
+    objective(objective="error_ratio", threshold=0.05, measured=3 / 900),
+    objective(objective="cache_hit_ratio", bound="min", threshold=0.8, measured=850 / 900),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A run that passed, with 1000 requests in all."""
+    return leave(tmp_path / "20260131-120000-smoke")
+
+
+def leave(folder: Path, **changed: Any) -> Path:
+    found = evidence(**({"figures": FIGURES, "objectives": OBJECTIVES} | changed))
+    stats(folder / "locust-requests.csv")
+    (folder / "verdict.json").write_text(to_json(decide(found), {}))
+    return folder
+
+
+def test_the_summary_has_each_figure_with_its_target_and_result(folder: Path) -> None:
+    ended = call(app, str(folder))
+    assert ended.exit_code == 0
+    for line in (
+        "Requests 900",
+        "Failures 3",
+        "Error rate 0.333 % ≤ 5 % PASS",
+        "Average 42.5 ms",
+        "p95 120 ms ≤ 200 ms PASS",
+        "Throughput 88.2/s",
+        "Cache hits 850",
+        "Cache misses 50",
+        "Cache hit rate 94.4 % ≥ 80 % PASS",
+        "Failed requests in the whole run: 0.4 % (≤ 5 %) PASS",
+        "Nothing to mend.",
+    ):
+        assert line in ended.words
+    assert ended.words.endswith("Verdict: PASS")
+
+
+def test_more_failures_than_the_threshold_allows_fail_a_run_that_had_passed(folder: Path) -> None:
+    ended = call(app, str(folder), "--threshold", "0.3")
+    assert ended.exit_code == 1
+    assert "Requests failed: locust-failures.csv in the results says which and why." in ended.words
+    assert ended.words.endswith("more failed requests in the whole run than --threshold allows")
+    assert call(app, str(folder), "--threshold", "0.4").exit_code == 0
+
+
+def test_a_run_that_failed_stays_failed_and_the_advice_is_for_what_it_missed(tmp_path: Path) -> None:
+    missed = objective(objective="cache_hit_ratio", bound="min", threshold=0.8, measured=0.6)
+    fired = alert("CacheHitRatioBelowThreshold", objective="cache_hit_ratio")
+    folder = leave(tmp_path / "run", objectives=(missed,), alerts=(*evidence().alerts, fired))
+    ended = call(app, str(folder))
+    assert ended.exit_code == 1
+    assert "The cache misses too often: warm it first" in ended.words
+    assert ended.words.endswith("CacheHitRatioBelowThreshold fired (cache_hit_ratio)")
+
+
+def test_a_run_that_could_not_be_judged_is_no_pass_afterwards(tmp_path: Path) -> None:
+    folder = leave(tmp_path / "run", problems=("Prometheus did not answer",))
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert "The evidence has a gap" in ended.words
+
+
+def test_of_a_folder_of_runs_it_takes_the_last(tmp_path: Path) -> None:
+    leave(tmp_path / "20260131-120000-smoke")
+    leave(tmp_path / "20260131-130000-stress")
+    assert "20260131-130000-stress" in call(app, str(tmp_path)).words
+
+
+def test_a_csv_of_another_run_beside_the_verdict_is_noticed(folder: Path) -> None:
+    write(folder / "locust-requests.csv", row("", "Aggregated", requests=999, failures=0))
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert "verdict.json speaks of 1000 requests and Locust's CSV of 999: they are not of the same run" in ended.words
+
+
+def test_without_locusts_csv_the_failures_of_the_whole_run_are_not_known(folder: Path) -> None:
+    (folder / "locust-requests.csv").unlink()
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.words.endswith("Locust's CSV is missing: its own count of failures is not known")
+
+
+def test_a_csv_alone_is_judged_by_its_failures(tmp_path: Path) -> None:
+    path = stats(tmp_path / "mine_stats.csv")
+    ended = call(app, str(path))
+    assert ended.exit_code == 0
+    assert "Error rate 0.4 % ≤ 5 % PASS" in ended.words
+    assert call(app, str(tmp_path), "--threshold", "0.1").exit_code == 1
+
+
+def test_what_is_no_result_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
+    nowhere = call(app, str(tmp_path / "nowhere"))
+    assert nowhere.exit_code == 2
+    assert nowhere.error_line == (
+        f"There are no results at {tmp_path / 'nowhere'}: expected the folder of a run, or Locust's CSV file"
+    )
+    empty = call(app, str(tmp_path))
+    assert empty.exit_code == 2
+    assert empty.error_line == (
+        f"There are no results in {tmp_path}: expected the folder of a run, with verdict.json or *_stats.csv"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"schema": 99}, "has schema 99: this command reads schema "),
+        ({"verdict": "FINE"}, "is no verdict (ValueError: 'FINE' is not a valid Outcome): judge that run again"),
+        ({"objectives": None}, "is no verdict (TypeError: 'NoneType' object is not iterable): judge that run again"),
+    ],
+)
+def test_a_verdict_that_cannot_be_read_is_one_line_and_exit_code_2(
+    folder: Path, change: dict[str, Any], complaint: str
+) -> None:
+    path = folder / "verdict.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.error_line.startswith(f"{path} {complaint}")
+
+
+def test_half_a_verdict_is_one_line_and_exit_code_2(folder: Path) -> None:
+    path = folder / "verdict.json"
+    path.write_text(path.read_text()[:100])
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.error_line.startswith(f"{path} is no verdict (JSONDecodeError: ")

@@ -1,0 +1,98 @@
+"""What is in a locustfile is found out in a process of its own, before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.errors import CommandError
+from scripts.running.locustfile import Locustfile, describe, require_runnable
+from scripts.running.options import DEFAULT_LOCUSTFILE, RunOptions
+from scripts.stack.paths import ROOT
+
+pytestmark = pytest.mark.real  # each loads Locust in a process of its own
+
+EXAMPLE = ROOT / "examples" / "own_api" / "locustfile.py"
+USERS = """
+from locust import FastHttpUser, LoadTestShape, TaskSet, tag, task
+from exporters import observe
+print("hello from the locustfile")
+observe()
+class Inner(TaskSet):
+    @tag("inner")
+    @task
+    def look(self): ...
+class Buyer(FastHttpUser):
+    tasks = [Inner]
+    @tag("buy", "write")
+    @task
+    def buy(self): ...
+class Abstract(FastHttpUser):
+    abstract = True
+class Shape(LoadTestShape):
+    def tick(self): ...
+"""
+
+
+def locustfile(folder: Path, text: str) -> Path:
+    path = folder / "mine.py"
+    path.write_text(text)
+    return path
+
+
+def complaint(path: Path, **asked: Any) -> str:
+    options = RunOptions("shop", locustfile=path, users=5, run_time_seconds=10)
+    with pytest.raises(CommandError) as error:
+        require_runnable(replace(options, **asked))
+    return str(error.value)
+
+
+def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> None:
+    assert describe(locustfile(tmp_path, USERS)) == Locustfile(
+        user_classes=("Buyer",), tags=("buy", "inner", "write"), has_shape=True, observes=True
+    )
+
+
+def test_unknown_classes_and_tags_are_answered_with_the_known_ones() -> None:
+    ours = RunOptions("smoke", locustfile=DEFAULT_LOCUSTFILE)
+    with pytest.raises(CommandError) as error:
+        require_runnable(replace(ours, user_classes=("Nobody", "AdminUser")))
+    assert str(error.value).startswith("unknown user class 'Nobody': expected one of AdminUser, AdminWorkflowUser, ")
+    with pytest.raises(CommandError) as error:
+        require_runnable(replace(ours, tags=("chat",), exclude_tags=("chatt",)))
+    assert str(error.value).startswith("unknown tag 'chatt': expected one of admin, analytics, auth, cache, chat, ")
+
+
+def test_without_a_load_shape_users_and_run_time_have_to_be_given() -> None:
+    assert complaint(EXAMPLE, users=None, run_time_seconds=None) == (
+        f"{EXAMPLE} has no load shape: give --users and --run-time"
+    )
+    assert complaint(EXAMPLE, run_time_seconds=None) == f"{EXAMPLE} has no load shape: give --run-time"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import locust\nimport faker_of_ours\n", "line 2: ModuleNotFoundError: No module named 'faker_of_ours'"),
+        ("import locust\n\ndef broken(:\n", "line 3: SyntaxError: invalid syntax"),
+        ("raise SystemExit(3)\n", "line 1: SystemExit: 3"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_one_line_that_names_the_line(tmp_path: Path, text: str, said: str) -> None:
+    path = locustfile(tmp_path, text)
+    assert complaint(path) == f"{path} cannot be loaded: {said}"
+
+
+def test_a_file_that_publishes_nothing_is_told_the_two_lines_to_add(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, USERS.replace("observe()\nclass Inner", "class Inner"))
+    assert complaint(path) == (
+        f"{path} publishes no metrics: add `from exporters import observe` and `observe()` to it"
+    )
+
+
+def test_a_file_without_users_is_refused(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, "import locust\n")
+    assert complaint(path) == f"{path} has no user class: write one, as in examples/own_api/locustfile.py"

@@ -1,0 +1,106 @@
+"""What a person typed is checked before anything is started, and said in one line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.errors import CommandError
+from scripts.running.options import RunOptions, default_workers
+from scripts.running.parameters import checked, names_of, our_scenarios
+
+MASTER = {"locust_url": "http://127.0.0.1:8089", "prometheus_url": "http://127.0.0.1:9090"}
+
+
+def complaint(**changed: Any) -> str:
+    with pytest.raises(CommandError) as error:
+        checked(replace(RunOptions("smoke"), **changed))
+    return str(error.value)
+
+
+def test_an_alias_becomes_the_scenarios_own_name() -> None:
+    assert checked(RunOptions("load")).scenario == "baseline"
+
+
+def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
+    names = [*our_scenarios(), "load"]
+    assert complaint(scenario="smoky") == f"unknown scenario 'smoky': expected one of {', '.join(names)}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"users": -5}, "Invalid --users -5: expected a number over 0"),
+        ({"users": 0}, "Invalid --users 0: expected a number over 0"),
+        ({"spawn_rate": -0.5}, "Invalid --spawn-rate -0.5: expected a number over 0"),
+        ({"think_time_scale": float("nan")}, "Invalid --think-time-scale nan: expected a number over 0"),
+        ({"workers": -1}, "Invalid --workers -1: expected 0 or more"),
+        (
+            {"host": "localhost:8000"},
+            "Invalid --host 'localhost:8000': expected an address such as http://127.0.0.1:8000",
+        ),
+        ({"host": "http://:80"}, "Invalid --host 'http://:80': expected an address such as http://127.0.0.1:8000"),
+        ({"host": "http://a:b"}, "Invalid --host 'http://a:b': expected an address such as http://127.0.0.1:8000"),
+        (
+            {"prometheus_url": "ftp://a"},
+            "Invalid --prometheus-url 'ftp://a': expected an address such as http://127.0.0.1:8000",
+        ),
+        (
+            {"locust_url": MASTER["locust_url"]},
+            "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter",
+        ),
+        (
+            MASTER | {"tags": ("chat",), "user_classes": ("AdminUser",)},
+            (
+                "--user-classes and --tags cannot be changed on a Locust master that runs: start it with them, or"
+                " leave out --locust-url and --docker"
+            ),
+        ),
+        (
+            {"spawn_rate": 0.05},
+            (
+                "spawn rate 0.05/s of scenario smoke is too low: 10 users take 200 s, and its stage 'steady' lasts"
+                " 120 s; raise the spawn rate above 0.0833333/s, or the run time"
+            ),
+        ),
+        (
+            {"locustfile": Path("nowhere.py")},
+            "There is no locustfile at nowhere.py: give the path of one with --locustfile",
+        ),
+    ],
+)
+def test_figures_and_addresses_that_make_no_sense_are_refused(changed: dict[str, Any], said: str) -> None:
+    assert complaint(**changed) == said
+
+
+def test_another_locustfile_may_have_any_scenario_that_fits_a_label(tmp_path: Path) -> None:
+    own = tmp_path / "mine.py"
+    own.touch()
+    assert checked(RunOptions("my-shop", locustfile=own)).scenario == "my-shop"
+    assert complaint(scenario="my shop", locustfile=own) == (
+        "Invalid scenario 'my shop': expected up to 64 letters, digits, dots, dashes, underscores"
+    )
+    assert complaint(scenario="shop", locustfile=own, think_time_scale=2.0) == (
+        "--think-time-scale is for the locustfile of this repository: yours does not know it"
+    )
+
+
+def test_the_path_of_a_locustfile_becomes_absolute_because_locust_runs_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert checked(RunOptions("shop", locustfile=Path("mine.py"))).locustfile == tmp_path.resolve() / "mine.py"
+
+
+def test_names_are_separated_by_commas_with_or_without_spaces() -> None:
+    assert names_of(" a, b,,c ") == ("a", "b", "c")
+    assert names_of(None) == ()
+
+
+def test_without_a_number_of_workers_half_of_the_cores_are_used_and_0_is_a_choice() -> None:
+    assert RunOptions("smoke").worker_processes == default_workers()
+    assert RunOptions("smoke", workers=0).worker_processes == 0

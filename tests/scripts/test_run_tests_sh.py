@@ -1,0 +1,66 @@
+"""run-tests.sh is a thin wrapper: which command it starts, in a clone whose Python only prints how it was called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.stack.paths import ROOT
+from tests.stack.conftest import make_program
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "run-tests.sh", tmp_path / "scripts")
+    make_program(tmp_path / ".venv" / "bin" / "python", 'echo "python $*"')
+    make_program(tmp_path / "bin" / "make", 'echo "make $*"; exit "${INSTALL_FAILS:-0}"')
+    return tmp_path
+
+
+def run(clone: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"PATH": f"{clone / 'bin'}:{os.environ['PATH']}"} | environment
+    script = clone / "scripts" / "run-tests.sh"
+    return subprocess.run([script, *arguments], cwd="/", env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("smoke", "--users", "5", "--headless"), "scripts.run smoke --users 5 --headless"),
+        (("stress", "--docker", "--host", "http://a"), "scripts.run stress --docker --host http://a"),
+        (("all", "--include-soak"), "scripts.run_load_tests --include-soak"),
+        (("web", "--workers", "2"), "scripts.web --workers 2"),
+        (("distributed",), "scripts.run baseline --workers 4"),
+        (("distributed", "--workers", "8"), "scripts.run baseline --workers 4 --workers 8"),
+        (("distributed", "smoke", "--docker"), "scripts.run smoke --workers 4 --docker"),
+        (("help", "all"), "scripts.run_load_tests --help"),
+        (("help", "smoke"), "scripts.run --help"),
+    ],
+)
+def test_each_word_starts_its_command_after_the_installation(
+    clone: Path, arguments: tuple[str, ...], command: str
+) -> None:
+    assert run(clone, *arguments).stdout.splitlines() == ["make --silent install", f"python -m {command}"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("help",), ("--help",)])
+def test_help_needs_nothing_installed(clone: Path, arguments: tuple[str, ...]) -> None:
+    result = run(clone, *arguments)
+    assert (result.returncode, "make" in result.stdout) == (0, False)
+    assert result.stdout.startswith("scripts/run-tests.sh <scenario> [options]       run a scenario and judge it: ")
+
+
+def test_a_failed_installation_starts_nothing(clone: Path) -> None:
+    result = run(clone, "smoke", INSTALL_FAILS="2")
+    assert (result.returncode, result.stdout) == (2, "make --silent install\n")
+
+
+def test_windows_has_the_same_command_on_docker_and_line_ends_of_its_own() -> None:
+    content = (ROOT / "scripts" / "run_load_tests.bat").read_bytes()
+    assert content.count(b"\r\n") == content.count(b"\n")
+    assert b'"%VENV_PYTHON%" -m scripts.run_load_tests --docker %*\r\nexit /b %ERRORLEVEL%' in content

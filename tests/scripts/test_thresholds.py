@@ -1,0 +1,200 @@
+"""Thresholds are checked before anything is started: one that no rule can judge by would never be missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.errors import CommandError
+from scripts.running.options import DEFAULT_RULES
+from scripts.running.rule_files import FileRule, lay_out, read_rule_file, read_rules
+from scripts.running.thresholds import (
+    Threshold,
+    in_force,
+    known_objectives,
+    read_thresholds_file,
+    require_scenario,
+    thresholds_of,
+)
+
+RULES = read_rules(DEFAULT_RULES)
+OWN = Path("own.yml")
+
+
+def line(expr: str = "vector(0.3)", path: Path = OWN, **labels: str | None) -> FileRule:
+    """A threshold line; a label that is None is left out."""
+    all_labels = {"scenario": "shop", "objective": "latency_p95_seconds", "bound": "max", "severity": "critical"}
+    given = {name: value for name, value in (all_labels | labels).items() if value is not None}
+    return FileRule("shop", "loadtest:threshold", expr, given, path)
+
+
+def test_the_thresholds_of_this_repository_can_all_be_judged() -> None:
+    thresholds = thresholds_of(RULES)
+    assert len(thresholds) == len([rule for rule in RULES if rule.name == "loadtest:threshold"]) > 50
+    assert Threshold("baseline", "latency_p95_seconds", "max", "critical", 0.2) in thresholds
+
+
+def test_objectives_are_those_that_the_rules_measure() -> None:
+    objectives = known_objectives(RULES)
+    assert {"latency_p95_seconds", "cache_hit_ratio", "recovery_seconds", "endpoint_latency_p95_seconds"} <= set(
+        objectives
+    )
+    assert "" not in objectives
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (
+            line("vector(0.33)"),
+            (
+                "latency_p95_seconds of scenario shop is 0.33 s, which is no edge of a bucket: "
+                "the nearest are 0.3 and 0.35"
+            ),
+        ),
+        (
+            line("vector(120)"),
+            ("latency_p95_seconds of scenario shop is 120 s, which is no edge of a bucket: the nearest are 60"),
+        ),
+        (
+            line(bound="min"),
+            "latency_p95_seconds of scenario shop has bound 'min': expected max",
+        ),
+        (
+            line(bound="under"),
+            "latency_p95_seconds of scenario shop has bound 'under': expected max",
+        ),
+        (
+            line(severity="fatal"),
+            "latency_p95_seconds of scenario shop has severity 'fatal': expected critical or warning",
+        ),
+        (
+            line("0.3"),
+            (
+                "latency_p95_seconds of scenario shop is '0.3': expected vector(NUMBER), in seconds, "
+                "bytes or as a share of 1"
+            ),
+        ),
+        (
+            line("vector(5)", objective="error_ratio"),
+            "error_ratio of scenario shop is 5: expected a share from 0 to 1, so 0.05 for 5 %",
+        ),
+        (line(scenario=None), "latency_p95_seconds of scenario (none) has no label 'scenario'"),
+        (
+            line(endpoint="/orders"),
+            (
+                "latency_p95_seconds of scenario shop has the label 'endpoint': "
+                "expected bound, method, name, objective, scenario, severity"
+            ),
+        ),
+        (
+            line(name="/orders", method="POST"),
+            (
+                "latency_p95_seconds POST /orders of scenario shop speaks of all requests: "
+                "expected no label method or name"
+            ),
+        ),
+        (
+            line(objective="endpoint_latency_p95_seconds"),
+            (
+                "endpoint_latency_p95_seconds of scenario shop speaks of an endpoint: "
+                "expected labels method and name, such as GET and /api/items/{id}"
+            ),
+        ),
+        (
+            line(objective="transaction_p95_seconds"),
+            ("transaction_p95_seconds of scenario shop speaks of a transaction: expected its name in the label name"),
+        ),
+    ],
+)
+def test_a_threshold_by_which_nothing_can_be_judged_is_named_with_what_was_expected(
+    wrong: FileRule, complaint: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, wrong])
+    assert str(error.value) == f"own.yml: the threshold {complaint}"
+
+
+def test_an_unknown_objective_is_named_with_the_known_ones() -> None:
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line(objective="latency_p97_seconds")])
+    said = str(error.value)
+    assert said.startswith("own.yml: the threshold latency_p97_seconds of scenario shop is for an unknown objective: ")
+    assert said.endswith(f"expected one of {', '.join(known_objectives(RULES))}")
+
+
+def test_the_same_threshold_twice_is_an_error_and_a_warning_beside_it_is_not() -> None:
+    thresholds_of([*RULES, line(), line("vector(0.2)", severity="warning")])
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line(path=Path("first.yml")), line("vector(0.2)")])
+    assert str(error.value) == (
+        "own.yml: the threshold latency_p95_seconds of scenario shop is set a second time: first.yml has 0.3 for it"
+        " already"
+    )
+
+
+@pytest.mark.parametrize("value", ["2.5", "0.5"])
+def test_growth_may_be_more_than_all_of_it(value: str) -> None:
+    growth = line(f"vector({value})", objective="target_memory_growth_ratio")
+    assert thresholds_of([*RULES, growth])[-1].value == float(value)
+
+
+def test_a_default_holds_where_the_scenario_has_no_line_for_that_objective() -> None:
+    found = {t.objective: t.value for t in in_force(thresholds_of(RULES), "spike")}
+    assert found["latency_p95_seconds"] == 1
+    assert found["latency_p99_seconds"] == 2
+    assert {t.scenario for t in in_force(thresholds_of(RULES), "unheard-of")} == {"default"}
+
+
+def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(CommandError) as error:
+        require_scenario([Threshold("default", "error_ratio", "max", "critical", 0.1)], "shop", "rules")
+    assert str(error.value) == (
+        "No threshold is set for scenario 'shop' in rules: add a line for it there, or give a file of your own with "
+        "--thresholds (scenarios with thresholds: none)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "is no Prometheus rule file: expected groups, each with a name and rules, each of these with record or"),
+        ("groups:\n - name: a\n   rules: [{expr: 1}]", "is no Prometheus rule file: expected groups, each with a"),
+        ("groups: [", "is no YAML: while parsing a flow node expected the node content, but found '<stream end>'"),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text(text)
+    with pytest.raises(CommandError) as error:
+        read_rule_file(path)
+    assert str(error.value).startswith(f"{path} {complaint}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"own.yml cannot be read: No such file or directory$"):
+        read_thresholds_file(tmp_path / "own.yml")
+
+
+def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text("groups: [{name: a, rules: [{alert: Mine, expr: up}]}]")
+    with pytest.raises(CommandError) as error:
+        read_thresholds_file(path)
+    assert str(error.value) == (
+        f"{path} holds the rule Mine: expected lines of loadtest:threshold only; rules of your own go into a folder"
+        " for --rules"
+    )
+
+
+def test_thresholds_of_ones_own_are_laid_out_beside_the_rules_even_under_the_same_name(tmp_path: Path) -> None:
+    own = tmp_path / "thresholds.yml"
+    own.write_text("groups: []\n")
+    folder = lay_out(DEFAULT_RULES, own, tmp_path / "rules")
+    assert {path.name for path in folder.iterdir()} == {
+        *(path.name for path in DEFAULT_RULES.iterdir()),
+        "extra-thresholds.yml",
+    }
+    assert (folder / "thresholds.yml").read_text() == (DEFAULT_RULES / "thresholds.yml").read_text()
