@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from scripts.errors import CommandError
 from scripts.running.options import RunOptions, default_workers
 from scripts.running.parameters import require_changeable
-from scripts.stack.env_file import ensure_env_file
+from scripts.stack.env_file import ensure_env_file, settings
 from scripts.stack.paths import ROOT
 
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
 _TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
+_REFERENCE_API = "http://api:8000"
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _WAIT_SECONDS = 300
 _QUICK_SECONDS = 30.0
@@ -35,6 +36,8 @@ def on_docker(options: RunOptions) -> RunOptions:
     _compose("up", "--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services)
     return replace(
         options,
+        # Always said: Locust keeps the last address that it was told.
+        host=options.host or settings().get("LOADTEST_HOST") or _REFERENCE_API,
         workers=workers,
         locust_url=f"http://{_published('locust-master', 8089)}",
         prometheus_url=f"http://{_published('prometheus', 9090)}",

@@ -21,14 +21,14 @@ from scripts.stack.stack import EmbeddedStack
 
 @dataclass(frozen=True)
 class RunEnvironment:
-    """``host`` is None for the address that the master was started with; ``workers`` is how many there must be.
+    """``host`` is the API under test as the workers reach it, ``workers`` how many of these there must be.
 
     ``require_alive`` raises CommandError when something that the verdict needs has ended.
     """
 
     prometheus: PrometheusApi
     locust: LocustApi
-    host: str | None
+    host: str
     workers: int
     require_alive: Callable[[], None]
 
@@ -69,7 +69,7 @@ def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment
     prometheus, locust = PrometheusApi(options.prometheus_url or ""), LocustApi(locust_url)
     preflight.require_prometheus(prometheus)
     preflight.require_idle(locust)
-    return RunEnvironment(prometheus, locust, options.host, options.workers or 1, lambda: None)
+    return RunEnvironment(prometheus, locust, options.host or "", options.workers or 1, lambda: None)
 
 
 def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:

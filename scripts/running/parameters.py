@@ -42,6 +42,8 @@ def checked(options: RunOptions) -> RunOptions:
             raise CommandError(
                 "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter"
             )
+        if options.host is None:
+            raise CommandError("--locust-url needs --host: the API under test, as its workers reach it")
     options = replace(options, locustfile=existing_locustfile(options.locustfile))
     name = _own_scenario(options) if options.is_own_locustfile else _our_scenario(options)
     return replace(options, scenario=name)

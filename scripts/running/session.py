@@ -91,7 +91,7 @@ class Session:
             prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
         )
         self._say(
-            f"run {self.run_id}: {environment.workers} worker(s) on {environment.host or 'the target of the master'};"
+            f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
             f" Locust {api.url}, Prometheus {prometheus.url}"
         )
         interrupted = following.follow(
@@ -166,7 +166,7 @@ class Session:
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
 
-    def _form(self, host: str | None) -> dict[str, str]:
+    def _form(self, host: str) -> dict[str, str]:
         """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
         options = self._options
         spawn_rate = options.spawn_rate

@@ -45,7 +45,10 @@ from tests.scripts.login_api import api
             "There is no locustfile at none.py: give the path of one with --locustfile",
         ),
         (
-            ("smoke", "--locust-url", "http://127.0.0.1:9", "--prometheus-url", "http://127.0.0.1:9"),
+            (
+                *("smoke", "--host", "http://127.0.0.1:9"),
+                *("--locust-url", "http://127.0.0.1:9", "--prometheus-url", "http://127.0.0.1:9"),
+            ),
             "Prometheus at http://127.0.0.1:9 is not ready: start it, or name another with --prometheus-url",
         ),
     ],

@@ -49,7 +49,7 @@ def test_the_stack_comes_up_with_its_secrets_and_the_runs_addresses_are_those_it
         "port prometheus 9090",
     ]
     assert (options.locust_url, options.prometheus_url) == ("http://127.0.0.1:18089", "http://127.0.0.1:19090")
-    assert options.workers == 3
+    assert (options.host, options.workers) == ("http://api:8000", 3)
 
 
 def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> None:

@@ -12,7 +12,7 @@ from scripts.errors import CommandError
 from scripts.running.options import RunOptions, default_workers
 from scripts.running.parameters import checked, names_of, our_scenarios
 
-MASTER = {"locust_url": "http://127.0.0.1:8089", "prometheus_url": "http://127.0.0.1:9090"}
+MASTER = {"locust_url": "http://127.0.0.1:8089", "prometheus_url": "http://127.0.0.1:9090", "host": "http://a"}
 
 
 def complaint(**changed: Any) -> str:
@@ -52,6 +52,7 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
             {"locust_url": MASTER["locust_url"]},
             "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter",
         ),
+        (MASTER | {"host": None}, "--locust-url needs --host: the API under test, as its workers reach it"),
         (
             MASTER | {"tags": ("chat",), "user_classes": ("AdminUser",)},
             (
