@@ -63,6 +63,10 @@ class ApiUser(HttpBase):
         """Logs in at once: in the ramp, where a login is expected, and not when the first objective is judged."""
         self.session.is_open()
 
+    def begins_with(self, task: Callable[[], None]) -> bool:
+        """Whether to do this task on arrival: unless tags leave it out. A short run measures it then as well."""
+        return any(task.__name__ == getattr(each, "__name__", "") for each in self.tasks)
+
     def on_stop(self) -> None:
         self.process.accounts.release(self.account)
 

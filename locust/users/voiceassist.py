@@ -36,6 +36,11 @@ class RegularUser(ApiUser):
     think_seconds = (1.0, 3.0)
     endpoints = (LOGIN, REFRESH, CHAT, PROFILE, HEALTH)
 
+    def arrive(self) -> None:
+        super().arrive()
+        if self.begins_with(self.check_health):
+            self.check_health()
+
     @tag("chat")
     @task(6)
     def ask_simple_question(self) -> None:
@@ -108,6 +113,11 @@ class AdminUser(ApiUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.knowledge_base = KnowledgeBase(self)
+
+    def arrive(self) -> None:
+        super().arrive()
+        if self.begins_with(self.upload_document):
+            self.knowledge_base.upload("small")
 
     @tag("admin", "documents")
     @task(1)

@@ -145,7 +145,10 @@ def test_an_answer_that_takes_too_long_is_a_timeout(api: Api, locust_runs: Locus
     finally:
         api.set_flag("ws-stall", enabled=False)
     failures = run.metrics.by("loadtest_websocket_failures_total", "stage")
-    assert failures.keys() == {"timeout"}
+    assert failures["timeout"] > 0
+    # the stop may come while the last answers are awaited: those of one user who cut in are two
+    assert failures.keys() <= {"timeout", "unanswered_at_stop"}
+    assert failures.get("unanswered_at_stop", 0) <= 2
     assert run.errors == {"timeout": failures["timeout"]}
 
 
