@@ -24,6 +24,7 @@ from scripts.proving.rules import alert_names
 from scripts.proving.run import Proof, Prover
 from scripts.running.options import DEFAULT_RULES
 from scripts.stack.env_file import settings
+from scripts.stack.errors import StackError
 from scripts.stack.options import StackOptions
 from scripts.stack.stack import EmbeddedStack
 
@@ -77,10 +78,18 @@ def _prove(cases: Sequence[Case], folder: Path, console: Console, *, is_fast: bo
         prover = Prover(stack.api_url, flags, folder, is_fast)
         for number, case in enumerate(cases, 1):
             console.print(f"{number}/{len(cases)} {case.name}: {case.cause} …", highlight=False)
-            proof = prover.prove(case)
+            proof = _attempt(prover, case)
             proofs.append(proof)
             console.print(f"    {proof.verdict}, {proof.problem or 'as expected'}", highlight=False, markup=False)
     return proofs
+
+
+def _attempt(prover: Prover, case: Case) -> Proof:
+    """What came of the case; one that cannot be carried out proves nothing, and does not keep the others back."""
+    try:
+        return prover.prove(case)
+    except (CommandError, StackError, LookupError) as error:
+        return Proof(case, frozenset(), "-", None, str(error).partition(". Its log, ")[0])
 
 
 def _causes(cases: Iterable[Case]) -> Table:

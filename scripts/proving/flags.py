@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import time
 
 import requests
 
@@ -11,14 +11,16 @@ from scripts.errors import CommandError
 
 ADMIN_EMAIL = "user00010@example.test"
 _TIMEOUT_SECONDS = 10.0
+_OFF_TIMEOUT_SECONDS = 90.0
 
 
 class FlagSwitch:
-    """All methods but `all_off` raise CommandError when the API does not do it."""
+    """Both methods raise CommandError when the API does not do it."""
 
     def __init__(self, api_url: str, password: str) -> None:
         self._url = api_url
         self._password = password
+        self._token = ""
         self._is_on: set[str] = set()
 
     def on(self, flag: str, strength: float) -> None:
@@ -27,19 +29,42 @@ class FlagSwitch:
         self._put(flag, enabled=True, strength=strength)
 
     def all_off(self) -> None:
-        """Switches off what was switched on; an API that has gone has forgotten it."""
+        """Switches off what was switched on; waits for an API that suffers from it."""
+        deadline = time.monotonic() + _OFF_TIMEOUT_SECONDS
         while self._is_on:
-            with contextlib.suppress(CommandError):
-                self._put(self._is_on.pop(), enabled=False, strength=1.0)
+            flag = next(iter(self._is_on))
+            try:
+                self._put(flag, enabled=False, strength=1.0)
+                self._is_on.remove(flag)
+            except CommandError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1.0)
 
     def _put(self, flag: str, *, enabled: bool, strength: float) -> None:
-        body = {"enabled": enabled, "strength": strength}
         try:
-            login = {"email": ADMIN_EMAIL, "password": self._password}
-            answer = requests.post(f"{self._url}/api/auth/login", json=login, timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-            url = f"{self._url}/api/admin/feature-flags/{flag}"
-            requests.put(url, json=body, headers=headers, timeout=_TIMEOUT_SECONDS).raise_for_status()
+            response = self._request(flag, enabled=enabled, strength=strength)
+            if response.status_code == requests.codes.unauthorized:  # the token's time is over
+                self._token = ""
+                response = self._request(flag, enabled=enabled, strength=strength)
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            raise CommandError(
+                f"The flag {flag} of {self._url} cannot be switched (status {error.response.status_code})"
+            ) from error
         except requests.RequestException as error:
             raise CommandError(f"The flag {flag} of {self._url} cannot be switched ({in_words(error)})") from error
+
+    def _request(self, flag: str, *, enabled: bool, strength: float) -> requests.Response:
+        # One login for all: with tight-rate-limit on there is no second one to be had.
+        self._token = self._token or self._log_in()
+        headers = {"Authorization": f"Bearer {self._token}"}
+        url = f"{self._url}/api/admin/feature-flags/{flag}"
+        body = {"enabled": enabled, "strength": strength}
+        return requests.put(url, json=body, headers=headers, timeout=_TIMEOUT_SECONDS)
+
+    def _log_in(self) -> str:
+        body = {"email": ADMIN_EMAIL, "password": self._password}
+        response = requests.post(f"{self._url}/api/auth/login", json=body, timeout=_TIMEOUT_SECONDS)
+        response.raise_for_status()
+        return str(response.json()["access_token"])

@@ -21,7 +21,8 @@ def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_f
     verdict = assert_inconclusive(
         run, "^ledger: cut off: 4 requests of 4 users had no answer when the stop timeout was over$"
     )
-    assert {item["status"] for item in verdict["objectives"]} == {"PASS"}
+    # what was answered before the target hung was answered well, if there was anything: no objective failed
+    assert {item["status"] for item in verdict["objectives"]} <= {"PASS", "NO DATA"}
     assert verdict["ledger"]["cut_off"] == 4
 
 
