@@ -191,6 +191,7 @@ CASES: tuple[Case, ...] = (
         proof="none",
         workers=2,
         run_time_seconds=40,
+        tolerated=frozenset({"UsersBelowTarget"}),  # until Locust has given its users to the other one
     ),
     _case(
         "mute-worker",
