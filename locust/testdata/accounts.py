@@ -8,6 +8,8 @@ from typing import Literal
 Role = Literal["regular", "power", "admin"]
 _REGULAR: tuple[Role, ...] = ("regular",) * 7
 _ROLES: tuple[Role, ...] = (*_REGULAR, "power", "power", "admin")
+#: With so many accounts there is one for each role.
+LEAST_ACCOUNTS = len(_ROLES)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from testdata.accounts import LEAST_ACCOUNTS
+
 REALTIME_PATH = "/api/realtime/ws"
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
@@ -25,12 +27,22 @@ class UserSettings(BaseSettings):
     #: Password of all test accounts, the same that the API was seeded with.
     user_password: SecretStr = Field(validation_alias=AliasChoices("LOADTEST_USER_PASSWORD", "API_TEST_USER_PASSWORD"))
     #: How many test accounts the API was seeded with.
-    test_users: int = Field(default=1000, ge=1, validation_alias=AliasChoices("LOADTEST_TEST_USERS", "API_TEST_USERS"))
+    test_users: int = Field(default=1000, validation_alias=AliasChoices("LOADTEST_TEST_USERS", "API_TEST_USERS"))
     #: WebSocket address, when it is not the one of the API.
     ws_url: str = ""
     request_timeout_seconds: Seconds = 30.0
     connect_timeout_seconds: Seconds = 10.0
     answer_timeout_seconds: Seconds = 15.0
+
+    @field_validator("test_users")
+    @classmethod
+    def _has_every_role(cls, count: int) -> int:
+        if count < LEAST_ACCOUNTS:
+            raise ValueError(
+                f"expected at least {LEAST_ACCOUNTS}, which is one account for each role, not {count}:"
+                " seed more with API_TEST_USERS"
+            )
+        return count
 
     @field_validator("ws_url")
     @classmethod

@@ -31,7 +31,14 @@ def test_the_password_of_the_api_serves_unless_there_is_one_of_our_own(monkeypat
             "",
             "no password for the test accounts: set LOADTEST_USER_PASSWORD to the API_TEST_USER_PASSWORD of the API",
         ),
-        ("LOADTEST_TEST_USERS", "0", "LOADTEST_TEST_USERS: Input should be greater than or equal to 1"),
+        (
+            "LOADTEST_TEST_USERS",
+            "9",
+            (
+                "LOADTEST_TEST_USERS: expected at least 10, which is one account for each role, not 9:"
+                " seed more with API_TEST_USERS"
+            ),
+        ),
         ("LOADTEST_WS_URL", "http://h", "LOADTEST_WS_URL: expected an address like ws://host:port, not 'http://h'"),
         ("LOADTEST_ANSWER_TIMEOUT_SECONDS", "0", "LOADTEST_ANSWER_TIMEOUT_SECONDS: Input should be greater than 0"),
     ],
