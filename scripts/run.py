@@ -44,6 +44,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     abort_on_breach: Annotated[
         bool, typer.Option("--abort-on-breach", help="Stop when a critical alert fires.")
     ] = False,
+    min_samples: given.MinSamples = 1,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
 ) -> None:
@@ -71,6 +72,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 api_metrics_target=api_metrics,
                 stop_timeout_seconds=stop_timeout,
                 abort_on_breach=abort_on_breach,
+                min_samples=min_samples,
                 verbose=verbose,
             )
         )

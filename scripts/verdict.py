@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,6 +47,9 @@ def verdict(
     thresholds: Annotated[
         Path | None, typer.Option(help="What if: judge what was measured by the thresholds in this file alone.")
     ] = None,
+    min_samples: Annotated[
+        int | None, typer.Option(min=1, help="Observations that each objective has to rest on; as before otherwise.")
+    ] = None,
     prometheus_url: Annotated[
         str | None,
         typer.Option(
@@ -66,6 +70,8 @@ def verdict(
             where = f"neither in {results} nor in Prometheus: see the folders there"
             raise CommandError(f"There is no run {chosen}, {where}")
         context = {"judged_again_by": "verdict", **before.get("context", {})}
+        context["min_samples"] = min_samples or context.get("min_samples") or 1
+        evidence = replace(evidence, min_samples=context["min_samples"])
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
             evidence = under(evidence, _limits(rules, thresholds, evidence.run.scenario))

@@ -168,7 +168,21 @@ def _objectives_judged(evidence: Evidence) -> Check:
         return Check("objectives", ok=False, figure=f"no threshold is in force for scenario {evidence.run.scenario!r}")
     if without:
         return Check("objectives", ok=False, figure=f"{len(without)} of {total} without data: {', '.join(without)}")
-    return Check("objectives", ok=True, figure=f"{total} of {total} measured")
+    return _samples_enough(evidence)
+
+
+def _samples_enough(evidence: Evidence) -> Check:
+    """Each objective is measured; whether it rests on enough observations, where their number is known."""
+    counted = sorted((o for o in evidence.objectives if o.samples is not None), key=lambda o: o.samples or 0)
+    few = [o for o in counted if (o.samples or 0) < evidence.min_samples]
+    total = len(evidence.objectives)
+    if few:
+        named = ", ".join(f"{objective.title} ({objective.samples:.0f})" for objective in few)
+        figure = f"{len(few)} of {total} with fewer than {evidence.min_samples} samples: {named}"
+    else:
+        figure = f"{total} of {total} measured"
+        figure += f", the fewest samples {counted[0].samples:.0f} ({counted[0].title})" if counted else ""
+    return Check("objectives", ok=not few, figure=figure)
 
 
 def _within_run(evidence: Evidence, samples: Sequence[Sample]) -> tuple[Sample, ...]:

@@ -130,6 +130,7 @@ class Evidence:
     ledger: Ledger
     #: What was measured over the whole run, and of how many observations, whether a threshold asks for it or not.
     measured: Mapping[tuple[str, str, str], tuple[float | None, float | None]] = field(default_factory=dict)
+    min_samples: int = 1  #: how many observations each objective has to rest on
     peak_users: float | None = None
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run

@@ -35,5 +35,9 @@ LocustUrl = Annotated[
 Docker = Annotated[
     bool, typer.Option("--docker", help="On the Docker stack, which is brought up and keeps running afterwards.")
 ]
+MinSamples = Annotated[
+    int,
+    typer.Option(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much."),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="No live display: a line every 10 s.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more: timings, all evidence.")]

@@ -45,6 +45,8 @@ class RunOptions:
     api_metrics_target: str | None = None
     stop_timeout_seconds: int = 10
     abort_on_breach: bool = False
+    min_samples: int = 1
+    """An objective that rests on fewer observations makes the run inconclusive."""
     verbose: bool = False
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ class Session:
             prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, self.run_id, watched_groups(self._rules))
         evidence = reader.read(self._options.scenario, count, interrupted)
+        evidence = replace(evidence, min_samples=self._options.min_samples)
         self._rules_problem = self._rules_changed(prometheus)
         return self._keep(with_problems(evidence, missing, self._rules_problem), environment)
 
@@ -162,6 +164,7 @@ class Session:
             "workers": environment.workers,
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
+            "min_samples": options.min_samples,
             "locustfile": options.locustfile.name,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }

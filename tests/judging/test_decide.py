@@ -153,6 +153,22 @@ def test_whatever_is_missing_is_inconclusive_with_its_figure(changed: dict[str, 
     assert reason in verdict.reasons
 
 
+def test_an_objective_that_rests_on_too_few_observations_is_inconclusive() -> None:
+    rare = objective(objective="endpoint_latency_p95_seconds", method="POST", name="/upload", samples=3.0)
+    assert decide(evidence(objectives=(rare,), min_samples=3)).outcome is Outcome.PASS
+    verdict = decide(evidence(objectives=(objective(), rare), min_samples=4))
+    assert (verdict.outcome, verdict.reasons) == (
+        Outcome.INCONCLUSIVE,
+        ("objectives: 1 of 2 with fewer than 4 samples: endpoint latency p95 POST /upload (3)",),
+    )
+
+
+def test_the_objective_with_the_fewest_samples_is_named_in_every_verdict() -> None:
+    rare = objective(objective="citation_ratio", bound="min", threshold=0.1, samples=7.0)
+    figures = {check.name: check.figure for check in decide(evidence(objectives=(objective(), rare))).checks}
+    assert figures["objectives"] == "2 of 2 measured, the fewest samples 7 (citation ratio)"
+
+
 def test_a_run_of_no_requests_at_all_is_inconclusive() -> None:
     nothing = ledger(workers={"0": 0}, locust=0, exporter=0, prometheus=0, http_answered=0, target=0)
     assert decide(evidence(ledger=nothing)).outcome is Outcome.INCONCLUSIVE
