@@ -10,12 +10,14 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar as PublishedExemplar
 from prometheus_client.utils import floatToGoString
 
 from exporters.buckets import BUCKET_COUNT, EDGES_SECONDS
 from exporters.custom import merge_custom
 from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
+from exporters.exemplars import Exemplar
 from exporters.phases import Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
@@ -223,28 +225,44 @@ def _counter(run: Run, name: str, text: str, labels: tuple[str, ...], figures: M
 def _histogram(
     run: Run, name: str, text: str, labels: tuple[str, ...], cells: Iterable[tuple[tuple[str, ...], Cell]]
 ) -> Metric:
-    """One histogram for each set of labels, summed over the cells that share it."""
+    """One histogram for each set of labels, summed over the cells that share it; of their exemplars the latest."""
     buckets: dict[tuple[str, ...], list[int]] = {}
     sums_ms: dict[tuple[str, ...], float] = defaultdict(float)
+    exemplars: dict[tuple[str, ...], dict[int, Exemplar]] = defaultdict(dict)
     for values, cell in cells:
         total = buckets.setdefault(values, [0] * BUCKET_COUNT)
         for index, count in enumerate(cell.buckets):
             if count:
                 total[index] += count
         sums_ms[values] += cell.sum_ms
+        for index, exemplar in cell.exemplars.items():
+            known = exemplars[values].setdefault(index, exemplar)
+            exemplars[values][index] = max(known, exemplar, key=lambda each: each.timestamp_seconds)
     family = HistogramMetricFamily(name, text, labels=_with(*labels))
     for values, counts in buckets.items():
-        family.add_metric([run.run_id, run.scenario, *values], _cumulative(counts), sum_value=sums_ms[values] / 1000)
+        family.add_metric(
+            [run.run_id, run.scenario, *values],
+            _cumulative(counts, exemplars.get(values, {})),
+            sum_value=sums_ms[values] / 1000,
+        )
     return family
 
 
-def _cumulative(counts: list[int]) -> list[tuple[str, float]]:
+def _cumulative(
+    counts: list[int], exemplars: Mapping[int, Exemplar]
+) -> list[tuple[str, float] | tuple[str, float, PublishedExemplar]]:
     running = 0
-    pairs: list[tuple[str, float]] = []
-    for text, count in zip(_EDGE_TEXTS, counts, strict=True):
+    entries: list[tuple[str, float] | tuple[str, float, PublishedExemplar]] = []
+    for index, (text, count) in enumerate(zip(_EDGE_TEXTS, counts, strict=True)):
         running += count
-        pairs.append((text, running))
-    return pairs
+        exemplar = exemplars.get(index)
+        entries.append((text, running) if exemplar is None else (text, running, _published(exemplar)))
+    return entries
+
+
+def _published(exemplar: Exemplar) -> PublishedExemplar:
+    seconds = exemplar.response_ms / 1000
+    return PublishedExemplar({"trace_id": exemplar.trace_id}, seconds, exemplar.timestamp_seconds)
 
 
 def _outcome(key: CellKey) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exporters.endpoints import OVERFLOW_NAME
+from exporters.exemplars import ExemplarKeeper
 from exporters.recorder import MAX_NAMES, Cell, CellKey
 from exporters.snapshot import CellState, Snapshot
 
@@ -35,6 +36,7 @@ class Merge:
         self._max_names = max_names
         self._clock = clock
         self._names: set[str] = set()
+        self._exemplars = ExemplarKeeper()
         self._folded = 0
 
     def update(self, worker: str, snapshot: Snapshot) -> bool:
@@ -59,6 +61,9 @@ class Merge:
         cell.sum_ms += new.sum_ms - old.sum_ms
         cell.bytes += new.bytes - old.bytes
         cell.untimed += new.untimed - old.untimed
+        for bucket, exemplar in new.exemplars.items():
+            if exemplar != old.exemplars.get(bucket):
+                self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
 
     def _cell_of(self, key: CellKey, added: int) -> Cell:
         # Each worker caps its own names; their union can still be past the cap.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from exporters.buckets import BUCKET_COUNT, EDGES_MS
 from exporters.endpoints import OVERFLOW_NAME
 from exporters.errors import classify
+from exporters.exemplars import Exemplar, ExemplarKeeper
 
 MAX_NAMES = 200
 MAX_NAME_LENGTH = 200
@@ -29,13 +30,14 @@ class CellKey(NamedTuple):
 class Cell:
     """Cumulative figures of one key since the run began."""
 
-    __slots__ = ("buckets", "bytes", "sum_ms", "untimed")
+    __slots__ = ("buckets", "bytes", "exemplars", "sum_ms", "untimed")
 
     def __init__(self) -> None:
         self.buckets = [0] * BUCKET_COUNT
         self.sum_ms = 0.0
         self.bytes = 0
         self.untimed = 0  # requests without a response time: counted, in no bucket
+        self.exemplars: dict[int, Exemplar] = {}  # by bucket, of sampled requests only
 
     @property
     def count(self) -> int:
@@ -58,6 +60,7 @@ class Recorder:
         self._cells: dict[tuple[Any, ...], Cell] = {}  # by the raw key of the hot path
         self.cells: dict[CellKey, Cell] = {}  # by the key that is published
         self._names: set[str] = set()
+        self._exemplars = ExemplarKeeper()
         self.overflow = 0
         self.dropped = 0
         self.cut_off = 0
@@ -102,6 +105,14 @@ class Recorder:
     def on_cut_off(self) -> None:
         """One request that the stop interrupted: it has no response and fires no event."""
         self.cut_off += 1
+
+    def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
+        """The trace of a sampled request that `on_request` has counted; nothing when it was counted otherwise."""
+        key = key._replace(name=key.name[:MAX_NAME_LENGTH])
+        cell = self.cells.get(key) or self.cells.get(key._replace(name=OVERFLOW_NAME))
+        if cell is not None:
+            bucket = bisect_left(EDGES_MS, exemplar.response_ms)
+            self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
 
     def _open(self, key: tuple[Any, ...]) -> Cell:
         method, name, status, error = (*key, "")[:4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from exporters.exemplars import Exemplar
 from exporters.recorder import Cell, CellKey, Recorder
 
 #: Key under which a snapshot lies in the data of Locust's worker reports.
@@ -19,6 +20,7 @@ class CellState:
     sum_ms: float
     bytes: int
     untimed: int
+    exemplars: dict[int, Exemplar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,7 @@ class Snapshot:
     def to_wire(self) -> dict[str, Any]:
         """Plain lists and dicts, as msgpack carries them."""
         wire = {name: getattr(self, name) for name in _PLAIN_FIELDS}
-        wire["cells"] = [
-            [*key, [part for pair in state.buckets.items() for part in pair], state.sum_ms, state.bytes, state.untimed]
-            for key, state in self.cells.items()
-        ]
+        wire["cells"] = [[*key, *_row_of(state)] for key, state in self.cells.items()]
         return wire
 
     @classmethod
@@ -81,9 +80,17 @@ def cells_of(recorder: Recorder) -> dict[CellKey, CellState]:
 
 def _freeze(cell: Cell) -> CellState:
     buckets = {index: count for index, count in enumerate(cell.buckets) if count}
-    return CellState(buckets, cell.sum_ms, cell.bytes, cell.untimed)
+    return CellState(buckets, cell.sum_ms, cell.bytes, cell.untimed, dict(cell.exemplars))
+
+
+def _row_of(state: CellState) -> list[Any]:
+    buckets = [part for pair in state.buckets.items() for part in pair]
+    exemplars = [[bucket, *exemplar] for bucket, exemplar in state.exemplars.items()]
+    return [buckets, state.sum_ms, state.bytes, state.untimed, exemplars]
 
 
 def _state_of(row: list[Any]) -> CellState:
-    _, _, _, _, flat, sum_ms, size_bytes, untimed = row
-    return CellState(dict(zip(flat[::2], flat[1::2], strict=True)), sum_ms, size_bytes, untimed)
+    _, _, _, _, flat, sum_ms, size_bytes, untimed, noted = row
+    buckets = dict(zip(flat[::2], flat[1::2], strict=True))
+    exemplars = {bucket: Exemplar(*exemplar) for bucket, *exemplar in noted}
+    return CellState(buckets, sum_ms, size_bytes, untimed, exemplars)
