@@ -35,6 +35,12 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             PREPARE_SECONDS,
             "The load waits at most so long until Prometheus has seen the run's series at 0",
         ),
+        (
+            "otel-endpoint",
+            str,
+            "",
+            "OTLP/HTTP collector that traces are sent to, such as http://127.0.0.1:4318; each worker needs it",
+        ),
     ):
         parser.add_argument(
             f"--{name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -23,10 +24,14 @@ from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
+from exporters.tracing import TracingSettingsError, settings_from
 from exporters.web import extend_web_ui
 from exporters.worker import WorkerSide
 
 logger = logging.getLogger(__name__)
+
+#: The clients whose requests are observed.
+SESSION_CLASSES: tuple[type[Any], ...] = (FastHttpSession, HttpSession)
 
 
 class Plugin:
@@ -51,7 +56,7 @@ class Plugin:
         worker = None
         if not isinstance(runner, MasterRunner):
             worker = WorkerSide(environment, custom, health, mishaps)
-            for session_class in (FastHttpSession, HttpSession):
+            for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
         if not isinstance(runner, WorkerRunner):
             master = MasterSide(environment, custom, health, worker, mishaps)
@@ -61,6 +66,7 @@ class Plugin:
                 extend_web_ui(web_ui, master, self._scenarios)
         if worker is not None:
             worker.attach()
+            _trace(environment, worker)
 
     def _serve(self, master: MasterSide, environment: Environment) -> None:
         options: Any = environment.parsed_options
@@ -74,6 +80,20 @@ class Plugin:
                 error.strerror,
             )
             sys.exit(2)
+
+
+def _trace(environment: Environment, worker: WorkerSide) -> None:
+    """Starts tracing where an endpoint is set; the SDK is imported, and a request wrapped, in no other run."""
+    options: Any = environment.parsed_options
+    try:
+        settings = settings_from(os.environ, options.otel_endpoint)
+    except TracingSettingsError as error:
+        logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+        sys.exit(2)
+    if settings is not None:
+        from exporters.traced_run import start_tracing  # noqa: PLC0415  # see the docstring
+
+        start_tracing(environment, settings, worker.recorder, SESSION_CLASSES)
 
 
 _plugin: Plugin | None = None

@@ -52,7 +52,7 @@ class UserJourneyUser(ApiUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.transactions = Transactions()
+        self.transactions = Transactions(type(self).__name__)
 
     def arrive(self) -> None:
         """Nothing: logging in is a step of the journey."""
@@ -133,7 +133,7 @@ class AdminWorkflowUser(ApiUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.transactions = Transactions()
+        self.transactions = Transactions(type(self).__name__)
         self.knowledge_base = KnowledgeBase(self)
 
     def arrive(self) -> None:

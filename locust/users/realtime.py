@@ -43,6 +43,7 @@ class Question:
     id: str
     text: str
     asked_at: float
+    traceparent: str = ""  #: of the span of this question, where it is traced
     first_token_at: float | None = None
     ended_at: float = 0.0
     tokens: list[str] = field(default_factory=list)
@@ -70,11 +71,11 @@ class RealtimeConnection:
         self.questions_lost = 0
 
     @classmethod
-    def open(cls, url: str, token: str, timeout_seconds: float) -> RealtimeConnection:
+    def open(cls, url: str, token: str, timeout_seconds: float, traceparent: str = "") -> RealtimeConnection:
         """Connects and authenticates; raises `RealtimeError`, or `AnswerTimeout` after ``timeout_seconds``."""
-        socket = None
+        socket, header = None, {"traceparent": traceparent} if traceparent else None
         try:
-            socket = websocket.create_connection(url, timeout=timeout_seconds, enable_multithread=True)
+            socket = websocket.create_connection(url, timeout=timeout_seconds, enable_multithread=True, header=header)
             socket.send(json.dumps({"type": "auth", "token": token}))
             reply = _receive(socket)
         except websocket.WebSocketTimeoutException as error:
@@ -97,13 +98,16 @@ class RealtimeConnection:
         """Questions that have neither an answer nor a failure."""
         return list(self._under_way.values())
 
-    def ask(self, text: str) -> Question:
+    def ask(self, text: str, traceparent: str = "") -> Question:
         """Sends a question; a failure to send is in the question that is returned."""
         self._count += 1
-        question = Question(str(self._count), text, time.perf_counter())
+        question = Question(str(self._count), text, time.perf_counter(), traceparent)
         self._under_way[question.id] = question
+        message = {"type": "message", "id": question.id, "text": text}
+        if traceparent:
+            message["traceparent"] = traceparent  # a connection has headers, its messages have none
         try:
-            self._socket.send(json.dumps({"type": "message", "id": question.id, "text": text}))
+            self._socket.send(json.dumps(message))
         except (OSError, websocket.WebSocketException) as error:
             self._end(question.id, failure=RealtimeError("send", f"{type(error).__name__} while sending"))
         return question

@@ -11,6 +11,7 @@ from typing import Any
 from locust_plugins.transaction_manager import TransactionManager
 
 from exporters.domain import observe_transaction
+from exporters.tracing import journey
 
 
 @dataclass
@@ -26,9 +27,10 @@ class Outcome:
 
 
 class Transactions:
-    """Times the steps of one user's journey, for locust-plugins' own list and for Prometheus."""
+    """Times the steps of one user's journey, for locust-plugins' own list, for Prometheus, and in traces."""
 
-    def __init__(self) -> None:
+    def __init__(self, user_class: str = "") -> None:
+        self._user_class = user_class
         make_manager: Callable[[], Any] = TransactionManager  # it has no types
         self._manager = make_manager()
 
@@ -38,7 +40,9 @@ class Transactions:
         outcome, started = Outcome(), time.perf_counter()
         self._manager.start_transaction(name)
         try:
-            yield outcome
+            with journey(name, self._user_class) as traced:
+                yield outcome
+                traced.note(success=outcome.success)
         except BaseException:
             self._manager.inprogress_transactions.pop(name, None)
             raise

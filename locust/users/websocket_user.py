@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 
 import gevent
 from locust import tag, task
@@ -16,6 +17,7 @@ from exporters.domain import (
     websocket_failed,
     websocket_opened,
 )
+from exporters.tracing import CONTEXT_KEY, begin_request
 from testdata.queries import CONVERSATIONS, pick_query
 from users import checks
 from users.api_user import ApiUser
@@ -94,11 +96,11 @@ class WebSocketUser(ApiUser):
         return self._connection
 
     def _connect(self) -> RealtimeConnection | None:
-        settings, started = self.process.settings, time.perf_counter()
-        connection, failure = None, None
+        settings, connection, failure = self.process.settings, None, None
+        traceparent, started = self._begin_span(WS_CONNECT), time.perf_counter()
         try:
             connection = RealtimeConnection.open(
-                settings.realtime_url(self.host or ""), self.session.access_token, settings.connect_timeout_seconds
+                self._url, self.session.access_token, settings.connect_timeout_seconds, traceparent
             )
             websocket_opened()
         except (RealtimeError, AnswerTimeout) as error:
@@ -106,8 +108,15 @@ class WebSocketUser(ApiUser):
             websocket_failed("connect")
         seconds = time.perf_counter() - started
         observe_websocket("connect", seconds, success=failure is None)
-        self._report(WS_CONNECT, seconds, 0, failure)
+        self._report(WS_CONNECT, seconds, 0, failure, traceparent)
         return connection
+
+    @cached_property
+    def _url(self) -> str:
+        return self.process.settings.realtime_url(self.host or "")
+
+    def _begin_span(self, endpoint: Endpoint) -> str:
+        return begin_request(endpoint.method, endpoint.name, self._url, type(self).__name__)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -116,7 +125,7 @@ class WebSocketUser(ApiUser):
         self._connection = None
 
     def _ask(self, connection: RealtimeConnection, text: str) -> Question:
-        question = connection.ask(text)
+        question = connection.ask(text, self._begin_span(WS_MESSAGE))
         self._unheard.append(question)
         return question
 
@@ -139,10 +148,12 @@ class WebSocketUser(ApiUser):
             observe_websocket("first_token", question.first_token_at - question.asked_at, success=failure is None)
         seconds = question.ended_at - question.asked_at
         observe_websocket("message", seconds, success=failure is None)
-        self._report(WS_MESSAGE, seconds, sum(map(len, question.tokens)), failure)
+        self._report(WS_MESSAGE, seconds, sum(map(len, question.tokens)), failure, question.traceparent)
         return failure is None
 
-    def _report(self, endpoint: Endpoint, seconds: float, length: int, failure: Exception | None) -> None:
+    def _report(
+        self, endpoint: Endpoint, seconds: float, length: int, failure: Exception | None, traceparent: str
+    ) -> None:
         self.note_request()
         self.environment.events.request.fire(
             request_type=endpoint.method,
@@ -150,7 +161,7 @@ class WebSocketUser(ApiUser):
             response_time=seconds * 1000,
             response_length=length,
             exception=failure,
-            context=self.context(),
+            context={**self.context(), CONTEXT_KEY: traceparent} if traceparent else self.context(),
         )
 
 

@@ -1,0 +1,35 @@
+"""Connects tracing to Locust; imported only where an endpoint is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from locust.env import Environment
+
+from exporters import tracing
+from exporters.recorder import Recorder
+from exporters.span_export import SpanSender
+from exporters.spans import Spans
+
+
+def start_tracing(
+    environment: Environment,
+    settings: tracing.TracingSettings,
+    recorder: Recorder,
+    session_classes: Iterable[type[Any]],
+) -> None:
+    """Traces the requests of these clients; to be called after a fork, and after the recorder's listener was added."""
+    options: Any = environment.parsed_options
+
+    def labels() -> dict[str, str]:
+        return {"run_id": options.run_id, "scenario": options.scenario}
+
+    sender = SpanSender(settings)
+    spans = Spans(sender.provider.get_tracer("swarmscope"), settings.ratio, labels, recorder.note_exemplar)
+    for session_class in session_classes:
+        spans.trace_requests(session_class)
+    environment.events.request.add_listener(spans.on_request)
+    environment.events.test_start.add_listener(lambda **_: spans.reset())
+    environment.events.quitting.add_listener(lambda **_: sender.shutdown())
+    tracing.use(spans)
