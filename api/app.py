@@ -32,6 +32,8 @@ def build_app(parts: Services) -> ASGIApp:
         app.add_exception_handler(error, handler)
     app.state.methods = _methods_by_path(app)
     _expect_routes(app, parts)
+    if parts.tracing is not None:
+        parts.tracing.instrument(app)
     return Accounting(app, parts)
 
 

@@ -3,11 +3,12 @@
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -27,6 +28,9 @@ from api.services import Services, build_services
 from api.settings import Settings
 from api.store import AWAY as STORE_AWAY
 from api.store import Store, open_redis
+
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
 WEBSOCKET_FRAME_BYTES_MAX = 65_536
 RETRY_SECONDS = 0.5
@@ -65,15 +69,18 @@ class Server(uvicorn.Server):
 async def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM. Raises StartupError with one line when it cannot start."""
     listener = _listen(settings)
+    tracing = _tracing(os.environ)
     try:
         database = await open_database(settings)
-        store = await open_store(settings)
-        parts = build_services(settings, database, store)
+        store = await open_store(settings, tracing)
+        parts = build_services(settings, database, store, tracing)
         async with parts.at_work():
             await prepare(parts)
             await _run(parts, listener)
     finally:
         listener.close()
+        if tracing is not None:
+            tracing.shutdown()
 
 
 async def open_database(settings: Settings) -> Database:
@@ -94,7 +101,7 @@ async def open_database(settings: Settings) -> Database:
     return Database(pool, timeout_seconds=settings.database_timeout_seconds)
 
 
-async def open_store(settings: Settings) -> Store:
+async def open_store(settings: Settings, tracing: "Tracing | None" = None) -> Store:
     """A Redis that answers. Raises StartupError when it does not within startup_timeout_seconds."""
     url = settings.redis_url.get_secret_value()
 
@@ -104,7 +111,7 @@ async def open_store(settings: Settings) -> Store:
         return redis
 
     redis = await _until_reachable("redis", url, connect, (AuthenticationError, ValueError), settings)
-    return Store(redis)
+    return Store(redis) if tracing is None else tracing.store(redis)
 
 
 async def prepare(parts: Services) -> None:
@@ -117,9 +124,22 @@ async def prepare(parts: Services) -> None:
     await parts.flags.refresh()
 
 
+def _tracing(environment: Mapping[str, str]) -> "Tracing | None":
+    """None unless OpenTelemetry's variables name a collector; nothing of it is imported then."""
+    variables = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    is_disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    is_elsewhere = environment.get("OTEL_TRACES_EXPORTER", "").lower() == "none"
+    if is_disabled or is_elsewhere or not any(environment.get(name) for name in variables):
+        return None
+    from api.tracing import Tracing  # noqa: PLC0415
+
+    return Tracing(environment)
+
+
 async def _run(parts: Services, listener: socket.socket) -> None:
     config = uvicorn.Config(
         build_app(parts),
+        log_config=uvicorn.config.LOGGING_CONFIG if parts.tracing is None else parts.tracing.log_config(),
         log_level=parts.settings.log_level,
         access_log=parts.settings.access_log,
         lifespan="off",

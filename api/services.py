@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from api.cache import Cache, Generation
 from api.database import Database
@@ -17,6 +18,9 @@ from api.metrics import Metrics
 from api.security import AccessTokens, Passwords, RefreshTokens
 from api.settings import Settings
 from api.store import Store
+
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Services:
     refresh_tokens: RefreshTokens
     chat: Chat
     hub: ConnectionHub
+    tracing: "Tracing | None" = None
     started_at: float = field(default_factory=time.time)
 
     @asynccontextmanager
@@ -56,7 +61,7 @@ class Services:
             await self.database.close()
 
 
-def build_services(settings: Settings, database: Database, store: Store) -> Services:
+def build_services(settings: Settings, database: Database, store: Store, tracing: "Tracing | None" = None) -> Services:
     """Puts the parts together; opens nothing."""
     metrics = Metrics()
     metrics.watch_pool(lambda: database.used_connections, lambda: database.idle_connections, database.max_connections)
@@ -84,4 +89,5 @@ def build_services(settings: Settings, database: Database, store: Store) -> Serv
         refresh_tokens=RefreshTokens(store, lifetime_seconds=settings.refresh_token_seconds),
         chat=Chat(database, store, cache, limiter, flags, metrics, settings),
         hub=ConnectionHub(metrics),
+        tracing=tracing,
     )

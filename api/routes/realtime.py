@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 from fastapi import APIRouter, WebSocket
@@ -107,7 +108,8 @@ async def _take(session: Session, message: Message) -> None:
         session.count("error")
         await session.send(_error(question_id, "bad_request", str(error)))
         return
-    answer = asyncio.create_task(_answer(session, question_id, text))
+    work, tracing = partial(_answer, session, question_id, text), session.parts.tracing
+    answer = asyncio.create_task(work() if tracing is None else tracing.message(frame.get("traceparent"), work))
     session.answers.add(answer)
     answer.add_done_callback(session.answers.discard)
 
