@@ -18,6 +18,7 @@ from exporters.custom import merge_custom
 from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
 from exporters.exemplars import Exemplar
+from exporters.overhead import RECORDER, REPORTS, SCRAPES
 from exporters.phases import Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
@@ -39,6 +40,8 @@ class RunnerState:
     locust_requests: int = 0
     master_health: tuple[float, float] = (0.0, 0.0)
     master_mishaps: int = 0
+    master_cpu_seconds: float | None = None  #: None where the users run in the same process
+    master_own_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class RunCollector(Collector):
@@ -68,6 +71,7 @@ class RunCollector(Collector):
         yield from self._run_families(run)
         yield from _runner_families(run, state)
         yield from _worker_families(run, state)
+        yield from _cost_families(run, state)
         cells = self._with_declared(run.merge.cells)
         yield from self._request_families(run, cells)
         # The master runs no users, so its counters stand at 0: they make the series exist before the first report.
@@ -205,6 +209,27 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
     yield _counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
 
 
+def _cost_families(run: Run, state: RunnerState) -> Iterator[Metric]:
+    cpu: dict[tuple[str, ...], float] = {}
+    own: dict[tuple[str, ...], float] = {}
+    if state.master_cpu_seconds is not None:
+        cpu["master",] = state.master_cpu_seconds
+        own |= {("master", part): state.master_own_seconds.get(part, 0.0) for part in (REPORTS, SCRAPES)}
+    for worker, report in run.merge.workers.items():
+        snapshot = report.snapshot
+        cpu[worker,] = snapshot.cpu_seconds
+        known = {RECORDER: 0.0, REPORTS: 0.0, **snapshot.own_seconds}
+        own |= {(worker, part): seconds for part, seconds in known.items()}
+    yield _counter(run, "loadtest_generator_cpu_seconds", "CPU of one Locust process.", ("worker",), cpu)
+    yield _counter(
+        run,
+        "loadtest_generator_overhead_seconds",
+        "CPU of one Locust process spent on observing the run; of the recorder an estimate: calls times cost of one.",
+        ("worker", "part"),
+        own,
+    )
+
+
 def _with(*labels: str) -> tuple[str, ...]:
     return (*LABELS, *labels)
 
@@ -215,7 +240,9 @@ def _gauge(run: Run, name: str, text: str, value: float) -> Metric:
     return family
 
 
-def _counter(run: Run, name: str, text: str, labels: tuple[str, ...], figures: Mapping[tuple[str, ...], int]) -> Metric:
+def _counter(
+    run: Run, name: str, text: str, labels: tuple[str, ...], figures: Mapping[tuple[str, ...], float]
+) -> Metric:
     family = CounterMetricFamily(name, text, labels=_with(*labels))
     for values, figure in figures.items():
         family.add_metric([run.run_id, run.scenario, *values], figure)

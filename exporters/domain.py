@@ -49,6 +49,8 @@ TRANSACTION_SECONDS = Histogram(
     buckets=EDGES_SECONDS,
 )
 
+LATE_SENDS = Counter("loadtest_late_sends", "Requests that began after their schedule said so.")
+
 
 def _create_children() -> None:
     for cited in ("true", "false"):
@@ -89,6 +91,11 @@ def websocket_failed(stage: WebSocketStage) -> None:
 
 def observe_websocket(measure: WebSocketMeasure, seconds: float, *, success: bool) -> None:
     WEBSOCKET_SECONDS[measure].labels(_outcome(success=success)).observe(seconds)
+
+
+def sent_late() -> None:
+    """One request that began later than the pace of its user asked for."""
+    LATE_SENDS.inc()
 
 
 def declare_transactions(names: list[str]) -> None:

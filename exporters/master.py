@@ -18,6 +18,7 @@ from exporters.endpoints import EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.merge import Merge
 from exporters.mishaps import Mishaps
+from exporters.overhead import REPORTS, OwnCost
 from exporters.phases import LOAD_PHASES, Phase, forget_refusal, refusal, set_phase
 from exporters.run import Run, new_run_id
 from exporters.server import ExporterServer
@@ -44,6 +45,7 @@ class MasterSide:
         health: GeneratorHealth,
         local: WorkerSide | None,
         mishaps: Mishaps,
+        own_cost: OwnCost,
     ) -> None:
         self.run: Run | None = None
         self._environment = environment
@@ -52,13 +54,14 @@ class MasterSide:
         self._master_health = (0.0, 0.0)
         self._local = local
         self._mishaps = mishaps
+        self._own_cost = own_cost
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
         self._is_driven = False  # whoever starts a run judges it, when he gave it a name
 
     def serve(self, catalogue: EndpointCatalogue, host: str, port: int, version: str) -> None:
         """Starts the exporter; raises OSError when the port cannot be bound."""
-        self._server = ExporterServer(RunCollector(self._current, catalogue, version), host, port)
+        self._server = ExporterServer(RunCollector(self._current, catalogue, version), host, port, self._own_cost)
         if self._local is None:
             gevent.spawn(self._watch_own_health)
 
@@ -89,6 +92,7 @@ class MasterSide:
         self._workers_at_stop = None
         self._custom.reset()
         self._mishaps.reset()
+        self._own_cost.reset()
         self.run = Run(
             run_id=run_id,
             scenario=scenario,
@@ -136,7 +140,8 @@ class MasterSide:
         runner, run = self._environment.runner, self.run
         if run is None or REPORT_KEY not in data or not isinstance(runner, MasterRunner):
             return
-        run.merge.update(str(runner.get_worker_index(client_id)), Snapshot.from_wire(data[REPORT_KEY]))
+        with self._own_cost.timed(REPORTS):
+            run.merge.update(str(runner.get_worker_index(client_id)), Snapshot.from_wire(data[REPORT_KEY]))
 
     def _on_spawning_complete(self, **_: Any) -> None:
         if self._environment.shape_class is None and self.run is not None and self.run.phase is Phase.RAMP:
@@ -199,6 +204,8 @@ class MasterSide:
             locust_requests=runner.stats.total.num_requests,
             master_health=self._master_health,
             master_mishaps=self._mishaps.count if self._local is None else 0,
+            master_cpu_seconds=self._own_cost.process_seconds() if self._local is None else None,
+            master_own_seconds=self._own_cost.seconds() if self._local is None else {},
         )
 
     def _workers(self) -> dict[str, int]:

@@ -24,6 +24,7 @@ from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
+from exporters.overhead import OwnCost
 from exporters.tracing import TracingSettingsError, settings_from
 from exporters.web import extend_web_ui
 from exporters.worker import WorkerSide
@@ -50,16 +51,16 @@ class Plugin:
 
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
-        custom, health, mishaps = CustomMetrics(), GeneratorHealth(), Mishaps()
+        custom, health, mishaps, own_cost = CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost()
         health.start()
         mishaps.attach()
         worker = None
         if not isinstance(runner, MasterRunner):
-            worker = WorkerSide(environment, custom, health, mishaps)
+            worker = WorkerSide(environment, custom, health, mishaps, own_cost)
             for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
         if not isinstance(runner, WorkerRunner):
-            master = MasterSide(environment, custom, health, worker, mishaps)
+            master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
             self._serve(master, environment)
             master.attach()  # before the worker side, which reads the run id that the master side sets
             if web_ui is not None:

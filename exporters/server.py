@@ -9,17 +9,20 @@ from gevent.pywsgi import WSGIServer
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.registry import Collector
 
+from exporters.overhead import SCRAPES, OwnCost
+
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class ExporterServer:
     """An HTTP server in a greenlet; to be made after a fork, in the process that serves."""
 
-    def __init__(self, collector: Collector, host: str, port: int) -> None:
+    def __init__(self, collector: Collector, host: str, port: int, own_cost: OwnCost) -> None:
         """Raises OSError when the port cannot be bound."""
         registry = CollectorRegistry(auto_describe=False)
         registry.register(collector)
         self._app: WsgiApp = make_wsgi_app(registry)
+        self._own_cost = own_cost
         self.scrapes = 0
         self._server = WSGIServer((host, port), self._handle, log=None)
         self._server.start()
@@ -29,7 +32,8 @@ class ExporterServer:
         if environ.get("REQUEST_METHOD") != "GET" or environ.get("PATH_INFO") not in {"/metrics", "/"}:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"This exporter serves GET /metrics\n"]
-        body = self._app(environ, start_response)
+        with self._own_cost.timed(SCRAPES):
+            body = self._app(environ, start_response)
         self.scrapes += 1
         return body
 

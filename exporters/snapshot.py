@@ -37,6 +37,8 @@ class Snapshot:
     mishaps: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    own_seconds: dict[str, float] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -69,6 +71,8 @@ _PLAIN_FIELDS = (
     "mishaps",
     "cpu_ratio",
     "loop_lag_seconds",
+    "cpu_seconds",
+    "own_seconds",
     "custom",
 )
 

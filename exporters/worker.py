@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from locust.env import Environment
@@ -10,6 +11,7 @@ from locust.runners import WorkerRunner
 from exporters.custom import CustomMetrics
 from exporters.health import GeneratorHealth
 from exporters.mishaps import Mishaps
+from exporters.overhead import REPORTS, OwnCost
 from exporters.recorder import Recorder
 from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
 
@@ -18,13 +20,19 @@ class WorkerSide:
     """Records, and makes snapshots of what it recorded."""
 
     def __init__(
-        self, environment: Environment, custom: CustomMetrics, health: GeneratorHealth, mishaps: Mishaps
+        self,
+        environment: Environment,
+        custom: CustomMetrics,
+        health: GeneratorHealth,
+        mishaps: Mishaps,
+        own_cost: OwnCost,
     ) -> None:
         self.recorder = Recorder()
         self._environment = environment
         self._custom = custom
         self._health = health
         self._mishaps = mishaps
+        self._own_cost = own_cost
         self._run_id = ""
         self._sequence = 0
         self._final = False
@@ -43,9 +51,13 @@ class WorkerSide:
         self.recorder.reset()
         self._custom.reset()
         self._mishaps.reset()
+        self._own_cost.reset()
+        self._own_cost.calibrate()
 
     def _on_report_to_master(self, data: dict[str, Any], **_: Any) -> None:
-        data[REPORT_KEY] = self.snapshot().to_wire()
+        snapshot = self.snapshot()
+        with self._own_cost.timed(REPORTS):
+            data[REPORT_KEY] = snapshot.to_wire()
 
     def _on_test_stop(self, **_: Any) -> None:
         self._final = True
@@ -58,6 +70,14 @@ class WorkerSide:
 
     def snapshot(self) -> Snapshot:
         """All that was recorded since the run began."""
+        with self._own_cost.timed(REPORTS):
+            snapshot = self._taken()
+            requests = snapshot.requests
+        # With what taking this one has cost: a run's last snapshot has no next one.
+        cost = self._own_cost
+        return replace(snapshot, cpu_seconds=cost.process_seconds(), own_seconds=cost.seconds(requests))
+
+    def _taken(self) -> Snapshot:
         self._sequence += 1
         cpu_ratio, loop_lag_seconds = self._health.read()
         recorder = self.recorder

@@ -11,6 +11,7 @@ import gevent
 from locust.env import Environment
 
 from exporters import Endpoint, ValidationFailure
+from exporters.domain import sent_late
 from testdata.accounts import Role
 from users.checks import Check, require
 from users.http import HttpBase
@@ -106,6 +107,8 @@ class ApiUser(HttpBase):
         self.last_status, status = 0, None
         if not self.process.first_contact.enter():
             return None  # the run is being stopped, see users.abort
+        if not self._requests_since_pause and self._pace.is_late():
+            sent_late()
         try:
             with self.client.request(
                 endpoint.method,

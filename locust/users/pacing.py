@@ -14,9 +14,16 @@ from typing import Protocol
 
 Clock = Callable[[], float]
 
+#: A request that begins later than this after it was due is late: a busy event loop, or an answer that took too long.
+LATE_AFTER_SECONDS = 0.05
+
 
 class Pace(Protocol):
     """Tells a user how long to pause."""
+
+    def is_late(self) -> bool:
+        """Whether the request that begins now should have begun before."""
+        ...
 
     def pause_seconds(self, requests: int) -> float:
         """Pause in seconds after ``requests`` requests since the last pause."""
@@ -28,6 +35,9 @@ class ThinkTime:
 
     def __init__(self, shortest: float, longest: float, rng: Random) -> None:
         self._shortest, self._longest, self._rng = shortest, longest, rng
+
+    def is_late(self) -> bool:
+        return False  # people keep no schedule
 
     def pause_seconds(self, requests: int) -> float:  # noqa: ARG002  # people do not count requests
         return self._rng.uniform(self._shortest, self._longest)
@@ -44,8 +54,12 @@ class RequestSchedule:
         self._interval = seconds_per_request
         self._clock = clock
         self._due = clock() + rng.uniform(-1, 0) * seconds_per_request
+        self._has_begun = False  # what a user does on arrival is on no schedule
+
+    def is_late(self) -> bool:
+        return self._has_begun and self._clock() - self._due > LATE_AFTER_SECONDS
 
     def pause_seconds(self, requests: int) -> float:
-        now = self._clock()
+        now, self._has_begun = self._clock(), True
         self._due = max(self._due + max(1, requests) * self._interval, now - self._interval)
         return max(0.0, self._due - now)

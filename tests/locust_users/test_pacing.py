@@ -65,3 +65,17 @@ def test_think_times_lie_between_the_shortest_and_the_longest() -> None:
     pauses = [pace.pause_seconds(1) for _ in range(1000)]
     assert 1.0 <= min(pauses) < 1.1
     assert 2.9 < max(pauses) <= 3.0
+
+
+def test_a_request_is_late_when_its_schedule_was_over_before_it_began() -> None:
+    clock = Clock()
+    schedule = RequestSchedule(1.0, Random(1), clock)
+    clock.now += 5
+    assert not schedule.is_late(), "what a user does on arrival is on no schedule"
+    clock.now += schedule.pause_seconds(6)
+    assert not schedule.is_late()
+    clock.now += schedule.pause_seconds(1) + 0.049
+    assert not schedule.is_late(), "a timer may be a little late"
+    clock.now += 0.002
+    assert schedule.is_late()
+    assert not ThinkTime(1, 2, Random(1)).is_late()
