@@ -7,27 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from prometheus_client.samples import Exemplar as PublishedExemplar
-from prometheus_client.utils import floatToGoString
 
-from exporters.buckets import BUCKET_COUNT, EDGES_SECONDS
 from exporters.custom import merge_custom
 from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
-from exporters.exemplars import Exemplar
+from exporters.families import counter, gauge, histogram, with_run
 from exporters.overhead import RECORDER, REPORTS, SCRAPES
 from exporters.phases import Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
 
-LABELS = ("run_id", "scenario")
 OUTCOMES = ("success", "failure")
 WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")
 AUTH_FAILURE_REASONS = ("bad_credentials", "unauthorized", "forbidden")
-_EDGE_TEXTS = (*(floatToGoString(edge) for edge in EDGES_SECONDS), "+Inf")
 
 
 @dataclass(frozen=True)
@@ -83,21 +78,21 @@ class RunCollector(Collector):
         info = GaugeMetricFamily(
             "loadtest_run_info",
             "The run under way or the last one; always 1.",
-            labels=_with("host", "version", "workers_expected"),
+            labels=with_run("host", "version", "workers_expected"),
         )
         info.add_metric([run.run_id, run.scenario, run.host, self._version, str(run.workers_expected)], 1)
         yield info
         if run.planned_seconds:
-            yield _gauge(run, "loadtest_run_planned_seconds", "Length that the run should have.", run.planned_seconds)
-        yield _gauge(run, "loadtest_workers_expected", "Workers that the run began with.", run.workers_expected)
-        yield _gauge(run, "loadtest_run_start_timestamp_seconds", "When the run began.", run.start_timestamp_seconds)
+            yield gauge(run, "loadtest_run_planned_seconds", "Length that the run should have.", run.planned_seconds)
+        yield gauge(run, "loadtest_workers_expected", "Workers that the run began with.", run.workers_expected)
+        yield gauge(run, "loadtest_run_start_timestamp_seconds", "When the run began.", run.start_timestamp_seconds)
         if run.end_timestamp_seconds is not None:
-            yield _gauge(
+            yield gauge(
                 run, "loadtest_run_end_timestamp_seconds", "When the totals became final.", run.end_timestamp_seconds
             )
-        phases = GaugeMetricFamily("loadtest_phase", "1 for the phase the run is in, else 0.", labels=_with("phase"))
+        phases = GaugeMetricFamily("loadtest_phase", "1 for the phase the run is in, else 0.", labels=with_run("phase"))
         starts = GaugeMetricFamily(
-            "loadtest_phase_start_timestamp_seconds", "When a phase first began.", labels=_with("phase")
+            "loadtest_phase_start_timestamp_seconds", "When a phase first began.", labels=with_run("phase")
         )
         for phase in Phase:
             phases.add_metric([run.run_id, run.scenario, phase], 1 if run.phase is phase else 0)
@@ -133,20 +128,20 @@ class RunCollector(Collector):
             reason = _auth_failure_reason(key.status, category)
             if reason:
                 auth[reason,] += count
-        yield _counter(
+        yield counter(
             run,
             "loadtest_requests",
             "Requests by status and outcome.",
             ("method", "name", "category", "status", "outcome"),
             by_status,
         )
-        yield _counter(
+        yield counter(
             run, "loadtest_request_errors", "Failed requests by kind of error.", ("method", "name", "error"), errors
         )
-        yield _counter(run, "loadtest_response_bytes", "Bytes of response bodies.", ("method", "name"), sizes)
-        yield _counter(run, "loadtest_rate_limited", "Responses with status 429.", ("method", "name"), limited)
-        yield _counter(run, "loadtest_auth_failures", "Responses with status 401 or 403.", ("reason",), auth)
-        yield _histogram(
+        yield counter(run, "loadtest_response_bytes", "Bytes of response bodies.", ("method", "name"), sizes)
+        yield counter(run, "loadtest_rate_limited", "Responses with status 429.", ("method", "name"), limited)
+        yield counter(run, "loadtest_auth_failures", "Responses with status 401 or 403.", ("reason",), auth)
+        yield histogram(
             run,
             "loadtest_request_duration_seconds",
             "Response time as the virtual user saw it.",
@@ -163,34 +158,38 @@ def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         ("loadtest_users", "Virtual users running.", state.users),
         ("loadtest_users_target", "Virtual users that should be running.", state.users_target),
     ):
-        family = GaugeMetricFamily(name, text, labels=_with("user_class"))
+        family = GaugeMetricFamily(name, text, labels=with_run("user_class"))
         for user_class, count in figures.items():
             family.add_metric([run.run_id, run.scenario, user_class], count)
         yield family
-    workers = GaugeMetricFamily("loadtest_workers", "Locust workers by state.", labels=_with("state"))
+    workers = GaugeMetricFamily("loadtest_workers", "Locust workers by state.", labels=with_run("state"))
     for worker_state in WORKER_STATES:
         workers.add_metric([run.run_id, run.scenario, worker_state], state.workers.get(worker_state, 0))
     yield workers
-    yield _counter(run, "loadtest_locust_requests", "Requests by Locust's own count.", (), {(): state.locust_requests})
+    yield counter(run, "loadtest_locust_requests", "Requests by Locust's own count.", (), {(): state.locust_requests})
     merge = run.merge
-    yield _counter(
+    yield counter(
         run, "loadtest_series_overflow", "Observations folded into the name (overflow).", (), {(): merge.overflow}
     )
-    yield _counter(
+    yield counter(
         run, "loadtest_observations_dropped", "Observations the recorder could not record.", (), {(): merge.dropped}
     )
-    yield _counter(run, "loadtest_inflight_at_stop", "Requests cut off by the stop.", (), {(): merge.cut_off})
+    yield counter(run, "loadtest_inflight_at_stop", "Requests cut off by the stop.", (), {(): merge.cut_off})
 
 
 def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
     cpu = GaugeMetricFamily(
-        "loadtest_generator_cpu_ratio", "CPU of one Locust process; 1 is one core.", labels=_with("worker")
+        "loadtest_generator_cpu_ratio", "CPU of one Locust process; 1 is one core.", labels=with_run("worker")
     )
     lag = GaugeMetricFamily(
-        "loadtest_generator_loop_lag_seconds", "Worst event-loop lag since the last report.", labels=_with("worker")
+        "loadtest_generator_loop_lag_seconds",
+        "Worst event-loop lag since the last report.",
+        labels=with_run("worker"),
     )
     last = GaugeMetricFamily(
-        "loadtest_worker_last_report_timestamp_seconds", "When a worker's last report came.", labels=_with("worker")
+        "loadtest_worker_last_report_timestamp_seconds",
+        "When a worker's last report came.",
+        labels=with_run("worker"),
     )
     master_cpu_ratio, master_lag_seconds = state.master_health
     cpu.add_metric([run.run_id, run.scenario, "master"], master_cpu_ratio)
@@ -205,8 +204,8 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         requests[worker,] = report.snapshot.requests
         mishaps[worker,] = report.snapshot.mishaps
     yield from (cpu, lag, last)
-    yield _counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
-    yield _counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
+    yield counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
+    yield counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
 
 
 def _cost_families(run: Run, state: RunnerState) -> Iterator[Metric]:
@@ -220,76 +219,14 @@ def _cost_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         cpu[worker,] = snapshot.cpu_seconds
         known = {RECORDER: 0.0, REPORTS: 0.0, **snapshot.own_seconds}
         own |= {(worker, part): seconds for part, seconds in known.items()}
-    yield _counter(run, "loadtest_generator_cpu_seconds", "CPU of one Locust process.", ("worker",), cpu)
-    yield _counter(
+    yield counter(run, "loadtest_generator_cpu_seconds", "CPU of one Locust process.", ("worker",), cpu)
+    yield counter(
         run,
         "loadtest_generator_overhead_seconds",
         "CPU of one Locust process spent on observing the run; of the recorder an estimate: calls times cost of one.",
         ("worker", "part"),
         own,
     )
-
-
-def _with(*labels: str) -> tuple[str, ...]:
-    return (*LABELS, *labels)
-
-
-def _gauge(run: Run, name: str, text: str, value: float) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=LABELS)
-    family.add_metric([run.run_id, run.scenario], value)
-    return family
-
-
-def _counter(
-    run: Run, name: str, text: str, labels: tuple[str, ...], figures: Mapping[tuple[str, ...], float]
-) -> Metric:
-    family = CounterMetricFamily(name, text, labels=_with(*labels))
-    for values, figure in figures.items():
-        family.add_metric([run.run_id, run.scenario, *values], figure)
-    return family
-
-
-def _histogram(
-    run: Run, name: str, text: str, labels: tuple[str, ...], cells: Iterable[tuple[tuple[str, ...], Cell]]
-) -> Metric:
-    """One histogram for each set of labels, summed over the cells that share it; of their exemplars the latest."""
-    buckets: dict[tuple[str, ...], list[int]] = {}
-    sums_ms: dict[tuple[str, ...], float] = defaultdict(float)
-    exemplars: dict[tuple[str, ...], dict[int, Exemplar]] = defaultdict(dict)
-    for values, cell in cells:
-        total = buckets.setdefault(values, [0] * BUCKET_COUNT)
-        for index, count in enumerate(cell.buckets):
-            if count:
-                total[index] += count
-        sums_ms[values] += cell.sum_ms
-        for index, exemplar in cell.exemplars.items():
-            known = exemplars[values].setdefault(index, exemplar)
-            exemplars[values][index] = max(known, exemplar, key=lambda each: each.timestamp_seconds)
-    family = HistogramMetricFamily(name, text, labels=_with(*labels))
-    for values, counts in buckets.items():
-        family.add_metric(
-            [run.run_id, run.scenario, *values],
-            _cumulative(counts, exemplars.get(values, {})),
-            sum_value=sums_ms[values] / 1000,
-        )
-    return family
-
-
-def _cumulative(
-    counts: list[int], exemplars: Mapping[int, Exemplar]
-) -> list[tuple[str, float] | tuple[str, float, PublishedExemplar]]:
-    running = 0
-    entries: list[tuple[str, float] | tuple[str, float, PublishedExemplar]] = []
-    for index, (text, count) in enumerate(zip(_EDGE_TEXTS, counts, strict=True)):
-        running += count
-        exemplar = exemplars.get(index)
-        entries.append((text, running) if exemplar is None else (text, running, _published(exemplar)))
-    return entries
-
-
-def _published(exemplar: Exemplar) -> PublishedExemplar:
-    seconds = exemplar.response_ms / 1000
-    return PublishedExemplar({"trace_id": exemplar.trace_id}, seconds, exemplar.timestamp_seconds)
 
 
 def _outcome(key: CellKey) -> str:

@@ -31,6 +31,14 @@ class LoadedRule:
     evaluation_interval_seconds: float
 
 
+@dataclass(frozen=True)
+class ExemplarSeries:
+    """The exemplars of one series, each with labels of its own; a sample's value is that of the observation."""
+
+    labels: dict[str, str]
+    exemplars: tuple[tuple[dict[str, str], Sample], ...]
+
+
 class PrometheusApi:
     """All methods raise PrometheusUnavailableError when there is no answer, or an error for one."""
 
@@ -56,6 +64,17 @@ class PrometheusApi:
         """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
         data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]")
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def exemplars(self, selector: str, start_seconds: float, end_seconds: float) -> tuple[ExemplarSeries, ...]:
+        """What is stored beside the samples of these series between two times, in seconds since the epoch."""
+        data = self._get("/api/v1/query_exemplars", query=selector, start=str(start_seconds), end=str(end_seconds))
+        return tuple(
+            ExemplarSeries(
+                row["seriesLabels"],
+                tuple((each["labels"], _sample([each["timestamp"], each["value"]])) for each in row["exemplars"]),
+            )
+            for row in data
+        )
 
     def value(self, query: str) -> float | None:
         """The value of a query with at most one result; None when it has none."""

@@ -160,6 +160,8 @@ def _target(letter: str, query: Query) -> prometheus.Dataquery:
     target.legend_format(query.legend or "__auto")
     if query.heatmap:
         target.format(PromQueryFormat.HEATMAP)
+    if query.exemplars:
+        target.exemplar(exemplar=True)
     return target.instant() if query.instant else target.range()
 
 

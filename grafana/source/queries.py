@@ -10,16 +10,21 @@ import re
 from dataclasses import dataclass
 
 THIS_RUN = "run_id=$run_id"
+REQUEST_SECONDS = "loadtest_request_duration_seconds"
 
 
 @dataclass(frozen=True)
 class Query:
-    """An expression and the name of its series; ``instant`` asks for the figures at the end of the time range only."""
+    """An expression and the name of its series; ``instant`` asks for the figures at the end of the time range only.
+
+    ``exemplars`` draws the traced requests that fell into the expression's buckets, each a dot that opens its trace.
+    """
 
     expr: str
     legend: str = ""
     instant: bool = False
     heatmap: bool = False
+    exemplars: bool = False
 
 
 def series(metric: str, *matchers: str, run: str = THIS_RUN) -> str:
@@ -55,6 +60,14 @@ def quantile(level: float, histogram: str, by: str = "", *matchers: str) -> str:
     """A quantile of one of the run's histograms over the last moments, for each of the labels ``by``."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({level:g}, sum by ({labels}) ({rate(f'{histogram}_bucket', *matchers)}))"
+
+
+def slowest(*matchers: str) -> Query:
+    """The upper edge of the bucket of the slowest request, with the traced requests below it.
+
+    Recorded counts, which objectives are judged by, carry no exemplars: the exporter's own buckets do.
+    """
+    return Query(quantile(1, REQUEST_SECONDS, "", *matchers), "slowest", exemplars=True)
 
 
 def run_objective(objective: str) -> Query:

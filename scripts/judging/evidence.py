@@ -100,6 +100,32 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class OwnCost:
+    """What the harness itself cost, and how far it kept up; None where it is not known.
+
+    ``cpu_ratio`` is each part's share of the CPU time of all Locust processes (the recorder's is estimated);
+    ``scrape_seconds`` is the longest scrape of the exporter, ``loop_lag_seconds`` the worst lag of an event loop.
+    """
+
+    cpu_ratio: Mapping[str, float] = field(default_factory=dict)
+    scrape_seconds: float | None = None
+    loop_lag_seconds: float | None = None
+    late_sends: int | None = None
+
+
+@dataclass(frozen=True)
+class TracedRequest:
+    """A request whose trace was recorded: how long it took, and when it ended, in seconds since the epoch."""
+
+    method: str
+    name: str
+    outcome: str
+    seconds: float
+    trace_id: str
+    ended_seconds: float
+
+
+@dataclass(frozen=True)
 class Figures:
     """What was counted and measured while the run was judged, so without its ramp; nothing of it decides.
 
@@ -112,6 +138,8 @@ class Figures:
     cache_hits: int | None = None
     cache_misses: int | None = None
     measured: Mapping[str, float] = field(default_factory=dict)
+    own_cost: OwnCost = field(default_factory=OwnCost)
+    slowest_traces: tuple[TracedRequest, ...] = ()  #: the slowest first; none where the run was not traced
 
 
 @dataclass(frozen=True)

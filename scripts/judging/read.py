@@ -11,6 +11,8 @@ from typing import TypeVar
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.judging.evidence import Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
+from scripts.judging.own_cost import own_cost
+from scripts.judging.slowest_traces import slowest_traces
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 EXPORTER_JOB = "loadtest"
@@ -73,7 +75,7 @@ class RunReader:
             rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
             rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
             ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
-            figures=self._try(lambda: self._figures(range_seconds), Figures()),
+            figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
             measured=self._try(lambda: self._measured(range_seconds), {}),
             peak_users=self._try(lambda: self._peak_users(range_seconds), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
@@ -177,7 +179,7 @@ class RunReader:
         ]
         return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
 
-    def _figures(self, range_seconds: float) -> Figures:
+    def _figures(self, facts: RunFacts, range_seconds: float) -> Figures:
         counts: dict[str, float] = {}
         for row in self._last_series("loadtest:counted", range_seconds, window="run"):
             of = row.labels.get("of", "")
@@ -192,6 +194,8 @@ class RunReader:
             cache_hits=_whole(counts.get("cache_hits")),
             cache_misses=_whole(counts.get("cache_misses")),
             measured={objective: value for objective, value in measured.items() if value is not None},
+            own_cost=own_cost(self._prometheus, self._run_id, EXPORTER_JOB, range_seconds),
+            slowest_traces=slowest_traces(self._prometheus, self._run_id, facts.start_seconds, self._clock()),
         )
 
     def _last_series(self, metric: str, range_seconds: float, **labels: str) -> tuple[Series, ...]:

@@ -16,12 +16,12 @@ from grafana.source.panels import (
     over_time,
     rates,
 )
-from grafana.source.queries import Query, last, quantile, rate, series, threshold
+from grafana.source.queries import REQUEST_SECONDS, Query, last, quantile, rate, series, threshold
 
 CHOSEN = "name=~$endpoint"
 BY = "method, name"
 LEGEND = "{{method}} {{name}}"
-DURATION = "loadtest_request_duration_seconds"
+DURATION = REQUEST_SECONDS
 TOTALS = f"sum by ({BY}) ({last('loadtest_requests_total', CHOSEN)})"
 LOAD_SECONDS = (
     f"scalar(max({last('loadtest_worker_last_report_timestamp_seconds')}) - "
@@ -84,9 +84,10 @@ def _latency() -> Builder:
     return rates(
         over_time(
             "p95 latency by endpoint",
-            "p95 over the last moments, whatever the outcome, and the thresholds of single endpoints.",
+            "p95 over the last moments, whatever the outcome, and the thresholds of single endpoints. "
+            "Dots are traced requests.",
             SECONDS,
-            Query(quantile(0.95, DURATION, BY, CHOSEN), LEGEND),
+            Query(quantile(0.95, DURATION, BY, CHOSEN), LEGEND, exemplars=True),
             threshold("endpoint_latency_p95_seconds", f"{LEGEND} threshold ({{{{severity}}}})", CHOSEN),
         )
     )

@@ -40,6 +40,7 @@ def board() -> Board:
             Section("Ledger", (Line(4, _ledger()),)),
             Section("Locust's processes", (Line(8, (_cpu(), _lag())), Line(8, (_report_age(), _requests())))),
             Section("Workers and users", (Line(8, (_workers(), _users(), _mishaps())),)),
+            Section("What observing the run costs", (Line(8, (_own_cost(), _late())),)),
             Section("Prometheus", (Line(8, (_up(), _scrapes())), Line(8, (_evaluation(), _rule_failures())))),
         ),
         variables=(worker,),
@@ -131,6 +132,32 @@ def _mishaps() -> Builder:
             "Tasks that broke off: their remaining requests were never made.",
             EVENTS_PER_SECOND,
             Query(f"sum by (worker) ({rate('loadtest_unhandled_exceptions_total', CHOSEN)})", "{{worker}}"),
+        )
+    )
+
+
+def _own_cost() -> Builder:
+    spent = f"sum by (worker, part) ({rate('loadtest_generator_overhead_seconds_total', CHOSEN)})"
+    everything = f"sum by (worker) ({rate('loadtest_generator_cpu_seconds_total', CHOSEN)})"
+    return rates(
+        over_time(
+            "CPU spent on observing",
+            "Share of a Locust process's CPU that goes into recording requests (estimated: calls times the cost of "
+            "one), reports, and answering scrapes.",
+            RATIO,
+            Query(f"{spent} / on (worker) group_left () ({everything} > 0)", "{{worker}} {{part}}"),
+        )
+    )
+
+
+def _late() -> Builder:
+    return rates(
+        over_time(
+            "Late sends",
+            "Requests that began over 50 ms after their schedule said so: the generator was busy, or the answer before "
+            "took longer than the interval. Scenarios with think times keep no schedule.",
+            EVENTS_PER_SECOND,
+            Query(f"sum({rate('loadtest_late_sends_total')})", "late"),
         )
     )
 

@@ -19,7 +19,7 @@ from grafana.source.panels import (
     rates,
     states_over_time,
 )
-from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, threshold
+from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, slowest, threshold
 
 FIRING = "alertstate=firing"
 VERDICT_STATES = (
@@ -147,9 +147,11 @@ def _latency() -> Builder:
     return rates(
         over_time(
             "Latency",
-            "All HTTP requests over the last moments; the p95 that alerts judge, over a minute; thresholds.",
+            "All HTTP requests over the last moments; the p95 that alerts judge, over a minute; thresholds. "
+            "Dots are traced requests.",
             SECONDS,
             *now,
+            slowest("method!=WS"),
             judged,
             *lines,
         )

@@ -18,7 +18,7 @@ from grafana.source.panels import (
     rates,
     states_over_time,
 )
-from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, threshold
+from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, slowest, threshold
 
 #: What was counted until the spike, in it, and since: copies of the counts are kept at its boundaries.
 PARTS = {
@@ -119,6 +119,7 @@ def _latency() -> Builder:
             "Quantiles of all HTTP requests, and the thresholds that the spike is judged by.",
             SECONDS,
             *(Query(judged_latency(level), f"p{level * 100:g}") for level in (0.5, 0.95, 0.99)),
+            slowest("method!=WS"),
             threshold("latency_p95_seconds", "p95 threshold ({{severity}})"),
             threshold("latency_p99_seconds", "p99 threshold ({{severity}})"),
         )
