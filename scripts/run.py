@@ -45,6 +45,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
         bool, typer.Option("--abort-on-breach", help="Stop when a critical alert fires.")
     ] = False,
     min_samples: given.MinSamples = 1,
+    otel: given.Otel = None,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
 ) -> None:
@@ -73,6 +74,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 stop_timeout_seconds=stop_timeout,
                 abort_on_breach=abort_on_breach,
                 min_samples=min_samples,
+                otel_endpoint=otel,
                 verbose=verbose,
             )
         )

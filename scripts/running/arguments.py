@@ -39,5 +39,8 @@ MinSamples = Annotated[
     int,
     typer.Option(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much."),
 ]
+Otel = Annotated[
+    str | None, typer.Option("--otel", help="OTLP/HTTP collector to send traces to, such as http://127.0.0.1:4318.")
+]
 Headless = Annotated[bool, typer.Option("--headless", help="No live display: a line every 10 s.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more: timings, all evidence.")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from scripts.stack.paths import ROOT
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
 _TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
+_COLLECTOR = "jaeger"  # of the profile tracing; naming a service is enough to start it
 _REFERENCE_API = "http://api:8000"
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _WAIT_SECONDS = 300
@@ -31,11 +34,17 @@ def on_docker(options: RunOptions) -> RunOptions:
     _require_possible(options)
     workers = options.workers or default_workers()
     services = _GENERATOR if options.host else (*_GENERATOR, *_TARGET)
+    if urlsplit(options.otel_endpoint or "").hostname == _COLLECTOR:
+        services = (*services, _COLLECTOR)
     ensure_env_file()
     scale = ("--scale", f"locust-worker={workers}")
-    _compose("up", "--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services)
+    _compose(
+        *("up", "--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services),
+        environment=options.otel_environment,
+    )
     return replace(
         options,
+        otel_endpoint=None,  # the containers have been told
         # Always said: Locust keeps the last address that it was told.
         host=options.host or settings().get("LOADTEST_HOST") or _REFERENCE_API,
         workers=workers,
@@ -45,7 +54,7 @@ def on_docker(options: RunOptions) -> RunOptions:
 
 
 def _require_possible(options: RunOptions) -> None:
-    require_changeable(options)
+    require_changeable(replace(options, otel_endpoint=None))
     if options.is_own_locustfile:
         raise CommandError("--docker runs the locustfile of this repository: leave out --docker or --locustfile")
     if options.thresholds is not None:
@@ -60,11 +69,11 @@ def _require_possible(options: RunOptions) -> None:
         )
 
 
-def _compose(*arguments: str) -> None:
-    """Runs docker compose with its output shown."""
+def _compose(*arguments: str, environment: Mapping[str, str]) -> None:
+    """Runs docker compose with its output shown; ``environment`` is added to ours."""
     command = ["docker", "compose", "--file", str(COMPOSE_FILE), *arguments]
     try:
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, check=False, env=os.environ | environment).returncode
     except OSError as error:
         raise _no_docker(error) from error
     if code:

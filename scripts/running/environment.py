@@ -51,6 +51,7 @@ def environment_of(
         preflight.require_target(host)
         preflight.require_prometheus(prometheus)
         variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
+        variables |= options.otel_environment
         with locust_processes(options, host, ports, variables, logs) as locust:
             yield RunEnvironment(
                 prometheus,
@@ -88,6 +89,7 @@ def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: P
         prometheus_url=options.prometheus_url,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         api_metrics_target=options.api_metrics_target,
+        api_settings=options.otel_environment,
         rules_dir=rules,
         state_dir=options.state_dir,
         log_dir=logs,

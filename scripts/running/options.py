@@ -47,12 +47,19 @@ class RunOptions:
     abort_on_breach: bool = False
     min_samples: int = 1
     """An objective that rests on fewer observations makes the run inconclusive."""
+    otel_endpoint: str | None = None
+    """An OTLP/HTTP collector that users and the reference API send traces to; None: as the environment says."""
     verbose: bool = False
 
     @property
     def worker_processes(self) -> int:
         """How many workers to start here; 0 runs everything in one process."""
         return default_workers() if self.workers is None else self.workers
+
+    @property
+    def otel_environment(self) -> dict[str, str]:
+        """What makes the processes that are started here send traces; nothing when it was not asked for."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otel_endpoint} if self.otel_endpoint else {}
 
     @property
     def is_own_locustfile(self) -> bool:

@@ -34,6 +34,7 @@ def checked(options: RunOptions) -> RunOptions:
         ("--host", options.host),
         ("--prometheus-url", options.prometheus_url),
         ("--locust-url", options.locust_url),
+        ("--otel", options.otel_endpoint),
     ):
         require_url(name, url)
     if options.locust_url is not None:
@@ -106,7 +107,12 @@ def _find_scenario_modules() -> None:
 
 def require_changeable(options: RunOptions) -> None:
     """Raises CommandError for what a Locust master cannot be told any more once it runs."""
-    fixed = {"--user-classes": options.user_classes, "--tags": options.tags, "--exclude-tags": options.exclude_tags}
+    fixed = {
+        "--user-classes": options.user_classes,
+        "--tags": options.tags,
+        "--exclude-tags": options.exclude_tags,
+        "--otel": options.otel_endpoint,
+    }
     given = [name for name, value in fixed.items() if value]
     if given:
         raise CommandError(

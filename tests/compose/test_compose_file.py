@@ -12,7 +12,7 @@ from tests.compose.docker import COMPOSE_FILE
 
 FILE = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
-EXPOSED = {"locust-master": 8089, "api": 8000, "prometheus": 9090, "grafana": 3000}
+EXPOSED = {"locust-master": 8089, "api": 8000, "prometheus": 9090, "grafana": 3000, "jaeger": 16686}
 IMAGES = {
     "locust-master": "swarmscope-locust",
     "locust-worker": "swarmscope-locust",
@@ -23,6 +23,7 @@ IMAGES = {
     "redis-exporter": "oliver006/redis_exporter:v1.88.0",
     "prometheus": "prom/prometheus:v3.13.2",
     "grafana": "grafana/grafana:13.1.1",
+    "jaeger": "jaegertracing/jaeger:2.21.0",
 }
 
 
@@ -39,7 +40,7 @@ def test_the_services_and_their_pinned_images() -> None:
     }
 
 
-def test_four_ports_are_published_and_all_of_them_on_loopback() -> None:
+def test_five_ports_are_published_and_all_of_them_on_loopback() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(published) == set(EXPOSED)
     for name, ports in published.items():
@@ -79,7 +80,7 @@ def test_control_interfaces_have_networks_of_their_own() -> None:
 def test_a_service_has_one_network_that_leads_outside_at_most() -> None:
     # Docker publishes a port through one such network of a container: with two, it would not be clear through which.
     outside = {name for name, network in FILE["networks"].items() if not (network or {}).get("internal")}
-    assert outside == {"locust-web", "prometheus-web", "target"}
+    assert outside == {"locust-web", "prometheus-web", "jaeger-web", "target"}
     assert {name: sorted(outside & set(service["networks"])) for name, service in SERVICES.items()} == {
         "locust-master": ["locust-web"],
         "locust-worker": ["target"],
@@ -90,6 +91,7 @@ def test_a_service_has_one_network_that_leads_outside_at_most() -> None:
         "redis-exporter": [],
         "prometheus": ["prometheus-web"],
         "grafana": ["prometheus-web"],
+        "jaeger": ["jaeger-web"],
     }
 
 
@@ -137,6 +139,29 @@ def test_images_are_built_from_the_named_folders_alone() -> None:
         "**/*.pyc",
         "**/Dockerfile",
     ]
+
+
+def test_traces_are_off_without_their_profile_and_an_endpoint() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"jaeger"}
+    assert SERVICES["jaeger"]["profiles"] == ["tracing"]
+    assert members("traces") == {"locust-worker", "api", "jaeger"}
+    assert members("trace-queries") == {"grafana", "jaeger"}
+    for name in ("locust-worker", "api"):
+        environment = SERVICES[name]["environment"]
+        assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"
+        assert environment["OTEL_TRACES_SAMPLER_ARG"] == "${OTEL_TRACES_SAMPLER_ARG:-}"
+
+
+def test_a_traced_request_of_a_panel_leads_to_jaeger() -> None:
+    provisioning = ROOT / "grafana" / "provisioning" / "datasources"
+    [prometheus] = yaml.safe_load((provisioning / "prometheus.yml").read_text())["datasources"]
+    [jaeger] = yaml.safe_load((provisioning / "jaeger.yml").read_text())["datasources"]
+    [destination] = prometheus["jsonData"]["exemplarTraceIdDestinations"]
+    assert (destination["name"], destination["datasourceUid"]) == ("trace_id", jaeger["uid"])
+    assert (jaeger["uid"], jaeger["type"]) == ("jaeger", "jaeger")
+    url = SERVICES["grafana"]["environment"][jaeger["url"].removeprefix("$")]
+    assert url == "http://jaeger:16686"
+    assert "--enable-feature=exemplar-storage" in SERVICES["prometheus"]["command"]
 
 
 def test_grafana_provisions_one_datasource_by_a_fixed_uid_and_dashboards_from_files() -> None:

@@ -107,6 +107,7 @@ class StagedRun:
         for measure in ("connect", "first_token", "message"):
             domain.observe_websocket(measure, 0.2, success=True)
         domain.websocket_failed("receive")
+        domain.sent_late()
         for journey in self._journeys:
             domain.observe_transaction(journey, 0.3, success=True)
         return self._custom.collect()
@@ -121,6 +122,8 @@ class StagedRun:
             mishaps=1,
             cpu_ratio=0.4,
             loop_lag_seconds=0.01,
+            cpu_seconds=0.4 * self._sequence,
+            own_seconds={"recorder": 0.01 * self._sequence, "reports": 0.002 * self._sequence},
             custom=custom,
         )
 
@@ -131,6 +134,8 @@ class StagedRun:
             workers={"running": len(WORKERS)},
             locust_requests=1,
             master_health=(0.1, 0.001),
+            master_cpu_seconds=0.1 * self._sequence,
+            master_own_seconds={"reports": 0.001 * self._sequence, "scrapes": 0.02 * self._sequence},
         )
         return self._run, state, []
 
