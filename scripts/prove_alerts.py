@@ -29,6 +29,8 @@ from scripts.stack.options import StackOptions
 from scripts.stack.stack import EmbeddedStack
 
 app = new_app()
+#: Nobody's window bounds a log, and names of alerts are long.
+_WIDTH_IN_A_FILE = 180
 
 
 @app.command(help=__doc__)
@@ -43,6 +45,8 @@ def prove_alerts(
     folder: Annotated[Path | None, typer.Option(help="Where everything is kept; a new one otherwise.")] = None,
 ) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_IN_A_FILE
     with one_line_errors("Interrupted: the runs until now are not a proof"):
         cases = chosen(only or [])
         if listing:

@@ -154,13 +154,17 @@ def _scenario(case: Case) -> str:
 
 
 def _find(words: tuple[str, ...]) -> psutil.Process:
-    """The first of our children, and of theirs, whose command line has all the words. Raises LookupError."""
+    """The first of our children, and of theirs, that was started with all the words. Raises LookupError."""
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            line = " ".join(process.cmdline())
-            if all(word in line for word in words):
+            if was_started_with(process.cmdline(), words):
                 return process
     raise LookupError(f"no process with {' '.join(words)} in its command line")
+
+
+def was_started_with(command: list[str], words: tuple[str, ...]) -> bool:
+    """Whether each word is an argument, or an option with a value: ``api`` is no part of ``--api-metrics``."""
+    return all(any(argument == word or argument.startswith(f"{word}=") for argument in command) for word in words)
 
 
 def _exporter_of(run: ManagedProcess) -> str | None:

@@ -11,9 +11,9 @@ import pytest
 
 from scripts.judging.verdict import Outcome
 from scripts.prove_alerts import chosen, without_cause
-from scripts.proving.cases import CASES
+from scripts.proving.cases import API, CASES, PROMETHEUS, WORKER
 from scripts.proving.rules import alert_names, quicker, write_rules
-from scripts.proving.run import _problem
+from scripts.proving.run import _problem, was_started_with
 from scripts.running.options import DEFAULT_RULES
 from scripts.running.rule_files import read_rules
 from scripts.running.thresholds import thresholds_of
@@ -50,6 +50,20 @@ def test_what_did_not_fire_what_fired_as_well_and_a_wrong_verdict_are_all_named(
     assert _problem(case, frozenset({"WorkerLost"}), "PASS", 0) == (
         "did not fire: NameOverflow; fired as well: WorkerLost; PASS, not INCONCLUSIVE; exit code 0, not 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (API, "python -m api --port 8000"),
+        (WORKER, "python -m locust -f locustfile.py --worker --master-port 5558"),
+        (PROMETHEUS, "prometheus --config.file=p.yml --storage.tsdb.path=data"),
+    ],
+)
+def test_the_process_that_a_cause_is_brought_upon_is_not_another_one(words: tuple[str, ...], command: str) -> None:
+    assert was_started_with(command.split(), words)
+    runner = ["python", "-m", "scripts.run", "proof", "--api-metrics", "api:8000", "--workers", "2"]
+    assert not was_started_with(runner, words)
 
 
 def test_only_chooses_by_the_name_of_an_alert_or_of_a_run() -> None:
