@@ -1,4 +1,4 @@
-"""A client of Prometheus' HTTP API: the few calls that a verdict needs."""
+"""A client of Prometheus' HTTP API: the few calls that verdicts and reports need."""
 
 from __future__ import annotations
 
@@ -53,16 +53,25 @@ class PrometheusApi:
         """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
         return PrometheusApi(self.url, self._session, timeout_seconds)
 
-    def instant(self, query: str) -> tuple[Series, ...]:
-        """The result of an instant query now; each series has one sample. A scalar becomes a series without labels."""
-        data = self._get("/api/v1/query", query=query)
+    def instant(self, query: str, at_seconds: float | None = None) -> tuple[Series, ...]:
+        """The result of an instant query, now or at a time since the epoch; each series has one sample.
+
+        A scalar becomes a series without labels.
+        """
+        data = self._get("/api/v1/query", query=query, **_at(at_seconds))
         if data["resultType"] == "scalar":
             return (Series({}, (_sample(data["result"]),)),)
         return tuple(Series(row["metric"], (_sample(row["value"]),)) for row in data["result"])
 
-    def raw(self, selector: str, range_seconds: float) -> tuple[Series, ...]:
+    def raw(self, selector: str, range_seconds: float, at_seconds: float | None = None) -> tuple[Series, ...]:
         """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
-        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]")
+        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **_at(at_seconds))
+        return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def over_time(self, query: str, begin: float, end: float, step_seconds: float) -> tuple[Series, ...]:
+        """The values of a query at each step, for drawing; a verdict reads ``raw``."""
+        times = {"start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step_seconds:g}"}
+        data = self._get("/api/v1/query_range", query=query, **times)
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
 
     def exemplars(self, selector: str, start_seconds: float, end_seconds: float) -> tuple[ExemplarSeries, ...]:
@@ -147,6 +156,10 @@ def _session() -> requests.Session:
     session.mount("http://", HTTPAdapter(max_retries=retry))
     session.mount("https://", HTTPAdapter(max_retries=retry))
     return session
+
+
+def _at(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"time": f"{seconds:.3f}"}
 
 
 def _sample(pair: list[Any]) -> Sample:

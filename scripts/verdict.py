@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from scripts import again
+from scripts.again import chosen_run, embedded_prometheus
 from scripts.cli import new_app, one_line_errors
 from scripts.errors import CommandError
 from scripts.judging.decide import decide
@@ -21,6 +22,7 @@ from scripts.judging.what_if import Limit, under
 from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import write_evidence
 from scripts.reporting.on_terminal import print_verdict
+from scripts.reporting.stored import verdict_document
 from scripts.running import arguments as given
 from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES
 from scripts.running.rule_files import FileRule, read_rules, watched_groups
@@ -31,17 +33,15 @@ from scripts.running.thresholds import (
     read_thresholds_file,
     thresholds_of,
 )
-from scripts.stack.options import StackOptions
 from scripts.stack.paths import STATE_DIR
-from scripts.stack.stack import EmbeddedStack
 
 app = new_app()
 
 
 @app.command(help=__doc__)
 def verdict(
-    run_id: Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")] = None,
-    last: Annotated[bool, typer.Option("--last", help="The last run in the results folder.")] = False,
+    run_id: again.RunId = None,
+    last: again.Last = False,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     thresholds: Annotated[
@@ -50,20 +50,15 @@ def verdict(
     min_samples: Annotated[
         int | None, typer.Option(min=1, help="Observations that each objective has to rest on; as before otherwise.")
     ] = None,
-    prometheus_url: Annotated[
-        str | None,
-        typer.Option(
-            help="The Prometheus that watched it; the embedded one is started otherwise.", envvar="PROMETHEUS_URL"
-        ),
-    ] = None,
+    prometheus_url: again.ItsPrometheus = None,
 ) -> None:
     console = Console()
     with one_line_errors():
-        chosen = _chosen(run_id, results, last=last)
+        chosen = chosen_run(run_id, results, last=last)
         folder = results / chosen
-        before = _verdict_before(folder)
+        before = verdict_document(folder)  # knows what Prometheus does not
         with ExitStack() as stack:
-            url = prometheus_url or _embedded_prometheus(stack, state_dir)
+            url = prometheus_url or embedded_prometheus(stack, state_dir)
             rules = read_rules(folder / "rules" if (folder / "rules").is_dir() else DEFAULT_RULES)
             evidence = _read_again(RunReader(PrometheusApi(url), chosen, watched_groups(rules)), before)
         if not before and not evidence.alerts and not evidence.problems[1:]:
@@ -108,31 +103,6 @@ def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:
         write_evidence(folder, result, context)
     except OSError as error:
         raise CommandError(f"The verdict cannot be written to {folder}: {error.strerror}") from error
-
-
-def _chosen(run_id: str | None, results: Path, *, last: bool) -> str:
-    if bool(run_id) == last:
-        raise CommandError("Say which run to judge: either --run-id ID or --last")
-    if run_id:
-        return run_id
-    known = sorted(path.parent.name for path in results.glob("*/verdict.json"))
-    if not known:
-        raise CommandError(f"There is no run in {results}: run one first, for example `make smoke`")
-    return known[-1]
-
-
-def _verdict_before(folder: Path) -> dict[str, Any]:
-    """What the first verdict knew and Prometheus does not; empty for a run that left no results here."""
-    try:
-        document: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return document
-
-
-def _embedded_prometheus(stack: ExitStack, state_dir: Path) -> str:
-    options = StackOptions(with_api=False, exporter_targets=(), state_dir=state_dir)
-    return stack.enter_context(EmbeddedStack(options)).prometheus_url or ""
 
 
 if __name__ == "__main__":

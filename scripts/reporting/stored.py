@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.errors import CommandError
-from scripts.judging.evidence import Figures, Objective
+from scripts.judging.evidence import Figures, Objective, Sample
 from scripts.judging.locust_csv import LocustStats, read_stats
 from scripts.judging.verdict import ObjectiveResult, Outcome, Status
 from scripts.reporting.as_json import SCHEMA_VERSION
@@ -58,6 +58,15 @@ def read_run(path: Path) -> StoredRun:
     )
 
 
+def verdict_document(folder: Path) -> dict[str, Any]:
+    """verdict.json as it is; empty for a run that left none, or half of one."""
+    try:
+        document: dict[str, Any] = json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document
+
+
 def _holds_run(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (VERDICT_FILE, _OWN_CSV)) or any(folder.glob(_ANY_CSV))
 
@@ -80,7 +89,7 @@ def _read_verdict(path: Path) -> StoredVerdict:
             scenario=document["run"]["scenario"],
             outcome=Outcome(document["verdict"]),
             reasons=tuple(document["reasons"]),
-            objectives=tuple(map(_result, document["objectives"])),
+            objectives=tuple(map(result_of, document["objectives"])),
             figures=Figures(**document.get("figures") or {}),
             locust_requests=document["ledger"]["locust"],
         )
@@ -90,7 +99,9 @@ def _read_verdict(path: Path) -> StoredVerdict:
         raise CommandError(f"{path} is no verdict ({type(error).__name__}: {error}): judge that run again") from error
 
 
-def _result(document: Mapping[str, Any]) -> ObjectiveResult:
+def result_of(document: Mapping[str, Any]) -> ObjectiveResult:
+    """An objective as verdict.json has it."""
+    worst = document.get("worst_window")
     objective = Objective(
         objective=document["objective"],
         bound=document["bound"],
@@ -100,5 +111,6 @@ def _result(document: Mapping[str, Any]) -> ObjectiveResult:
         samples=document["samples"],
         method=document["method"] or "",
         name=document["name"] or "",
+        worst=Sample(worst["end_seconds"], worst["value"]) if worst else None,
     )
     return ObjectiveResult(objective, Status(document["status"]), tuple(document["alerts"]))
