@@ -10,6 +10,9 @@ from scripts.reporting.as_json import to_json
 from scripts.reporting.as_junit import to_junit
 from scripts.reporting.as_markdown import to_markdown
 
+#: Written by `scripts.reporting.html`, after what is written here.
+REPORT_FILE = "report.html"
+
 
 def write_evidence(folder: Path, verdict: Verdict, context: dict[str, Any]) -> None:
     """Writes verdict.md, junit.xml and, when these are there, verdict.json.

@@ -1,0 +1,69 @@
+"""What is marked on every chart over time: when alerts fired, and when phases began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scripts.errors import PrometheusUnavailableError
+from scripts.judging.spans import alert_spans
+from scripts.judging.verdict import AlertSpan
+from scripts.reporting.html.asking import Asker
+
+#: How often alerts are evaluated; a stretch without samples for some of these is over.
+_EVALUATION_SECONDS = 2.0
+
+#: The last one is drawn over the others.
+BAND_KINDS = ("warning", "validity", "critical")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A band from ``begin`` to ``end``, or a line when it has no end; seconds since the epoch."""
+
+    kind: str  #: critical: an objective is missed; validity: the measurement is in doubt; warning; phase
+    label: str
+    begin: float
+    end: float | None = None
+
+
+def marks_of(run_id: str, asker: Asker) -> tuple[Mark, ...]:
+    """Bands first, then phases; none while Prometheus does not answer."""
+    try:
+        return (*_bands(run_id, asker), *_phases(run_id, asker))
+    except PrometheusUnavailableError:
+        return ()
+
+
+def _bands(run_id: str, asker: Asker) -> tuple[Mark, ...]:
+    firing = asker.raw(f'ALERTS{{run_id="{run_id}",alertstate="firing",gate!="watch"}}')
+    spans = alert_spans(firing, _EVALUATION_SECONDS)
+    return tuple(mark for kind in BAND_KINDS for mark in _joined(kind, spans))
+
+
+def _joined(kind: str, spans: tuple[AlertSpan, ...]) -> list[Mark]:
+    """Alerts of one kind that overlap are one band: several layers of colour would say nothing more."""
+    marks: list[Mark] = []
+    for span in sorted(spans, key=lambda span: span.first_seconds):
+        if _kind(span) != kind:
+            continue
+        end = span.resolved_seconds or span.last_seconds + _EVALUATION_SECONDS
+        last = marks[-1] if marks else None
+        if last is not None and last.end is not None and span.first_seconds <= last.end:
+            names = dict.fromkeys([*last.label.split(", "), span.name])
+            marks[-1] = Mark(kind, ", ".join(names), last.begin, max(last.end, end))
+        else:
+            marks.append(Mark(kind, span.name, span.first_seconds, end))
+    return marks
+
+
+def _kind(span: AlertSpan) -> str:
+    return "critical" if span.is_breach else "validity" if span.is_doubt else "warning"
+
+
+def _phases(run_id: str, asker: Asker) -> tuple[Mark, ...]:
+    query = (
+        f'max by (phase) (last_over_time(loadtest_phase_start_timestamp_seconds{{run_id="{run_id}"}}'
+        f"[{asker.window.length_seconds}s]))"
+    )
+    found = [Mark("phase", row.labels.get("phase", ""), row.samples[0].value) for row in asker.at_end(query)]
+    return tuple(sorted(found, key=lambda mark: mark.begin))
