@@ -46,6 +46,10 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     ] = False,
     min_samples: given.MinSamples = 1,
     otel: given.Otel = None,
+    live: Annotated[
+        bool | None,
+        typer.Option("--live/--no-live", help="Serve the report during the run, as is done where no Grafana is."),
+    ] = None,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
 ) -> None:
@@ -75,6 +79,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 abort_on_breach=abort_on_breach,
                 min_samples=min_samples,
                 otel_endpoint=otel,
+                live=live,
                 verbose=verbose,
             )
         )

@@ -12,6 +12,7 @@ from rich.text import Text
 from scripts.judging.evidence import Figures
 from scripts.judging.verdict import ObjectiveResult, Outcome, Verdict
 from scripts.reporting.advice import recommendation
+from scripts.reporting.evidence_files import REPORT_FILE
 from scripts.reporting.summary import summary
 from scripts.reporting.wording import clock, figure, limit, samples, worst
 
@@ -46,6 +47,8 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
     yield advice_lines(verdict.outcome, verdict.objectives)
     if results is not None:
         yield Text(f"Results: {results}")
+        if (results / REPORT_FILE).is_file():
+            yield Text(f"Report: {results / REPORT_FILE}")
 
 
 def summary_table(

@@ -49,6 +49,8 @@ class RunOptions:
     """An objective that rests on fewer observations makes the run inconclusive."""
     otel_endpoint: str | None = None
     """An OTLP/HTTP collector that users and the reference API send traces to; None: as the environment says."""
+    live: bool | None = None
+    """Whether the report is served during the run; None: where no Grafana shows the same."""
     verbose: bool = False
 
     @property

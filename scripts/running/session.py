@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locustfile import require_runnable
 from scripts.running.options import RunOptions
 from scripts.running.progress import Progress
+from scripts.running.report_page import keep_report, live_is_wanted, live_page
 from scripts.running.rule_files import (
     FileRule,
     changes,
@@ -91,19 +93,27 @@ class Session:
         preflight.wait_until_watched(
             prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
         )
-        self._say(
-            f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
-            f" Locust {api.url}, Prometheus {prometheus.url}"
-        )
-        interrupted = following.follow(
-            api,
-            Progress(self._console, prometheus, self.run_id),
-            self._console,
-            run_time_seconds=options.run_time_seconds,
-            abort_on_breach=options.abort_on_breach,
-            require_alive=environment.require_alive,
-        )
-        return self._judge(environment, interrupted)
+        with self._live_page(environment) as live:
+            self._say(
+                f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
+                f" Locust {api.url}, Prometheus {prometheus.url}{live and f', live report {live}'}"
+            )
+            interrupted = following.follow(
+                api,
+                Progress(self._console, prometheus, self.run_id),
+                self._console,
+                run_time_seconds=options.run_time_seconds,
+                abort_on_breach=options.abort_on_breach,
+                require_alive=environment.require_alive,
+            )
+            return self._judge(environment, interrupted)
+
+    def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
+        """Serves the report where it is wanted; gives its address, or an empty string."""
+        options = self._options
+        if not live_is_wanted(options.live, embedded=options.locust_url is None):
+            return nullcontext("")
+        return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
 
     def _judge(self, environment: RunEnvironment, interrupted: str) -> Verdict:
         prometheus, api = environment.prometheus, environment.locust
@@ -138,6 +148,7 @@ class Session:
             write_evidence(self.folder, verdict, self._context(environment))
         except OSError as error:
             return decide(with_problems(evidence, f"it cannot be written to {self.folder}: {error.strerror}"))
+        keep_report(self.folder, environment.prometheus, self.run_id, self._say)
         return verdict
 
     def _keep_reports(self, locust: LocustApi) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import requests
 
 from tests.runs.command import RULES, RunCommand, rules_with
 
@@ -35,7 +36,10 @@ def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(tm
         "logs",
         "locust-report.html",
         "locust-requests.csv",
+        "report.html",
     } <= left
+    assert f"Report: {run.folder / 'report.html'}" in run.text
+    assert "PASS</div>" in (run.folder / "report.html").read_text()
     suite = ET.parse(run.folder / "junit.xml").getroot().find("testsuite")
     assert suite is not None
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
@@ -62,6 +66,8 @@ def test_prometheus_stopped_in_mid_run_is_inconclusive(tmp_path: Path) -> None:
     run.child("/prometheus", "--config.file").kill()
     assert run.exit_code() == 2, run.text
     assert run.verdict()["verdict"] == "INCONCLUSIVE"
+    assert "report.html is missing: Prometheus at " in run.text
+    assert not (run.folder / "report.html").exists()
     assert run.leftovers() == []
 
 
@@ -88,6 +94,11 @@ def test_ctrl_c_in_mid_run_leaves_the_evidence_and_no_process(tmp_path: Path) ->
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s", "--workers", "2")
     run.wait_for("steady")
     assert len(run.pids) >= 6
+    live = re.search(r"live report (http://127\.0\.0\.1:\d+)", " ".join(run.text.split()))
+    assert live, run.text
+    shown = requests.get(f"{live[1]}/panels.json?keys=run-overview-2,run-overview-5", timeout=30).json()
+    assert "RUNNING" in shown["head"]
+    assert set(shown["panels"]) == {"run-overview-2", "run-overview-5"}
     run.interrupt()
     assert run.exit_code() == 2, run.text
     verdict = run.verdict()
