@@ -32,7 +32,6 @@ SERVICE_NAME = "swarmscope-api"
 SHUTDOWN_SECONDS = 2.0
 _TIMEOUT_SECONDS = 2.0
 _BATCH_SPANS = 64  # encoding a batch holds up the event loop's thread
-_BATCH_MILLISECONDS = 1000
 _SAMPLED_FLAGS = b"13579bdf"
 
 _UNTRACED: Context = set_value(_SUPPRESS_INSTRUMENTATION_KEY, True, Context())  # noqa: FBT003  # the SDK's flag
@@ -169,7 +168,7 @@ def _in_background() -> BatchSpanProcessor:
     exporter = OTLPSpanExporter(timeout=None if given else _TIMEOUT_SECONDS)
     logging.getLogger(OTLPSpanExporter.__module__).addFilter(_OneWarning())
     logging.getLogger("opentelemetry.sdk._shared_internal").addFilter(_OneWarning())
-    return BatchSpanProcessor(exporter, schedule_delay_millis=_BATCH_MILLISECONDS, max_export_batch_size=_BATCH_SPANS)
+    return BatchSpanProcessor(exporter, max_export_batch_size=_BATCH_SPANS)
 
 
 def _is_sampled(traceparent: bytes) -> bool:

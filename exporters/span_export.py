@@ -27,12 +27,8 @@ SHUTDOWN_SECONDS = 2.0
 #: After a failure nothing is tried for so long: each try is work for a process that measures latency.
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 _TIMEOUT_SECONDS = 2.0
-#: Encoding is the one part that holds the process up: a small batch takes about 2 ms.
-_LIMITS = {
-    "OTEL_BSP_MAX_QUEUE_SIZE": 2048,
-    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": 64,
-    "OTEL_BSP_SCHEDULE_DELAY": 1000,
-}
+#: Encoding is the one part that holds the process up: 64 spans take about 5 ms, the SDK's usual 512 about 40.
+_BATCH_SPANS = 64
 _SDK_LOGGER = "opentelemetry.sdk._shared_internal"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -41,13 +37,10 @@ class SpanSender:
     """The SDK's provider with its queue; to be made after a fork, in the process that is traced."""
 
     def __init__(self, settings: TracingSettings, environment: Mapping[str, str] = os.environ) -> None:
-        queue, batch, delay_ms = (
-            None if environment.get(name) else default  # None: the SDK reads the variable
-            for name, default in _LIMITS.items()
-        )
+        batch = None if environment.get("OTEL_BSP_MAX_EXPORT_BATCH_SIZE") else _BATCH_SPANS  # None: the SDK reads it
         # It would say for each span that a full queue drops it.
         logging.getLogger(_SDK_LOGGER).setLevel(logging.CRITICAL)
-        self._processor = BatchSpanProcessor(patient_exporter(settings), queue, delay_ms, batch)
+        self._processor = BatchSpanProcessor(patient_exporter(settings), max_export_batch_size=batch)
         name = environment.get("OTEL_SERVICE_NAME") or SERVICE_NAME
         self.provider = TracerProvider(
             resource=Resource.create({"service.name": name, "process.pid": os.getpid()}),
@@ -109,9 +102,8 @@ def patient_exporter(settings: TracingSettings) -> PatientExporter:
     session.trust_env = urlsplit(settings.endpoint).hostname not in _LOOPBACK
     given = any(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}TIMEOUT") for name in ("", "TRACES_"))
     exporter = OTLPSpanExporter(settings.endpoint, timeout=None if given else _TIMEOUT_SECONDS, session=session)
-    last_words = _LastWords()
-    logging.getLogger(OTLPSpanExporter.__module__).addFilter(last_words)
-    return PatientExporter(exporter, settings.endpoint, lambda: last_words.text)
+    logging.getLogger(OTLPSpanExporter.__module__).addFilter(_last_words)
+    return PatientExporter(exporter, settings.endpoint, lambda: _last_words.text)
 
 
 class _LastWords(logging.Filter):
@@ -124,6 +116,9 @@ class _LastWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         self.text = " ".join(record.getMessage().split())
         return False
+
+
+_last_words = _LastWords()
 
 
 class _OwnIds(IdGenerator):

@@ -39,6 +39,7 @@ def test_every_field_of_verdict_json_is_in_the_page_on_its_schema() -> None:
     names = {*written, *written["run"]}
     for part in ("objectives", "alerts", "timeline"):
         names |= set(written[part][0])
+    names |= set(written["figures"]) | set(written["figures"]["own_cost"])
     names |= set(written["ledger"]) | set(written["objectives"][0]["worst_window"])
     documented = set(re.findall(r"`(\w+)`", page))
     assert names - documented == set()

@@ -20,7 +20,7 @@ from tests.stack.conftest import make_program
 # `docker compose --file FILE COMMAND …`: $3 is the file.
 FAKE_DOCKER = r"""
 shift 3
-echo "$*" >>"$CALLS"
+echo "$*${OTEL_EXPORTER_OTLP_ENDPOINT:+ to $OTEL_EXPORTER_OTLP_ENDPOINT}" >>"$CALLS"
 case "$1 $2" in
   "port locust-master") echo 127.0.0.1:18089 ;;
   "port prometheus") echo 127.0.0.1:19090 ;;
@@ -35,6 +35,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "calls"
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("CALLS", str(path))
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
     monkeypatch.setattr(docker, "ensure_env_file", lambda: path.write_text("made .env\n"))
     return path
 
@@ -56,6 +57,21 @@ def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> No
     on_docker(RunOptions("smoke", host="http://staging.example.com"))
     up = f"up --build --detach --wait --wait-timeout 300 --scale locust-worker={default_workers()}"
     assert calls.read_text().splitlines()[1] == f"{up} prometheus locust-master locust-worker"
+
+
+@pytest.mark.parametrize(
+    ("collector", "services"),
+    [
+        ("http://jaeger:4318", "locust-worker jaeger"),
+        ("http://collector.example.com:4318", "locust-worker"),
+    ],
+)
+def test_the_containers_are_told_where_traces_go_and_jaeger_comes_up_when_it_is_there(
+    calls: Path, collector: str, services: str
+) -> None:
+    options = on_docker(RunOptions("smoke", host="http://staging.example.com", otel_endpoint=collector))
+    assert calls.read_text().splitlines()[1].endswith(f"{services} to {collector}")
+    assert options.otel_endpoint is None
 
 
 @pytest.mark.parametrize(

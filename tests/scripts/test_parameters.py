@@ -49,6 +49,10 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
             "Invalid --prometheus-url 'ftp://a': expected an address such as http://127.0.0.1:8000",
         ),
         (
+            {"otel_endpoint": "jaeger:4318"},
+            "Invalid --otel 'jaeger:4318': expected an address such as http://127.0.0.1:8000",
+        ),
+        (
             {"locust_url": MASTER["locust_url"]},
             "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter",
         ),

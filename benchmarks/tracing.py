@@ -1,0 +1,194 @@
+"""What tracing adds to a request, and exemplars to a scrape.
+
+    python -m benchmarks.tracing [--rounds N] [--ratio 0.01]
+
+The same users against the same server in one process, tracing off and on in turn, so that a machine whose speed drifts
+slows both alike. Each batch ends with the export of its spans, so that these are paid by the batch that made them; a
+run exports every 5 s, which a batch is at 400 requests a second. The collector lives in this process and is paid for as
+well; that it is down means a port where nobody listens.
+"""
+
+from __future__ import annotations
+
+# Locust patches the standard library on import, so it comes first.
+from locust import FastHttpUser  # isort: skip
+from locust.contrib.fasthttp import FastHttpSession  # isort: skip
+from locust.env import Environment  # isort: skip
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import gevent
+import typer
+from gevent.server import StreamServer
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from rich.console import Console
+from rich.table import Table
+
+from exporters.buckets import EDGES_MS
+from exporters.collector import RunCollector, RunnerState
+from exporters.endpoints import EndpointCatalogue
+from exporters.exemplars import MAX_EXEMPLARS, Exemplar
+from exporters.merge import Merge
+from exporters.recorder import CellKey, Recorder
+from exporters.run import Run
+from exporters.snapshot import Snapshot, cells_of
+from exporters.span_export import SpanSender
+from exporters.spans import Spans
+from exporters.tracing import TracingSettings
+
+_REQUESTS_PER_BATCH = 2_000
+_NAMES = 40
+_DEAD_PORT = 9  # discard: nobody listens there
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+Batch = Callable[[], float]
+
+
+def _answer(connection: Any, _: Any) -> None:
+    """As cheap a server as there is: one fixed response for each request that arrives in one piece."""
+    while connection.recv(65536):
+        connection.sendall(_OK)
+
+
+def _collect(connection: Any, _: Any) -> None:
+    """Takes posts of any length."""
+    body = 0
+    while data := connection.recv(65536):
+        head, _, rest = data.partition(b"\r\n\r\n")
+        if body <= 0:
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+            body, data = int(length.split(b":")[1]), rest
+        body -= len(data)
+        if body <= 0:
+            connection.sendall(_OK)
+
+
+class Pair:
+    """One user whose requests can be made with and without tracing."""
+
+    def __init__(self, host: str, endpoint: str, ratio: float) -> None:
+        self._environment = Environment(host=host)
+        self._user = type("Visitor", (FastHttpUser,), {"host": host})(self._environment)
+        self._recorder = Recorder()
+        self._environment.events.request.add_listener(self._recorder.on_request)
+        self._sender = SpanSender(TracingSettings(f"{endpoint}/v1/traces", ratio))
+        labels = {"run_id": "benchmark", "scenario": "benchmark"}
+        tracer = self._sender.provider.get_tracer("benchmark")
+        self._spans = Spans(tracer, ratio, lambda: labels, self._recorder.note_exemplar)
+
+    def off(self) -> float:
+        """CPU microseconds of one request."""
+        begun = time.process_time()
+        for _ in range(_REQUESTS_PER_BATCH):
+            self._user.client.get("/ok")
+        return (time.process_time() - begun) / _REQUESTS_PER_BATCH * 1e6
+
+    def on(self) -> float:
+        """The same with tracing, and with the export of what was traced."""
+        with self._traced():
+            begun = time.process_time()
+            for _ in range(_REQUESTS_PER_BATCH):
+                self._user.client.get("/ok")
+            self._sender.provider.force_flush()
+            return (time.process_time() - begun) / _REQUESTS_PER_BATCH * 1e6
+
+    @contextmanager
+    def _traced(self) -> Iterator[None]:
+        plain = FastHttpSession.request
+        self._spans.trace_requests(FastHttpSession)
+        self._environment.events.request.add_listener(self._spans.on_request)
+        try:
+            yield
+        finally:
+            FastHttpSession.request = plain  # type: ignore[method-assign]
+            self._environment.events.request.remove_listener(self._spans.on_request)
+
+
+def in_turn(off: Batch, on: Batch, rounds: int) -> tuple[list[float], list[float]]:
+    """One pair for each round; which of the two comes first changes."""
+    off(), on()
+    without: list[float] = []
+    having: list[float] = []
+    for number in range(rounds):
+        for batch, results in ((off, without), (on, having))[:: 1 if number % 2 else -1]:
+            results.append(batch())
+            gevent.sleep(0)
+    return without, having
+
+
+def scrape_milliseconds(rounds: int) -> dict[str, float]:
+    """One rendering of a run with 40 names: as text, as OpenMetrics, and with as many exemplars as there may be."""
+
+    def registry(exemplars: int) -> CollectorRegistry:
+        recorder = Recorder()
+        for number in range(_NAMES * len(EDGES_MS)):
+            key = CellKey("GET", f"/api/{number % _NAMES}", 200, "")
+            edge = EDGES_MS[number // _NAMES]
+            recorder.on_request("GET", key.name, edge, 100, response=_Answer())
+            if number < exemplars:
+                recorder.note_exemplar(key, Exemplar(f"{number:032x}", edge, 1e9 + number))
+        run = Run("benchmark", "benchmark", 1, Merge("benchmark"))
+        run.merge.update("0", Snapshot("benchmark", 1, final=False, cells=cells_of(recorder)))
+        found = CollectorRegistry()
+        found.register(RunCollector(lambda: (run, RunnerState(), []), EndpointCatalogue(), "benchmark"))
+        return found
+
+    plain, full = registry(0), registry(MAX_EXEMPLARS)
+    renderings: dict[str, Callable[[], object]] = {
+        "text": lambda: generate_latest(plain),
+        "OpenMetrics": lambda: generate_openmetrics(plain),
+        f"OpenMetrics, {MAX_EXEMPLARS} exemplars": lambda: generate_openmetrics(full),
+    }
+    times: dict[str, list[float]] = {name: [] for name in renderings}
+    for _ in range(rounds):
+        for name, render in renderings.items():
+            begun = time.process_time()
+            render()
+            times[name].append((time.process_time() - begun) * 1e3)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+class _Answer:
+    status_code = 200
+
+
+def main(
+    rounds: Annotated[int, typer.Option(help="Pairs of batches, off and on in turn.")] = 15,
+    ratio: Annotated[float, typer.Option(help="Share of the requests that is traced.")] = 0.01,
+) -> None:
+    """Measures and prints."""
+    server, collector = StreamServer(("127.0.0.1", 0), _answer), StreamServer(("127.0.0.1", 0), _collect)
+    server.start()
+    collector.start()
+    host = f"http://127.0.0.1:{server.server_port}"
+    table = Table(title=f"What tracing {ratio:.0%} of the requests costs", title_justify="left")
+    for column in ("Figure", "Off", "On", "On / off, pair by pair"):
+        table.add_column(column, justify="left" if column == "Figure" else "right")
+    for name, endpoint in (
+        ("request, collector takes spans", f"http://127.0.0.1:{collector.server_port}"),
+        ("request, collector is down", f"http://127.0.0.1:{_DEAD_PORT}"),
+    ):
+        pair = Pair(host, endpoint, ratio)
+        without, having = in_turn(pair.off, pair.on, rounds)
+        ratios = [on / off for off, on in zip(without, having, strict=True)]
+        off, on = statistics.median(without), statistics.median(having)
+        table.add_row(name, f"{off:.1f} µs CPU", f"{on:.1f} µs CPU", f"{statistics.median(ratios):.3f}")
+    scrapes = scrape_milliseconds(rounds)
+    text, openmetrics, full = scrapes.values()
+    table.add_row("scrape, text → OpenMetrics", f"{text:.1f} ms", f"{openmetrics:.1f} ms", f"{openmetrics / text:.3f}")
+    table.add_row(
+        f"scrape, OpenMetrics → with {MAX_EXEMPLARS} exemplars",
+        f"{openmetrics:.1f} ms",
+        f"{full:.1f} ms",
+        f"{full / openmetrics:.3f}",
+    )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
