@@ -121,6 +121,7 @@ class _Switch:
             attach(_UNTRACED)  # each request is a task of its own, with a context of its own
             await self._plain(scope, receive, send)
             return
+        attach(Context())  # a pipelined request begins in the context of the one before
         try:
             await self._traced(scope, receive, send)
         except Exception:

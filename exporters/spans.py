@@ -132,7 +132,9 @@ class Spans:
                 return request(session, method, url, *args, **kwargs)
             name = kwargs.get("name") or (args[0] if args else None) or getattr(session, "request_name", None) or url
             address = url if "://" in url else str(getattr(session, "base_url", ""))
-            span = self._start(method, str(name), address, type(session.user).__name__, parent)
+            user = getattr(session, "user", None)
+            user_class = type(user).__name__ if user is not None else ""
+            span = self._start(method, str(name), address, user_class, parent)
             kwargs["headers"] = {**(kwargs.get("headers") or {}), "traceparent": span.traceparent}
             kwargs["context"] = {**(kwargs.get("context") or {}), CONTEXT_KEY: span.traceparent}
             try:
