@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +38,7 @@ class TracedRun:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TracedRun]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> TracedRun:
     collector = Collector()
     command = RunCommand(
         tmp_path_factory.mktemp("traced"),
@@ -48,9 +47,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TracedRun]:
     )
     exit_code = command.exit_code()
     collector.stop()
-    spans = {span.span_id: span for span in collector.received}
-    yield TracedRun(exit_code, command.text, command.verdict(), spans)
-    command.end()
+    assert list(command.results.glob("*/verdict.json")), command.text
+    return TracedRun(exit_code, command.text, command.verdict(), {span.span_id: span for span in collector.received})
 
 
 def require_nested(chain: tuple[ReceivedSpan, ReceivedSpan, ReceivedSpan]) -> None:
