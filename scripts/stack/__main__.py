@@ -33,18 +33,22 @@ def up(  # noqa: PLR0913 - a parameter for each option
     prometheus_url: Annotated[
         str | None, typer.Option(help="A Prometheus that runs already; none is started (PROMETHEUS_URL).")
     ] = None,
+    grafana: Annotated[bool, typer.Option(help="Grafana, where GRAFANA_HOME or PATH has one.")] = True,
+    grafana_port: Annotated[int | None, typer.Option(help="Port of Grafana (GRAFANA_PORT).")] = None,
     exporter: Annotated[str, typer.Option(help="HOST:PORT of the load test's exporter.")] = EXPORTER_TARGET,
     rules: Annotated[Path, typer.Option(help="The folder of Prometheus rules.")] = PROMETHEUS_DIR / "rules",
     state_dir: StateDir = STATE_DIR,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long each part took.")] = False,
 ) -> None:
-    """Start PostgreSQL, Redis, the API and Prometheus, print their addresses, and wait for Ctrl-C."""
+    """Start PostgreSQL, Redis, the API, Prometheus and Grafana, print their addresses, and wait for Ctrl-C."""
     options = StackOptions(
         with_api=api,
         api_port=api_port,
         api_metrics_target=api_metrics,
         prometheus_port=prometheus_port,
         prometheus_url=prometheus_url,
+        with_grafana=grafana,
+        grafana_port=grafana_port,
         exporter_targets=(exporter,),
         rules_dir=rules,
         state_dir=state_dir.absolute(),
@@ -80,6 +84,7 @@ def address_table(stack: RunningStack) -> Table:
         "postgres": f"127.0.0.1:{stack.ports['postgres']}" if "postgres" in stack.ports else None,
         "redis": stack.redis_url,
         "prometheus": stack.prometheus_url,
+        "grafana": stack.grafana_url,
     }
     for part, address in addresses.items():
         if address:

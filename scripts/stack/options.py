@@ -19,8 +19,9 @@ HIGHEST_PORT = 65535
 class StackOptions:
     """What to start, and where.
 
-    Ports and a Prometheus that are None come from API_PORT, PROMETHEUS_PORT and PROMETHEUS_URL, in the environment or
-    .env; a port that these do not name either is the usual one where it is free, else any free one.
+    Ports and addresses that are None come from API_PORT, PROMETHEUS_PORT, PROMETHEUS_URL, GRAFANA_PORT and GRAFANA_URL,
+    in the environment or .env; a port that these do not name either is the usual one where it is free, else any
+    free one.
     """
 
     with_api: bool = True
@@ -28,8 +29,13 @@ class StackOptions:
     with_prometheus: bool = True
     prometheus_url: str | None = None
     """A Prometheus that runs already; none is started then."""
+    with_grafana: bool = True
+    """Where one is found, and Prometheus is started too: to another Prometheus belongs another Grafana."""
+    grafana_url: str | None = None
+    """A Grafana that runs already; none is started then."""
     api_port: int | None = None
     prometheus_port: int | None = None
+    grafana_port: int | None = None
     exporter_targets: Sequence[str] = (EXPORTER_TARGET,)
     api_metrics_target: str | None = None
     """``host:port`` of your own API where it has a /metrics; used only without ``with_api``."""
@@ -53,6 +59,7 @@ class RunningStack:
     api_url: str | None
     api_ws_url: str | None
     prometheus_url: str | None
+    grafana_url: str | None
     promtool: Path | None
     database_url: str | None = field(repr=False)  # holds the password
     redis_url: str | None
@@ -63,8 +70,13 @@ class RunningStack:
 
     @property
     def locust_environment(self) -> dict[str, str]:
-        """What virtual users must know beyond the host."""
-        return {"LOADTEST_WS_URL": self.api_ws_url} if self.api_ws_url else {}
+        """What virtual users must know beyond the host, and what Locust's web interface shows or leads to."""
+        addresses = {
+            "LOADTEST_WS_URL": self.api_ws_url,
+            "LOADTEST_PROMETHEUS_URL": self.prometheus_url,
+            "LOADTEST_GRAFANA_URL": self.grafana_url,
+        }
+        return {name: address for name, address in addresses.items() if address}
 
     def require_alive(self) -> None:
         """Raises ProcessFailedError, with the last lines of its log, for a child that has ended by itself."""
@@ -79,6 +91,8 @@ def with_settings(options: StackOptions, settings: Mapping[str, str]) -> StackOp
         api_port=options.api_port or _port(settings, "API_PORT"),
         prometheus_port=options.prometheus_port or _port(settings, "PROMETHEUS_PORT"),
         prometheus_url=options.prometheus_url or settings.get("PROMETHEUS_URL") or None,
+        grafana_port=options.grafana_port or _port(settings, "GRAFANA_PORT"),
+        grafana_url=options.grafana_url or settings.get("GRAFANA_URL") or None,
     )
 
 

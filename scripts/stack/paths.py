@@ -6,3 +6,4 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS_DIR = ROOT / ".tools"
 STATE_DIR = ROOT / ".stack"
 PROMETHEUS_DIR = ROOT / "prometheus"
+GRAFANA_DIR = ROOT / "grafana"

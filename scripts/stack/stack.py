@@ -1,4 +1,6 @@
-"""A load test's whole environment on this machine: PostgreSQL, Redis, the API and Prometheus, started and reaped."""
+"""A load test's whole environment on this machine: PostgreSQL, Redis, the API, Prometheus and, where there is one,
+Grafana; started and reaped.
+"""
 
 import contextlib
 import sys
@@ -7,6 +9,9 @@ from pathlib import Path
 
 from scripts.stack.api_server import LIVE_PATH, api_process
 from scripts.stack.env_file import ensure_env_file, settings
+from scripts.stack.errors import ProcessFailedError
+from scripts.stack.grafana_binary import GrafanaProgram, find_grafana
+from scripts.stack.grafana_server import HEALTH_PATH, PASSWORD_SETTING, GrafanaServer
 from scripts.stack.options import RunningStack, StackOptions, with_settings
 from scripts.stack.ports import LOOPBACK, PortPicker
 from scripts.stack.postgres_place import find_place
@@ -22,8 +27,10 @@ from scripts.stack.state import StackState
 
 USUAL_API_PORT = 8000
 USUAL_PROMETHEUS_PORT = 9090
+USUAL_GRAFANA_PORT = 3000
 READY_TIMEOUT_SECONDS = 30
 API_READY_TIMEOUT_SECONDS = 60  # its first start makes the schema and the test users
+GRAFANA_READY_TIMEOUT_SECONDS = 60  # its first start makes hundreds of tables
 
 
 def print_line(line: str) -> None:
@@ -46,6 +53,7 @@ class EmbeddedStack:
         self._ports: dict[str, int] = {}
         self._processes: dict[str, ManagedProcess] = {}
         self._promtool: Path | None = None
+        self._grafana: GrafanaProgram | None = None
         self._postgres: Postgres | None = None
         self._exit = contextlib.ExitStack()
 
@@ -70,14 +78,19 @@ class EmbeddedStack:
     def _start_all(self) -> None:
         """What depends on nothing goes first, and gets ready while the rest is prepared."""
         begin = time.monotonic()
+        self._grafana = self._grafana_to_start()
         self._pick_ports()
         if self._starts_prometheus:
             self._start_prometheus()
+        if self._grafana is not None:
+            self._start_grafana(self._grafana)
         if self._options.with_api:
             self._start_database_and_cache()
             self._start_api()
         if self._starts_prometheus:
             self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
+        if self._grafana is not None:
+            self._await_grafana()
         if self._processes:
             self._state.note_ports(self._ports)
         self._report_timing("stack", time.monotonic() - begin)
@@ -97,6 +110,13 @@ class EmbeddedStack:
                 requested=options.prometheus_port,
                 option="--prometheus-port (PROMETHEUS_PORT)",
             )
+        if self._grafana is not None:
+            self._ports["grafana"] = picker.pick(
+                "Grafana",
+                usual=USUAL_GRAFANA_PORT,
+                requested=options.grafana_port,
+                option="--grafana-port (GRAFANA_PORT)",
+            )
 
     def _start_prometheus(self) -> None:
         options, port = self._options, self._ports["prometheus"]
@@ -107,6 +127,32 @@ class EmbeddedStack:
         )
         server.write_config(self._scrape_targets())
         self._start("prometheus", server.process(port, self._log_path("prometheus")))
+
+    def _grafana_to_start(self) -> GrafanaProgram | None:
+        options = self._options
+        wanted = options.with_grafana and not options.grafana_url and self._starts_prometheus
+        return find_grafana(settings(options.env_file), self._report) if wanted else None
+
+    def _start_grafana(self, program: GrafanaProgram) -> None:
+        options = self._options
+        ensure_env_file(target=options.env_file)
+        server = GrafanaServer(program, options.state_dir / "grafana")
+        process = server.process(
+            self._ports["grafana"],
+            f"http://{LOOPBACK}:{self._ports['prometheus']}",
+            settings(options.env_file)[PASSWORD_SETTING],
+            self._log_path("grafana"),
+        )
+        self._start("grafana", process)
+
+    def _await_grafana(self) -> None:
+        """It is there to look at: without it a run is judged all the same."""
+        try:
+            self._await_ready("grafana", http_ok(self._ports["grafana"], HEALTH_PATH), GRAFANA_READY_TIMEOUT_SECONDS)
+        except ProcessFailedError as error:
+            self._report(f"going on without Grafana: {error}")
+            self._processes.pop("grafana").stop()
+            del self._ports["grafana"]
 
     def _scrape_targets(self) -> dict[str, list[str]]:
         """By job. There are no exporters of PostgreSQL and Redis here, so those jobs have no targets."""
@@ -161,11 +207,12 @@ class EmbeddedStack:
 
     def _running(self) -> RunningStack:
         address = {part: f"{LOOPBACK}:{port}" for part, port in self._ports.items()}
-        own_prometheus = f"http://{address['prometheus']}" if "prometheus" in address else None
+        started = {part: f"http://{host_port}" for part, host_port in address.items()}
         return RunningStack(
-            api_url=f"http://{address['api']}" if "api" in address else None,
+            api_url=started.get("api"),
             api_ws_url=f"ws://{address['api']}" if "api" in address else None,
-            prometheus_url=own_prometheus or self._options.prometheus_url,
+            prometheus_url=started.get("prometheus", self._options.prometheus_url),
+            grafana_url=started.get("grafana", self._options.grafana_url),
             promtool=self._promtool,
             database_url=self._database_url(),
             redis_url=redis_url(self._ports["redis"]) if "redis" in self._ports else None,
