@@ -252,6 +252,7 @@ class MasterSide:
                 "run_id": run.run_id,
                 "scenario": run.scenario,
                 "phase": run.phase,
+                "phase_start_timestamps_seconds": run.phase_start_timestamps_seconds,
                 "start_timestamp_seconds": run.start_timestamp_seconds,
                 "end_timestamp_seconds": run.end_timestamp_seconds,
                 "planned_seconds": run.planned_seconds,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +13,11 @@ from rich.table import Table
 
 from scripts.cli import new_app, one_line_errors
 from scripts.running import arguments as given
+from scripts.running.environment import locust_variables
+from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locust_processes import locust_processes, pick_ports
 from scripts.running.locustfile import require_observed
+from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RULES, RunOptions
 from scripts.running.parameters import checked
 from scripts.running.rule_files import read_rules
@@ -26,7 +29,7 @@ from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
 
 app = new_app()
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1.0
 
 
 @app.command(help=__doc__)
@@ -59,20 +62,32 @@ def _serve(options: RunOptions, state_dir: Path, console: Console) -> None:
     )
     with EmbeddedStack(stack_options) as stack:
         host = options.host or stack.api_url or ""
-        environment = os.environ | settings(stack_options.env_file) | stack.locust_environment
-        with locust_processes(options, host, ports, environment, state_dir / "logs") as locust:
+        with (
+            locust_processes(options, host, ports, locust_variables(stack), state_dir / "logs") as locust,
+            notes_in(stack.grafana_url, settings(stack_options.env_file), console.print) as notes,
+        ):
             table = Table("What", "Where", title="Ctrl-C stops everything", title_justify="left")
             for row in (
                 ("Locust: start a run here", locust.url),
                 ("API under test", host),
                 ("Prometheus: rules and alerts", f"{stack.prometheus_url}/alerts"),
+                ("Grafana: dashboards", stack.grafana_url),
                 ("Exporter", f"http://{LOOPBACK}:{ports.exporter}/metrics"),
             ):
-                table.add_row(*row)
+                if row[1]:
+                    table.add_row(*row)
             console.print(table)
+            locust_api = LocustApi(locust.url, locust.processes[0].pid)
             while True:
                 locust.require_master()
+                if stack.grafana_url:
+                    _note(notes, locust_api)
                 time.sleep(_POLL_SECONDS)
+
+
+def _note(notes: RunNotes, locust: LocustApi) -> None:
+    with suppress(LocustUnavailableError):  # it may not be up yet, and whether it is alive is asked elsewhere
+        notes.follow(locust.status())
 
 
 if __name__ == "__main__":

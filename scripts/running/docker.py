@@ -50,7 +50,16 @@ def on_docker(options: RunOptions) -> RunOptions:
         workers=workers,
         locust_url=f"http://{_published('locust-master', 8089)}",
         prometheus_url=f"http://{_published('prometheus', 9090)}",
+        grafana_url=_grafana_url(),
     )
+
+
+def _grafana_url() -> str | None:
+    """The stack's own, when somebody brought it up: a run does not need it."""
+    try:
+        return f"http://{_published('grafana', 3000)}"
+    except CommandError:
+        return None
 
 
 def _require_possible(options: RunOptions) -> None:

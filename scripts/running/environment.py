@@ -18,10 +18,13 @@ from scripts.stack.options import RunningStack, StackOptions
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
 
+GRAFANA_SECRETS = frozenset({"GRAFANA_ADMIN_PASSWORD", "GRAFANA_TOKEN"})
+
 
 @dataclass(frozen=True)
 class RunEnvironment:
-    """``host`` is the API under test as the workers reach it, ``workers`` how many of these there must be.
+    """``host`` is the API under test as the workers reach it, ``workers`` how many of these there must be;
+    ``grafana_url`` is where notes of the run are written, if anywhere.
 
     ``require_alive`` raises CommandError when something that the verdict needs has ended.
     """
@@ -30,6 +33,7 @@ class RunEnvironment:
     locust: LocustApi
     host: str
     workers: int
+    grafana_url: str | None
     require_alive: Callable[[], None]
 
 
@@ -50,14 +54,14 @@ def environment_of(
         host = options.host or stack.api_url or ""
         preflight.require_target(host)
         preflight.require_prometheus(prometheus)
-        variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
-        variables |= options.otel_environment
+        variables = locust_variables(stack) | options.otel_environment
         with locust_processes(options, host, ports, variables, logs) as locust:
             yield RunEnvironment(
                 prometheus,
                 LocustApi(locust.url, locust.processes[0].pid),
                 host,
                 max(1, options.worker_processes),
+                stack.grafana_url,
                 _watch(locust, stack),
             )
 
@@ -70,7 +74,14 @@ def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment
     prometheus, locust = PrometheusApi(options.prometheus_url or ""), LocustApi(locust_url)
     preflight.require_prometheus(prometheus)
     preflight.require_idle(locust)
-    return RunEnvironment(prometheus, locust, options.host or "", options.workers or 1, lambda: None)
+    grafana_url = settings().get("GRAFANA_URL") or options.grafana_url
+    return RunEnvironment(prometheus, locust, options.host or "", options.workers or 1, grafana_url, lambda: None)
+
+
+def locust_variables(stack: RunningStack) -> dict[str, str]:
+    """The environment of Locust's processes: all settings but those that open Grafana, which they do not need."""
+    variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
+    return {name: value for name, value in variables.items() if name not in GRAFANA_SECRETS}
 
 
 def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:

@@ -27,11 +27,13 @@ def follow(
     run_time_seconds: float | None,
     abort_on_breach: bool,
     require_alive: Callable[[], None],
+    note: Callable[[RunStatus], None],
 ) -> str:
     """Shows progress until the run is done; returns why it ended before its time, or an empty string.
 
     Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
-    has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended.
+    has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended;
+    ``note`` is given each status.
     Raises CommandError when the users gave the run up before it had begun in earnest.
     """
     begin = time.monotonic()
@@ -43,6 +45,7 @@ def follow(
                 status = locust.status()
                 elapsed = time.monotonic() - begin
                 progress.update(status, elapsed)
+                note(status)
                 if status.phase == DONE:
                     given_up, reason = status.ended_because, _too_short(status)
                     break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -46,6 +46,8 @@ class RunStatus:
     ended_because: str = ""  #: why the users gave the run up, in one line
     refused: str = ""  #: why no run was made of the last request for one, in one line
     state: str = ""  #: of Locust's runner
+    scenario: str = ""
+    phases: Mapping[str, float] = field(default_factory=dict)  #: when each began, in seconds since the epoch
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> RunStatus:
@@ -62,6 +64,8 @@ class RunStatus:
             ended_because=str(document.get("ended_because") or ""),
             refused=str(document.get("refused") or ""),
             state=str(document.get("state", "")),
+            scenario=str(document.get("scenario") or ""),
+            phases=dict(document.get("phase_start_timestamps_seconds") or {}),
         )
 
 

@@ -42,6 +42,8 @@ class RunOptions:
     prometheus_url: str | None = None
     locust_url: str | None = None
     """A Locust master that runs already: it is driven, and nothing is started here."""
+    grafana_url: str | None = None
+    """A Grafana to write notes into that neither the stack starts nor GRAFANA_URL names."""
     api_metrics_target: str | None = None
     stop_timeout_seconds: int = 10
     abort_on_breach: bool = False

@@ -25,6 +25,7 @@ from scripts.running.barrier import settle
 from scripts.running.environment import RunEnvironment, environment_of
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locustfile import require_runnable
+from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import RunOptions
 from scripts.running.progress import Progress
 from scripts.running.report_page import keep_report, live_is_wanted, live_page
@@ -38,6 +39,7 @@ from scripts.running.rule_files import (
     watched_groups,
 )
 from scripts.running.thresholds import read_thresholds_file, require_scenario, thresholds_of
+from scripts.stack.env_file import settings
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
@@ -73,7 +75,8 @@ class Session:
         with environment_of(options, self._rules_folder(), self.folder / "logs", self._say) as environment:
             try:
                 require_loaded(environment.prometheus, self._rules, options.rules)
-                return self._under_load(environment)
+                with notes_in(environment.grafana_url, settings(), self._say) as notes:
+                    return self._under_load(environment, notes)
             except (PrometheusUnavailableError, LocustUnavailableError) as error:
                 raise CommandError(str(error)) from error
 
@@ -86,7 +89,7 @@ class Session:
         require_scenario(thresholds_of(rules), options.scenario, str(options.thresholds or options.rules))
         return rules
 
-    def _under_load(self, environment: RunEnvironment) -> Verdict:
+    def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
         preflight.wait_for_workers(api, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive)
         api.swarm(self._form(environment.host))
@@ -94,9 +97,11 @@ class Session:
             prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
         )
         with self._live_page(environment) as live:
+            grafana = environment.grafana_url
             self._say(
                 f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
-                f" Locust {api.url}, Prometheus {prometheus.url}{live and f', live report {live}'}"
+                f" Locust {api.url}, Prometheus {prometheus.url}"
+                f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
             )
             interrupted = following.follow(
                 api,
@@ -105,8 +110,11 @@ class Session:
                 run_time_seconds=options.run_time_seconds,
                 abort_on_breach=options.abort_on_breach,
                 require_alive=environment.require_alive,
+                note=notes.follow,
             )
-            return self._judge(environment, interrupted)
+            verdict = self._judge(environment, interrupted, notes)
+            notes.judged(verdict, self.folder.absolute())
+            return verdict
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
         """Serves the report where it is wanted; gives its address, or an empty string."""
@@ -115,10 +123,12 @@ class Session:
             return nullcontext("")
         return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
 
-    def _judge(self, environment: RunEnvironment, interrupted: str) -> Verdict:
+    def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes) -> Verdict:
         prometheus, api = environment.prometheus, environment.locust
         status = following.stop(api, self._options.stop_timeout_seconds + 30.0)
         count = status.exporter_requests if status is not None else None
+        if status is not None:
+            notes.follow(status)
         self._say("waiting until Prometheus holds the final totals and has judged them")
         # Without a master there is no end to wait for.
         missing = settle(prometheus, self.run_id, count, _SETTLE_TIMEOUT_SECONDS) if status else ""

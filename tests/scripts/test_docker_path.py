@@ -48,9 +48,19 @@ def test_the_stack_comes_up_with_its_secrets_and_the_runs_addresses_are_those_it
         f"{up} prometheus locust-master locust-worker api postgres redis postgres-exporter redis-exporter",
         "port locust-master 8089",
         "port prometheus 9090",
+        "port grafana 3000",
     ]
     assert (options.locust_url, options.prometheus_url) == ("http://127.0.0.1:18089", "http://127.0.0.1:19090")
+    assert options.grafana_url is None  # nobody brought it up
     assert (options.host, options.workers) == ("http://api:8000", 3)
+
+
+def test_the_notes_of_a_run_go_to_the_stacks_grafana_where_it_is_up(calls: Path, tmp_path: Path) -> None:
+    make_program(
+        tmp_path / "bin" / "docker", FAKE_DOCKER.replace("esac", '"port grafana") echo 127.0.0.1:13000 ;;\nesac')
+    )
+    assert on_docker(RunOptions("smoke")).grafana_url == "http://127.0.0.1:13000"
+    assert calls.exists()
 
 
 def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> None:
