@@ -8,6 +8,8 @@ from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
+from exporters.links import web_address
+
 EXPORTER_PORT = 9646
 PREPARE_SECONDS = 10.0
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -47,6 +49,20 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             type=kind,
             default=default,
             env_var=f"LOADTEST_{name.upper().replace('-', '_')}",
+            help=text,
+            include_in_web_ui=False,
+        )
+    # Not --grafana-url and so on: a plugin of Locust has an option of that name already.
+    for of, text in (
+        ("prometheus", "Address of the Prometheus that judges the run, for the tab Objectives of the web interface"),
+        ("grafana", "Address of Grafana, as your browser reaches it, for a link in the web interface"),
+        ("live", "Address of the live report, as your browser reaches it, for a link in the web interface"),
+    ):
+        parser.add_argument(
+            f"--watch-{of}-url",
+            type=web_address,
+            default="",
+            env_var=f"LOADTEST_{of.upper()}_URL",
             help=text,
             include_in_web_ui=False,
         )

@@ -22,11 +22,13 @@ from exporters.custom import CustomMetrics
 from exporters.cutoff import count_cut_off
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
+from exporters.links import links_to
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
 from exporters.overhead import OwnCost
 from exporters.tracing import TracingSettingsError, settings_from
-from exporters.web import extend_web_ui
+from exporters.watch import ObjectiveWatch
+from exporters.web import extend_web_ui, show_objectives
 from exporters.worker import WorkerSide
 
 logger = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ class Plugin:
             master.attach()  # before the worker side, which reads the run id that the master side sets
             if web_ui is not None:
                 extend_web_ui(web_ui, master, self._scenarios)
+                _show_objectives(web_ui, master, environment.parsed_options)
         if worker is not None:
             worker.attach()
             _trace(environment, worker)
@@ -95,6 +98,14 @@ def _trace(environment: Environment, worker: WorkerSide) -> None:
         from exporters.traced_run import start_tracing  # noqa: PLC0415  # see the docstring
 
         start_tracing(environment, settings, worker.recorder, SESSION_CLASSES)
+
+
+def _show_objectives(web_ui: WebUI, master: MasterSide, options: Any) -> None:
+    """The addresses are read once: a form of the web interface may set any argument later."""
+    watch = ObjectiveWatch(options.watch_prometheus_url, lambda: master.run)
+    watch.start()
+    links = links_to(options.watch_grafana_url, options.watch_live_url, options.watch_prometheus_url)
+    show_objectives(web_ui, watch, links)
 
 
 _plugin: Plugin | None = None

@@ -1,16 +1,25 @@
-"""What the exporter adds to Locust's web interface: a run's status as JSON, and a check of what the form was given."""
+"""What the exporter adds to Locust's web interface: a run's status as JSON, a check of what the form was given, a tab
+with the objectives, and links to where a run is watched.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 from locust.web import WebUI
 
 from exporters.arguments import problem_with
+from exporters.links import link_bar
 from exporters.master import MasterSide
+from exporters.objectives import ObjectiveRow
+from exporters.watch import ObjectiveWatch
 
 STATUS_PATH = "/loadtest/run"
+TAB = "objectives"
+_STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
 
 
 def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | None) -> None:
@@ -28,7 +37,40 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
         )
         return jsonify({"success": False, "message": problem}) if problem else None
 
-    app = web_ui.app
-    assert app is not None
+    app = _app_of(web_ui)
     app.add_url_rule(STATUS_PATH, "loadtest_run", web_ui.auth_required_if_enabled(status))
     app.before_request(check_form)
+
+
+def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:
+    """Adds a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
+
+    def extend(response: Response) -> Response:
+        if request.endpoint == _STATS_ENDPOINT and response.is_json:
+            _add_table(response, watch.rows())
+        elif request.endpoint == _INDEX_ENDPOINT:
+            page = response.get_data(as_text=True)
+            response.set_data(page.replace("</body>", f"{link_bar(links)}</body>"))
+        return response
+
+    titles = {field.name: field.name.replace("_", " ").capitalize() for field in fields(ObjectiveRow)}
+    structure = [{"key": key, "title": title} for key, title in titles.items()]
+    for name, entry in {
+        "extended_tabs": {"key": TAB, "title": "Objectives"},
+        "extended_tables": {"key": TAB, "structure": structure},
+    }.items():
+        web_ui.template_args[name] = [*web_ui.template_args.get(name, []), entry]
+    _app_of(web_ui).after_request(extend)
+
+
+def _add_table(response: Response, rows: Sequence[ObjectiveRow]) -> None:
+    document: dict[str, Any] = response.get_json()
+    others = [stats for stats in document.get("extended_stats", []) if stats["key"] != TAB]  # Locust keeps the answer
+    # Locust sorts by the name, which is no column of ours.
+    data = [{"name": f"{number:04}", **asdict(row)} for number, row in enumerate(rows)]
+    response.set_data(jsonify({**document, "extended_stats": [*others, {"key": TAB, "data": data}]}).get_data())
+
+
+def _app_of(web_ui: WebUI) -> Flask:
+    assert web_ui.app is not None
+    return web_ui.app

@@ -1,0 +1,180 @@
+"""The table of objectives, made of answers of Prometheus that were written by hand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from exporters.merge import Merge
+from exporters.objectives import ObjectiveRow, query_of, rows_of
+from exporters.run import Run
+from exporters.watch import ASKING, NO_PROMETHEUS, NO_RUN, ObjectiveWatch
+
+P95 = {"objective": "latency_p95_seconds", "bound": "max", "severity": "critical"}
+CHAT = {
+    "objective": "endpoint_latency_p95_seconds",
+    "bound": "max",
+    "severity": "critical",
+    "method": "POST",
+    "name": "/chat",
+}
+CITED = {"objective": "citation_ratio", "bound": "min", "severity": "warning"}
+
+
+def sample(metric: str, value: float | str, **labels: str) -> dict[str, Any]:
+    return {"metric": {"__name__": metric, "run_id": "r", **labels}, "value": [1.0, str(value)]}
+
+
+def alert(state: str, **labels: str) -> dict[str, Any]:
+    return sample(
+        "ALERTS", 1, **{"alertname": "LatencyP95AboveThreshold", "gate": "objective", **labels}, alertstate=state
+    )
+
+
+def limit(value: float, labels: dict[str, str]) -> dict[str, Any]:
+    return sample("loadtest:run_threshold", value, **labels)
+
+
+def measured(value: float | str, labels: dict[str, str]) -> dict[str, Any]:
+    return sample(
+        "loadtest:run_objective", value, **{k: v for k, v in labels.items() if k not in {"bound", "severity"}}
+    )
+
+
+def states(*samples: dict[str, Any]) -> dict[str, str]:
+    return {row.objective: row.state for row in rows_of(samples)}
+
+
+def test_a_row_has_threshold_values_and_state_in_the_units_of_the_objective() -> None:
+    last = sample("loadtest:objective", 0.0133, objective="latency_p95_seconds", window="live")
+    [_, row] = rows_of([limit(0.5, P95), measured(0.0139, P95), last])
+    assert row == ObjectiveRow("latency p95", "", "≤ 500 ms", "13.3 ms", "13.9 ms", "critical", "met so far")
+
+
+def test_an_endpoint_is_told_apart_from_the_whole_and_critical_rows_come_before_warnings() -> None:
+    rows = rows_of([limit(0.8, CITED), limit(3, CHAT), measured(2, CHAT), limit(0.5, P95), measured(0.1, P95)])
+    assert [(row.objective, row.endpoint, row.threshold, row.run_so_far) for row in rows[1:]] == [
+        ("endpoint latency p95", "POST /chat", "≤ 3 s", "2 s"),
+        ("latency p95", "", "≤ 500 ms", "100 ms"),
+        ("citation ratio", "", "≥ 80 %", "-"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "labels", "bound", "state"),
+    [
+        (0.5, P95, 0.5, "met so far"),
+        (0.50001, P95, 0.5, "missed so far"),
+        (0.8, CITED, 0.8, "met so far"),
+        (0.79999, CITED, 0.8, "missed so far"),
+        ("NaN", P95, 0.5, "no data yet"),
+    ],
+)
+def test_on_the_threshold_is_met_beyond_it_is_missed_and_nothing_observed_is_neither(
+    value: float | str, labels: dict[str, str], bound: float, state: str
+) -> None:
+    [_, row] = rows_of([limit(bound, labels), measured(value, labels)])
+    assert row.state == state
+
+
+def test_the_gravest_state_of_an_alert_counts_and_one_that_fired_is_not_forgotten() -> None:
+    good = [limit(0.5, P95), measured(0.1, P95)]
+    assert states(*good) == {"The whole run": "passing so far", "latency p95": "met so far"}
+    assert states(*good, alert("pending", **P95))["latency p95"] == "pending"
+    fired = alert("firing", ever="yes", **P95)
+    assert states(*good, fired) == {"The whole run": "failing", "latency p95": "fired"}
+    assert states(*good, fired, alert("pending", **P95))["latency p95"] == "fired"
+    assert states(*good, alert("firing", **P95), fired)["latency p95"] == "firing"
+
+
+def test_an_alert_speaks_of_its_own_objective_endpoint_and_severity_only() -> None:
+    samples = [limit(0.5, P95), measured(0.1, P95), limit(3, CHAT), measured(1, CHAT)]
+    found = states(*samples, alert("firing", **(CHAT | {"severity": "warning"})), alert("firing", **CHAT))
+    assert (found["latency p95"], found["endpoint latency p95"]) == ("met so far", "firing")
+
+
+def test_a_warning_does_not_fail_a_run() -> None:
+    samples = [limit(0.8, CITED), measured(0.5, CITED), alert("firing", **CITED)]
+    assert states(*samples) == {"The whole run": "passing so far", "citation ratio": "firing"}
+
+
+def test_an_objective_that_is_missed_without_an_alert_yet_is_no_pass() -> None:
+    assert states(limit(0.5, P95), measured(0.6, P95))["The whole run"] == "would fail now"
+
+
+def test_an_alert_of_the_measurement_makes_the_run_inconclusive_and_has_a_row() -> None:
+    saturated = alert("firing", alertname="GeneratorCpuSaturated", gate="validity", severity="critical", worker="1")
+    rows = rows_of([limit(0.5, P95), measured(0.1, P95), saturated])
+    assert rows[0] == ObjectiveRow("The whole run", state="inconclusive")
+    assert rows[-1] == ObjectiveRow("GeneratorCpuSaturated", "1", severity="critical", state="firing")
+    assert states(limit(0.5, P95), alert("firing", **P95), saturated)["The whole run"] == "failing"
+
+
+def test_without_thresholds_and_alerts_there_is_nothing_to_show() -> None:
+    assert rows_of([measured(0.1, P95)]) == []
+
+
+def test_the_query_looks_back_over_the_whole_run() -> None:
+    assert '{run_id="a.b-1", alertstate="firing", gate!="watch"}[62s]' in query_of("a.b-1", 60.2)
+
+
+def run(begun_seconds_ago: float = 10.0, done_seconds_ago: float | None = None) -> Run:
+    made = Run("r", "smoke", 1, Merge("r"), clock=lambda: time.time() - begun_seconds_ago)
+    if done_seconds_ago is not None:
+        made.phase_start_timestamps_seconds["done"] = time.time() - done_seconds_ago  # type: ignore[index]
+    return made
+
+
+def test_what_is_missing_is_said_in_one_row() -> None:
+    assert ObjectiveWatch("", run).rows() == [ObjectiveRow(NO_PROMETHEUS)]
+    assert ObjectiveWatch("http://127.0.0.1:9", lambda: None).rows() == [ObjectiveRow(NO_RUN)]
+    watch = ObjectiveWatch("http://127.0.0.1:9", run)
+    assert watch.rows() == [ObjectiveRow(ASKING)]
+    watch.ask()
+    assert watch.rows() == [ObjectiveRow("Prometheus at http://127.0.0.1:9 does not answer (ConnectionError)")]
+
+
+class Session:
+    """Answers what it is told, and counts the questions."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer, self.asked = answer, 0
+
+    def post(self, *_: object, **__: object) -> Session:
+        self.asked += 1
+        return self
+
+    def raise_for_status(self) -> None:
+        return
+
+    def json(self) -> object:
+        return self.answer
+
+
+def watching(watched: Run, answer: object) -> tuple[ObjectiveWatch, Session]:
+    watch, session = ObjectiveWatch("http://p.test", lambda: watched), Session(answer)
+    watch._session = session  # type: ignore[assignment]
+    watch.ask()
+    return watch, session
+
+
+@pytest.mark.parametrize("answer", [None, [], {"data": {}}, {"data": {"result": [{"metric": {}}]}}])
+def test_nonsense_is_told_and_raises_nothing(answer: object) -> None:
+    [row] = watching(run(), answer)[0].rows()
+    assert row.objective.startswith("What answers at http://p.test is no Prometheus (")
+
+
+def test_the_rows_are_those_of_the_run_that_was_asked_about() -> None:
+    watched = run()
+    watch, _ = watching(watched, {"data": {"result": [limit(0.5, P95), measured(0.1, P95)]}})
+    assert [row.objective for row in watch.rows()] == ["The whole run", "latency p95"]
+    watched.run_id = "next"
+    assert watch.rows() == [ObjectiveRow(ASKING)]
+
+
+def test_a_run_is_asked_about_until_it_was_judged() -> None:
+    answer: object = {"data": {"result": []}}
+    assert watching(run(100, done_seconds_ago=5), answer)[1].asked == 1
+    assert watching(run(1000, done_seconds_ago=500), answer)[1].asked == 0
