@@ -49,6 +49,7 @@ def _findings(host: str | None, rules: Path, *, fetch: bool) -> Iterator[Finding
     yield machine.check_packages()
     yield machine.check_env_file()
     yield machine.check_prometheus(known, fetch=fetch)
+    yield machine.check_grafana(known)
     yield machine.check_rules(rules)
     if host is None:
         yield from machine.check_embedded_servers()

@@ -18,6 +18,7 @@ from scripts.running.rule_files import read_rules
 from scripts.running.thresholds import DEFAULT_SCENARIO, thresholds_of
 from scripts.setup_checks.finding import Finding, fail, ok, warn
 from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
+from scripts.stack.grafana_binary import find_grafana
 from scripts.stack.paths import ROOT, TOOLS_DIR
 from scripts.stack.ports import holder, in_use
 from scripts.stack.postgres_place import find_installation
@@ -108,6 +109,18 @@ def check_prometheus(environment: Mapping[str, str], *, fetch: bool, tools_dir: 
         skipped = f" ({said[-1]})" if said else ""
         return warn("Prometheus", f"not here yet{skipped}", "the first run fetches it; --fetch does so now")
     return ok("Prometheus", f"{found.version} ({found.origin}): {found.prometheus}")
+
+
+def check_grafana(environment: Mapping[str, str]) -> Finding:
+    """Whether one is found; a run does without."""
+    said: list[str] = []
+    try:
+        found = find_grafana(environment, said.append)
+    except CommandError as error:
+        return fail("Grafana", str(error), "name its folder by GRAFANA_HOME, or unset it")
+    if found is None:
+        return ok("Grafana", said[-1] if said else "none here, and a run does without; the Docker stack has its own")
+    return ok("Grafana", f"{found.command[0]}, home {found.home}")
 
 
 def check_rules(folder: Path) -> Finding:

@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 import pytest
+import requests
 
+from exporters.objectives import query_of, rows_of
 from tests.grafana.dashboard_files import Target, dashboards, filled, targets, variables
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage, unwrapped
@@ -35,6 +37,21 @@ def test_every_query_is_answered_without_an_error_or_a_warning(stage: Stage) -> 
 
 def test_every_query_has_data(stage: Stage) -> None:
     assert [str(target) for target in targets() if not samples(stage.ask(target))] == []
+
+
+def test_the_objectives_of_locusts_web_interface_are_those_that_the_alerts_judge(stage: Stage) -> None:
+    query = query_of("third", stage.end - stage.begin + 1)
+    answer = requests.post(
+        f"{stage.prometheus.url}/api/v1/query", data={"query": query, "time": str(stage.end)}, timeout=20
+    ).json()
+    assert {"error", "warnings", "infos"} & set(answer) == set()
+    whole, *rows = rows_of(answer["data"]["result"])
+    assert whole.state == "failing"
+    by_name = {row.objective: row for row in rows if row.severity == "critical"}
+    assert by_name["latency p95"].state in {"firing", "fired"}
+    assert "NaN" not in str(rows)
+    asked = len(stage.prometheus.instant('loadtest:run_threshold{run_id="third"}'))
+    assert len([row for row in rows if row.threshold]) == asked > 20
 
 
 def test_the_columns_of_a_table_have_the_same_labels_so_that_they_can_be_merged(stage: Stage) -> None:

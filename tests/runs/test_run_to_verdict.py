@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
 
+from tests.grafana.dashboard_files import targets
+from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
+from tests.grafana.test_queries_on_a_real_prometheus import samples
+from tests.running.web_server import WebServer, serving
 from tests.runs.command import RULES, RunCommand, rules_with
 
 pytestmark = pytest.mark.real
@@ -16,9 +21,30 @@ pytestmark = pytest.mark.real
 SHORT = ("smoke", "--run-time", "20s")
 
 
-def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(tmp_path: Path) -> None:
-    run = RunCommand(tmp_path, *SHORT, "--workers", "2")
-    assert run.exit_code() == 0, run.text
+@dataclass(frozen=True)
+class HealthyRun:
+    """A run that passed, what it told Grafana, and the environment of its Locust master."""
+
+    command: RunCommand
+    state_dir: Path
+    grafana: WebServer
+    locust: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
+    folder = tmp_path_factory.mktemp("healthy")
+    with serving(WebServer()) as grafana:
+        settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token", "GRAFANA_ADMIN_PASSWORD": "admins"}
+        run = RunCommand(folder, *SHORT, "--workers", "2", environment=settings)
+        run.wait_for("steady")
+        locust = run.child("-m", "locust", "--master").environ()
+        assert run.exit_code() == 0, run.text
+    return HealthyRun(run, folder / "state", grafana, locust)
+
+
+def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(healthy: HealthyRun) -> None:
+    run = healthy.command
     verdict = run.verdict()
     ledger = verdict["ledger"]
     counts = {sum(ledger["workers"].values()), ledger["locust"], ledger["exporter"], ledger["prometheus"]}
@@ -45,13 +71,49 @@ def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(tm
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
 
 
+def test_a_run_is_told_to_grafana_by_the_runner_alone(healthy: HealthyRun) -> None:
+    asked, run = healthy.grafana.asked, healthy.command
+    assert {(each.method, each.path, each.authorization) for each in asked} == {
+        ("POST", "/api/annotations", "Bearer glsa_token")
+    }
+    run_id = run.folder.name
+    assert {tuple(each.body["tags"][:3]) for each in asked} == {("swarmscope", run_id, "smoke")}  # type: ignore[index]
+    assert [str(each.body["text"]).split("<br>")[0] for each in asked] == [
+        f"Run {run_id} started",
+        "Phase ramp",
+        "Phase steady",
+        f"Run {run_id} stopped",
+        f"Run {run_id}: PASS",
+    ]
+    assert str(asked[-1].body["text"]).endswith(f"Results: {run.folder}")
+    assert healthy.locust["LOADTEST_GRAFANA_URL"] == healthy.grafana.url
+    assert {"GRAFANA_TOKEN", "GRAFANA_ADMIN_PASSWORD"} & set(healthy.locust) == set()
+
+
+def test_every_panel_of_every_dashboard_has_data_of_a_real_run_or_a_reason_to_have_none(
+    healthy: HealthyRun, tmp_path: Path
+) -> None:
+    with prometheus_of(healthy.state_dir, tmp_path / "prometheus.log") as prometheus:
+        stage = stage_of(prometheus, healthy.command.folder.name)
+        answers = {target: stage.ask(target) for target in targets()}
+    complaints = {str(target): answer["error"] for target, answer in answers.items() if "error" in answer}
+    assert complaints == {}
+    with_data = {(target.dashboard, target.panel) for target, answer in answers.items() if samples(answer)}
+    without_data = {(target.dashboard, target.panel) for target in answers} - with_data
+    assert {panel for panel in without_data if reason_for_no_data(*panel) is None} == set()
+    assert panels_with_a_reason() <= with_data | without_data, "a reason for a panel that there is not"
+
+
 def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_path: Path) -> None:
     text = (RULES / "thresholds.yml").read_text()
     line = next(line for line in text.splitlines() if "scenario: default" in line and "latency_p95_seconds" in line)
     impossible = re.sub(r"vector\([^)]*\)", "vector(0.001)", line)
     rules = rules_with(tmp_path / "rules", {line: impossible})
-    run = RunCommand(tmp_path, *SHORT, "--rules", str(rules))
-    assert run.exit_code() == 1, run.text
+    with serving(WebServer(is_slow=True)) as grafana:  # of which the run takes no notice
+        settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token"}
+        run = RunCommand(tmp_path, *SHORT, "--rules", str(rules), environment=settings)
+        assert run.exit_code() == 1, run.text
+    assert " ".join(run.text.split()).count(f"Grafana at {grafana.url} has no notes of this run, or not all:") == 1
     verdict = run.verdict()
     assert verdict["verdict"] == "FAIL"
     failed = [item["objective"] for item in verdict["objectives"] if item["status"] == "FAIL"]

@@ -72,6 +72,21 @@ def test_without_a_prometheus_it_says_how_to_get_one_and_fetches_none(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_does_without_grafana_but_one_that_was_asked_for_has_to_be_there(tmp_path: Path) -> None:
+    assert machine.check_grafana({"PATH": str(tmp_path)}).level is Level.OK
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "defaults.ini").touch()
+    program = make_program(tmp_path / "bin" / "grafana", "exit")
+    home = {"GRAFANA_HOME": str(tmp_path)}
+    assert machine.check_grafana(home) == ok("Grafana", f"{program}, home {tmp_path}")
+    program.unlink()
+    assert machine.check_grafana(home) == fail(
+        "Grafana",
+        f"GRAFANA_HOME={tmp_path} cannot be used: there is no program in {program.parent} that can be run",
+        "name its folder by GRAFANA_HOME, or unset it",
+    )
+
+
 def test_a_prometheus_that_was_asked_for_and_cannot_be_used_has_to_be_mended(tmp_path: Path) -> None:
     finding = machine.check_prometheus({"PROMETHEUS_BIN": str(tmp_path / "none")}, fetch=False)
     assert finding.level is Level.FAIL
