@@ -46,7 +46,7 @@ web: ## Locust's web interface on the whole stack
 $(SCENARIOS): install
 	@$(RUN) $@ $(strip $(call options,$@))
 
-up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus) until Ctrl-C
+up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus, Grafana where there is one) until Ctrl-C
 	@$(PYTHON_BIN) -m scripts.stack up $(ARGS)
 
 env: install ## Make .env with random secrets, as Docker needs it beforehand
