@@ -107,5 +107,5 @@ def _no_redirect(response: requests.Response, **_: object) -> None:
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text.partition("<")[0].split()).rstrip(":")  # without the page of a proxy, which says no more
     return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"

@@ -67,6 +67,7 @@ def test_an_empty_answer_of_a_success_is_a_success(grafana: WebServer, status: i
         (412, b"[]", "what answers there is no Grafana"),
         (412, b'{"status": "old"}', "what answers there is no Grafana"),
         (412, b"<html>", "what answers there is no Grafana"),
+        (502, b"<html>\n<head><title>502 Bad Gateway</title></head>", "Server Error 502"),
         (500, b"x" * 200, f"Server Error 500: {'x' * 102}…"),
     ],
 )
