@@ -46,7 +46,7 @@ def access_to(url: str, settings: Mapping[str, str]) -> GrafanaAccess:
     Raises GrafanaUnavailableError when there is nothing to log in with: the admin's password leaves no machine.
     """
     token = settings.get("GRAFANA_TOKEN", "")
-    if token and url == settings.get("GRAFANA_URL"):
+    if token and url == settings.get("GRAFANA_URL", "").rstrip("/"):
         return GrafanaAccess(url, token)
     password = settings.get(PASSWORD_SETTING, "")
     if password and urlsplit(url).hostname in _LOOPBACK_HOSTS:

@@ -14,7 +14,7 @@ from scripts.running.locust_api import LocustApi
 from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.options import RunOptions
 from scripts.stack.env_file import settings
-from scripts.stack.options import RunningStack, StackOptions
+from scripts.stack.options import RunningStack, StackOptions, grafana_url_of
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
 
@@ -74,7 +74,7 @@ def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment
     prometheus, locust = PrometheusApi(options.prometheus_url or ""), LocustApi(locust_url)
     preflight.require_prometheus(prometheus)
     preflight.require_idle(locust)
-    grafana_url = settings().get("GRAFANA_URL") or options.grafana_url
+    grafana_url = grafana_url_of(settings()) or options.grafana_url
     return RunEnvironment(prometheus, locust, options.host or "", options.workers or 1, grafana_url, lambda: None)
 
 

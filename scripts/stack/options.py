@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scripts.stack.api_server import API_COMMAND
 from scripts.stack.env_file import ENV_FILE
@@ -85,15 +86,27 @@ class RunningStack:
 
 
 def with_settings(options: StackOptions, settings: Mapping[str, str]) -> StackOptions:
-    """The options, completed by the settings. Raises StackError when one of these is no port number."""
+    """The options, completed by the settings. Raises StackError when one of these is no port number, or no address."""
     return replace(
         options,
         api_port=options.api_port or _port(settings, "API_PORT"),
         prometheus_port=options.prometheus_port or _port(settings, "PROMETHEUS_PORT"),
         prometheus_url=options.prometheus_url or settings.get("PROMETHEUS_URL") or None,
         grafana_port=options.grafana_port or _port(settings, "GRAFANA_PORT"),
-        grafana_url=options.grafana_url or settings.get("GRAFANA_URL") or None,
+        grafana_url=options.grafana_url or grafana_url_of(settings),
     )
+
+
+def grafana_url_of(settings: Mapping[str, str]) -> str | None:
+    """GRAFANA_URL, if it is set, without a slash at its end. Raises StackError when it is none, or holds a password."""
+    text = settings.get("GRAFANA_URL", "").rstrip("/")
+    parts = urlsplit(text)
+    if text and not (parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc):
+        raise StackError(
+            "GRAFANA_URL is no address like http://host:3000, or has a password in it: correct it, or leave it out; "
+            "a token goes into GRAFANA_TOKEN"
+        )
+    return text or None
 
 
 def _port(settings: Mapping[str, str], name: str) -> int | None:
