@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -44,15 +49,36 @@ class PrometheusHandler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def servers() -> Iterator[tuple[Shop, Prometheus]]:
+@dataclass(frozen=True)
+class Watched:
+    """A Locust that has had a run, the page and the table it showed before, and what Prometheus was asked."""
+
+    locust: Locust
+    page_before: str
+    table_before: list[dict[str, str]]
+    queries: list[str]
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Watched]:
     shop, prometheus = Shop(), Prometheus()
     for server in (shop, prometheus):
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield shop, prometheus
-    for server in (shop, prometheus):
-        server.shutdown()
-        server.server_close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOADTEST_PROMETHEUS_URL", f"http://127.0.0.1:{prometheus.server_port}")
+        patch.setenv("LOADTEST_GRAFANA_URL", "http://grafana.test:3000/")
+        locust = Locust("single", shop)
+    try:
+        locust.poll(lambda status: status.get("workers") == 1)
+        page, before = requests.get(f"{locust.web}/", timeout=10).text, table(locust)
+        locust.run(run_id="watched")
+        locust.poll(lambda _: len(table(locust)) > 1)
+        yield Watched(locust, page, before, prometheus.queries)
+    finally:
+        locust.close()
+        for server in (shop, prometheus):
+            server.shutdown()
+            server.server_close()
 
 
 def table(locust: Locust) -> list[dict[str, str]]:
@@ -63,37 +89,47 @@ def table(locust: Locust) -> list[dict[str, str]]:
     return rows
 
 
-def test_the_tab_shows_the_objectives_of_the_run_and_the_page_leads_to_grafana(
-    servers: tuple[Shop, Prometheus], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop, prometheus = servers
-    monkeypatch.setenv("LOADTEST_PROMETHEUS_URL", f"http://127.0.0.1:{prometheus.server_port}")
-    monkeypatch.setenv("LOADTEST_GRAFANA_URL", "http://grafana.test:3000/")
-    locust = Locust("single", shop)
-    try:
-        locust.poll(lambda status: status.get("workers") == 1)
-        assert [row["objective"] for row in table(locust)] == ["No run has begun"]
-        page = requests.get(f"{locust.web}/", timeout=10).text
-        assert '"extended_tabs": [{"key": "objectives", "title": "Objectives"}]' in page
-        assert '<a href="http://grafana.test:3000/d/run-overview" target="_blank"' in page
-        assert "Live report" not in page
-        locust.run(run_id="watched")
-        locust.poll(lambda _: len(table(locust)) > 1)
-        assert table(locust) == table(locust)
-        [whole, row] = table(locust)
-        assert (whole["objective"], whole["state"]) == ("The whole run", "passing so far")
-        assert row == {
-            "name": "0001",
-            "objective": "latency p95",
-            "endpoint": "<b>/ok</b>",  # text in JSON, which the page shows as text
-            "threshold": "≤ 500 ms",
-            "last_minute": "-",
-            "run_so_far": "100 ms",
-            "severity": "critical",
-            "state": "met so far",
-        }
-        assert all('run_id="watched"' in query for query in prometheus.queries)
-        stats = requests.get(f"{locust.web}/stats/requests", timeout=10).json()["stats"]
-        assert {entry["name"] for entry in stats} == {"/ok", "/limited", "/broken", "/wrong", "Aggregated"}
-    finally:
-        locust.close()
+def test_the_page_has_the_tab_and_links_to_what_there_is(watched: Watched) -> None:
+    assert '"extended_tabs": [{"key": "objectives", "title": "Objectives"}]' in watched.page_before
+    assert '<a href="http://grafana.test:3000/d/run-overview" target="_blank"' in watched.page_before
+    assert "Live report" not in watched.page_before
+
+
+def test_before_a_run_the_tab_says_so_and_then_it_shows_the_objectives_of_the_run(watched: Watched) -> None:
+    assert [row["objective"] for row in watched.table_before] == ["No run has begun"]
+    [whole, row] = table(watched.locust)
+    assert (whole["objective"], whole["state"]) == ("The whole run", "passing so far")
+    assert row == {
+        "name": "0001",
+        "objective": "latency p95",
+        "endpoint": "<b>/ok</b>",
+        "threshold": "≤ 500 ms",
+        "last_minute": "-",
+        "run_so_far": "100 ms",
+        "severity": "critical",
+        "state": "met so far",
+    }
+    assert all('run_id="watched"' in query for query in watched.queries)
+
+
+def test_asking_prometheus_shows_in_no_statistic(watched: Watched) -> None:
+    stats = requests.get(f"{watched.locust.web}/stats/requests", timeout=10).json()["stats"]
+    assert {entry["name"] for entry in stats} == {"/ok", "/limited", "/broken", "/wrong", "Aggregated"}
+
+
+def test_a_browser_draws_the_table_and_shows_a_name_as_text(watched: Watched, tmp_path: Path) -> None:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("there is no Chromium here: install the package chromium")
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync", "dev-shm-usage")
+    command = [program, "--headless", "--no-sandbox", "--no-first-run", f"--user-data-dir={tmp_path}"]
+    command += [*(f"--disable-{what}" for what in quiet), "--virtual-time-budget=10000", "--dump-dom"]
+    page = subprocess.run(
+        [*command, f"{watched.locust.web}/?tab=objectives"], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
+    assert cells == [
+        *("The whole run", "", "", "", "", "", "passing so far"),
+        *("latency p95", "&lt;b&gt;/ok&lt;/b&gt;", "≤ 500 ms", "-", "100 ms", "critical", "met so far"),
+    ]
+    assert '<a href="http://grafana.test:3000/d/run-overview"' in page
