@@ -40,11 +40,15 @@ def _of_home(home: Path) -> GrafanaProgram:
             f"GRAFANA_HOME={home} cannot be used: it has no {DEFAULTS_FILE}. Set it to the folder that Grafana was "
             f"unpacked to or installed in, to {NOT_WANTED} for no Grafana, or unset it to have one on PATH found"
         )
-    for name, arguments in _PROGRAMS.items():
-        program = home / "bin" / name
-        if os.access(program, os.X_OK):
-            return GrafanaProgram((str(program), *arguments), home)
-    raise StackError(f"GRAFANA_HOME={home} cannot be used: there is no program in {home / 'bin'} that can be run")
+    command = _command_in(home)
+    if command is None:
+        raise StackError(f"GRAFANA_HOME={home} cannot be used: there is no program in {home / 'bin'} that can be run")
+    return GrafanaProgram(command, home)
+
+
+def _command_in(home: Path) -> tuple[str, ...] | None:
+    programs = ((home / "bin" / name, arguments) for name, arguments in _PROGRAMS.items())
+    return next(((str(path), *arguments) for path, arguments in programs if os.access(path, os.X_OK)), None)
 
 
 def _on_path(environment: Mapping[str, str], report: Report) -> GrafanaProgram | None:
@@ -54,7 +58,8 @@ def _on_path(environment: Mapping[str, str], report: Report) -> GrafanaProgram |
             continue
         home = _home_of(Path(program))
         if home is not None:
-            return GrafanaProgram((program, *arguments), home)
+            # A package's program on PATH is a script that adds the settings of /etc/grafana.
+            return GrafanaProgram(_command_in(home) or (program, *arguments), home)
         report(f"Grafana: skipped {program}: no {DEFAULTS_FILE} near it; GRAFANA_HOME can name the folder that has it")
     return None
 

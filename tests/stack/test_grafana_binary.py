@@ -49,10 +49,13 @@ def test_an_old_one_is_started_as_grafana_server_in_one_word(tmp_path: Path) -> 
 
 
 def test_a_packaged_program_has_its_home_elsewhere(tmp_path: Path, no_packaged_home: Path) -> None:
-    make_home(no_packaged_home)
-    program = make_program(tmp_path / "usr" / "sbin" / "grafana", "exit")
-    found, _ = find(PATH=str(program.parent))
-    assert found == GrafanaProgram((str(program), "server"), no_packaged_home)
+    home = make_home(no_packaged_home)
+    script = make_program(tmp_path / "usr" / "sbin" / "grafana", "exit")
+    found, _ = find(PATH=str(script.parent))
+    assert found == GrafanaProgram((str(script), "server"), home)
+    program = make_program(home / "bin" / "grafana", "exit")  # past the script, which brings settings of its own
+    found, _ = find(PATH=str(script.parent))
+    assert found == GrafanaProgram((str(program), "server"), home)
 
 
 def test_a_program_behind_a_link_has_its_home_beside_what_the_link_leads_to(tmp_path: Path) -> None:
