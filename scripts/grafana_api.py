@@ -22,6 +22,10 @@ class GrafanaUnavailableError(Exception):
     """Grafana did not take what it was given; the text says why, in words that fit into a warning."""
 
 
+class GrafanaLoginError(GrafanaUnavailableError):
+    """It does not know us. After some more tries it would lock the user out, a person with the right password too."""
+
+
 @dataclass(frozen=True)
 class GrafanaAccess:
     """Where Grafana is, and who asks: a token, or a name with its password."""
@@ -88,7 +92,7 @@ class GrafanaApi:
         try:
             return self._client.annotations.create(**payload)  # .post() would be a GET
         except GrafanaUnauthorizedError as error:
-            raise GrafanaUnavailableError("it refuses our token or password") from error
+            raise GrafanaLoginError("it refuses our token or password") from error
         except (GrafanaClientError, GrafanaServerError) as error:
             raise GrafanaUnavailableError(_shortened(str(error))) from error
         except requests.exceptions.JSONDecodeError as error:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from scripts.grafana_api import Annotation, GrafanaApi, GrafanaUnavailableError, access_to
+from scripts.grafana_api import Annotation, GrafanaApi, GrafanaLoginError, GrafanaUnavailableError, access_to
 from scripts.judging.verdict import Verdict
 from scripts.running.locust_api import RunStatus
 
@@ -63,6 +63,8 @@ class NoteWriter:
                 self._write(annotation)
             except GrafanaUnavailableError as error:
                 self._warn_once(str(error))
+                if isinstance(error, GrafanaLoginError):
+                    return
 
     def _warn_once(self, reason: str) -> None:
         if not self._has_warned:
