@@ -118,8 +118,8 @@ class Session:
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
         """Serves the report where it is wanted; gives its address, or an empty string."""
-        options = self._options
-        if not live_is_wanted(options.live, embedded=options.locust_url is None):
+        options, embedded = self._options, self._options.locust_url is None
+        if not live_is_wanted(options.live, embedded=embedded, grafana_url=environment.grafana_url):
             return nullcontext("")
         return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
 
