@@ -20,9 +20,12 @@ from scripts.stack.stack import print_line
 
 @dataclass(frozen=True)
 class LocustPorts:
+    """Where they listen; ``picker`` keeps others from choosing the same ports before they do."""
+
     web: int
     master: int
     exporter: int
+    picker: PortPicker
 
 
 _EXIT_CODE_OF_A_USERS_MISTAKE = 2
@@ -37,6 +40,7 @@ def pick_ports() -> LocustPorts:
         web=picker.pick("Locust's web interface", usual=_USUAL_WEB_PORT),
         master=picker.pick("the Locust master"),  # never the usual one: a stranger's worker would join
         exporter=picker.pick("the exporter", usual=_USUAL_EXPORTER_PORT),
+        picker=picker,
     )
 
 

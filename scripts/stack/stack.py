@@ -50,6 +50,7 @@ class EmbeddedStack:
         self._report = report
         self._state = StackState(self._options.state_dir, report)
         self._log_dir = self._options.log_dir or self._options.state_dir / "logs"
+        self._picker = PortPicker(report)
         self._ports: dict[str, int] = {}
         self._processes: dict[str, ManagedProcess] = {}
         self._promtool: Path | None = None
@@ -96,7 +97,7 @@ class EmbeddedStack:
         self._report_timing("stack", time.monotonic() - begin)
 
     def _pick_ports(self) -> None:
-        options, picker = self._options, PortPicker(self._report)
+        options, picker = self._options, self._picker
         if options.with_api:
             self._ports["api"] = picker.pick(
                 "API", usual=USUAL_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
@@ -227,3 +228,4 @@ class EmbeddedStack:
         with signals_ignored():
             for process in reversed(self._processes.values()):
                 process.stop()
+        self._picker.release()

@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import psutil
@@ -61,6 +63,24 @@ def test_no_two_parts_get_the_same_port() -> None:
     assert len(set(ports)) == 52
     with pytest.raises(StackError, match=f"port {usual}, asked for by --port, is in use"):
         picker.pick("three", requested=usual, option="--port")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="claims are kept by Linux alone")
+def test_a_port_that_another_stack_has_chosen_and_does_not_listen_on_yet_is_not_chosen_again() -> None:
+    port = free_port()
+    claiming = f"from scripts.stack.ports import claimed; claim = claimed({port}); print('mine', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", claiming], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        lines: list[str] = []
+        assert PortPicker(lines.append).pick("API", usual=port) != port
+        assert lines[0].startswith(f"API: port {port} is in use by another program; using ")
+        with pytest.raises(StackError, match=f"port {port}, asked for by --port, is in use"):
+            PortPicker(print).pick("API", requested=port, option="--port")
+        other.communicate("\n")
+    assert PortPicker(print).pick("API", usual=port) == port
 
 
 def test_a_listener_on_every_interface_counts_as_in_use() -> None:
