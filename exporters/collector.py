@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from exporters.custom import merge_custom
 from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
 from exporters.families import counter, gauge, histogram, with_run
@@ -19,9 +19,12 @@ from exporters.overhead import RECORDER, REPORTS, SCRAPES
 from exporters.phases import Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
+from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent
+from exporters.snapshot import Snapshot
 
 OUTCOMES = ("success", "failure")
 WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")
+OTHER_WORKERS = "(others)"
 AUTH_FAILURE_REASONS = ("bad_credentials", "unauthorized", "forbidden")
 
 
@@ -71,8 +74,8 @@ class RunCollector(Collector):
         yield from self._request_families(run, cells)
         # The master runs no users, so its counters stand at 0: they make the series exist before the first report.
         own_counters = [entry for entry in own_custom if entry["type"] != "gauge"]
-        reported = ((worker, report.snapshot.custom) for worker, report in run.merge.workers.items())
-        yield from merge_custom([("master", own_counters), *reported], run.labels)
+        run.merge.custom.update("master", own_counters)
+        yield from run.merge.custom.families(run.labels)
 
     def _run_families(self, run: Run) -> Iterator[Metric]:
         info = GaugeMetricFamily(
@@ -191,34 +194,49 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         "When a worker's last report came.",
         labels=with_run("worker"),
     )
+    reports = run.merge.workers
     master_cpu_ratio, master_lag_seconds = state.master_health
     cpu.add_metric([run.run_id, run.scenario, "master"], master_cpu_ratio)
     lag.add_metric([run.run_id, run.scenario, "master"], master_lag_seconds)
-    requests: dict[tuple[str, ...], int] = {}
-    mishaps: dict[tuple[str, ...], int] = {("master",): state.master_mishaps}
-    for worker, report in run.merge.workers.items():
-        labels = [run.run_id, run.scenario, worker]
-        cpu.add_metric(labels, report.snapshot.cpu_ratio)
-        lag.add_metric(labels, report.snapshot.loop_lag_seconds)
-        last.add_metric(labels, report.received_timestamp_seconds)
-        requests[worker,] = report.snapshot.requests
-        mishaps[worker,] = report.snapshot.mishaps
+    for worker in busiest(reports):
+        cpu.add_metric([run.run_id, run.scenario, worker], reports[worker].snapshot.cpu_ratio)
+    for worker in latest_loops(reports):
+        lag.add_metric([run.run_id, run.scenario, worker], reports[worker].snapshot.loop_lag_seconds)
+    for worker in longest_silent(reports):
+        last.add_metric([run.run_id, run.scenario, worker], reports[worker].received_timestamp_seconds)
     yield from (cpu, lag, last)
+    yield from _report_time_families(run)
+    requests: dict[tuple[str, ...], float] = defaultdict(float)
+    mishaps: dict[tuple[str, ...], float] = defaultdict(float, {("master",): state.master_mishaps})
+    for worker, snapshot in _counted(run):
+        requests[worker,] += snapshot.requests
+        mishaps[worker,] += snapshot.mishaps
     yield counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
     yield counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
 
 
+def _report_time_families(run: Run) -> Iterator[Metric]:
+    """Of all workers, however many have series of their own; nothing before the first report."""
+    times = [report.received_timestamp_seconds for report in run.merge.workers.values()]
+    if times:
+        yield gauge(run, "loadtest_workers_reporting", "Workers that have reported in this run.", len(times))
+        text = "When the last reports of all workers came: the oldest, the newest, and their mean."
+        family = GaugeMetricFamily("loadtest_last_reports_timestamp_seconds", text, labels=with_run("of"))
+        for which, value in (("oldest", min(times)), ("newest", max(times)), ("mean", fmean(times))):
+            family.add_metric([run.run_id, run.scenario, which], value)
+        yield family
+
+
 def _cost_families(run: Run, state: RunnerState) -> Iterator[Metric]:
-    cpu: dict[tuple[str, ...], float] = {}
-    own: dict[tuple[str, ...], float] = {}
+    cpu: dict[tuple[str, ...], float] = defaultdict(float)
+    own: dict[tuple[str, ...], float] = defaultdict(float)
     if state.master_cpu_seconds is not None:
         cpu["master",] = state.master_cpu_seconds
-        own |= {("master", part): state.master_own_seconds.get(part, 0.0) for part in (REPORTS, SCRAPES)}
-    for worker, report in run.merge.workers.items():
-        snapshot = report.snapshot
-        cpu[worker,] = snapshot.cpu_seconds
-        known = {RECORDER: 0.0, REPORTS: 0.0, **snapshot.own_seconds}
-        own |= {(worker, part): seconds for part, seconds in known.items()}
+        own.update({("master", part): state.master_own_seconds.get(part, 0.0) for part in (REPORTS, SCRAPES)})
+    for worker, snapshot in _counted(run):
+        cpu[worker,] += snapshot.cpu_seconds
+        for part, seconds in {RECORDER: 0.0, REPORTS: 0.0, **snapshot.own_seconds}.items():
+            own[worker, part] += seconds
     yield counter(run, "loadtest_generator_cpu_seconds", "CPU of one Locust process.", ("worker",), cpu)
     yield counter(
         run,
@@ -227,6 +245,12 @@ def _cost_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         ("worker", "part"),
         own,
     )
+
+
+def _counted(run: Run) -> Iterator[tuple[str, Snapshot]]:
+    """Under which label each worker is counted: who came first has one, the rest share one, so that sums are of all."""
+    for number, (worker, report) in enumerate(run.merge.workers.items()):
+        yield worker if number < MAX_WORKER_SERIES else OTHER_WORKERS, report.snapshot
 
 
 def _outcome(key: CellKey) -> str:

@@ -6,20 +6,26 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from exporters.custom import CustomMerge
 from exporters.endpoints import OVERFLOW_NAME
 from exporters.exemplars import ExemplarKeeper
 from exporters.recorder import MAX_NAMES, Cell, CellKey
-from exporters.snapshot import CellState, Snapshot
+from exporters.saturation import Streaks
+from exporters.snapshot import CellState, Snapshot, unpack
 
 _NOTHING = CellState({}, 0.0, 0, 0)
 
 
 @dataclass(frozen=True)
 class WorkerReport:
-    """The last snapshot of a worker and when it came, in seconds since the epoch by the master's clock."""
+    """The last snapshot of a worker and when it came, in seconds since the epoch by the master's clock.
+
+    ``streaks`` tell since when the worker has been without CPU or with a late event loop.
+    """
 
     snapshot: Snapshot
     received_timestamp_seconds: float
+    streaks: Streaks
 
 
 class Merge:
@@ -33,6 +39,7 @@ class Merge:
         self.run_id = run_id
         self.cells: dict[CellKey, Cell] = {}
         self.workers: dict[str, WorkerReport] = {}
+        self.custom = CustomMerge()
         self._max_names = max_names
         self._clock = clock
         self._names: set[str] = set()
@@ -47,15 +54,18 @@ class Merge:
         if previous is not None and snapshot.sequence <= previous.snapshot.sequence:
             return False
         before = previous.snapshot.cells if previous is not None else {}
-        for key, state in snapshot.cells.items():
-            self._add(key, state, before.get(key, _NOTHING))
-        self.workers[worker] = WorkerReport(snapshot, self._clock())
+        for key, packed in snapshot.cells.items():
+            known = before.get(key)
+            if packed != known:
+                self._add(key, unpack(packed), _NOTHING if known is None else unpack(known))
+        self.custom.update(worker, snapshot.custom)
+        now = self._clock()
+        streaks = (previous.streaks if previous is not None else Streaks()).after(snapshot, now)
+        self.workers[worker] = WorkerReport(snapshot, now, streaks)
         return True
 
     def _add(self, key: CellKey, new: CellState, old: CellState) -> None:
-        if new == old:
-            return
-        cell = self._cell_of(key, _count(new) - _count(old))
+        cell = self._cell_of(key, new.requests - old.requests)
         for index, count in new.buckets.items():
             cell.buckets[index] += count - old.buckets.get(index, 0)
         cell.sum_ms += new.sum_ms - old.sum_ms
@@ -90,7 +100,3 @@ class Merge:
 
     def snapshots(self) -> Iterator[Snapshot]:
         return (report.snapshot for report in self.workers.values())
-
-
-def _count(state: CellState) -> int:
-    return sum(state.buckets.values()) + state.untimed

@@ -102,6 +102,11 @@ class Recorder:
         except Exception:  # noqa: BLE001  # see the docstring
             self.dropped += 1
 
+    @property
+    def count(self) -> int:
+        """Requests recorded since the run began."""
+        return sum(cell.count for cell in self.cells.values())
+
     def on_cut_off(self) -> None:
         """One request that the stop interrupted: it has no response and fires no event."""
         self.cut_off += 1

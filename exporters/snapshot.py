@@ -1,9 +1,18 @@
-"""A recorder's state as it travels in a worker's report: cumulative, so that a lost report is repaired by the next."""
+"""A recorder's state as it travels in a worker's report: cumulative, so that a lost report is repaired by the next.
+
+A cell's state stays packed: on the master two states that are equal are equal bytes, so that what has not changed since
+the last report, which with a thousand workers is most, is never unpacked, and takes little memory.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from sys import intern
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import msgpack
 
 from exporters.exemplars import Exemplar
 from exporters.recorder import Cell, CellKey, Recorder
@@ -12,25 +21,32 @@ from exporters.recorder import Cell, CellKey, Recorder
 REPORT_KEY = "swarmscope"
 
 
-@dataclass(frozen=True)
-class CellState:
+class CellState(NamedTuple):
     """Cumulative figures of one cell; ``buckets`` maps a bucket's index to its count, empty buckets left out."""
 
     buckets: dict[int, int]
     sum_ms: float
     bytes: int
     untimed: int
-    exemplars: dict[int, Exemplar] = field(default_factory=dict)
+    exemplars: Mapping[int, Exemplar] = MappingProxyType({})
+
+    @property
+    def requests(self) -> int:
+        return sum(self.buckets.values()) + self.untimed
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that one process saw of one run up to now; ``final`` is set on the last one after the users stopped."""
+    """All that one process saw of one run up to now; ``final`` is set on the last one after the users stopped.
+
+    ``cells`` are packed (see `pack` and `unpack`), and so are the samples of ``custom`` metrics (`exporters.custom`).
+    """
 
     run_id: str
     sequence: int
     final: bool
-    cells: dict[CellKey, CellState]
+    cells: dict[CellKey, bytes]
+    requests: int = 0
     overflow: int = 0
     dropped: int = 0
     cut_off: int = 0
@@ -41,15 +57,10 @@ class Snapshot:
     own_seconds: dict[str, float] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
 
-    @property
-    def requests(self) -> int:
-        """Requests recorded so far."""
-        return sum(sum(state.buckets.values()) + state.untimed for state in self.cells.values())
-
     def to_wire(self) -> dict[str, Any]:
         """Plain lists and dicts, as msgpack carries them."""
         wire = {name: getattr(self, name) for name in _PLAIN_FIELDS}
-        wire["cells"] = [[*key, *_row_of(state)] for key, state in self.cells.items()]
+        wire["cells"] = [[*key, packed] for key, packed in self.cells.items()]
         return wire
 
     @classmethod
@@ -57,7 +68,11 @@ class Snapshot:
         """The inverse of `to_wire`; raises KeyError, TypeError or ValueError when the data is not a snapshot."""
         return cls(
             **{name: wire[name] for name in _PLAIN_FIELDS},
-            cells={CellKey(*row[:4]): _state_of(row) for row in wire["cells"]},
+            # Interned: a thousand workers have the same names.
+            cells={
+                CellKey(intern(method), intern(name), status, intern(error)): packed
+                for method, name, status, error, packed in wire["cells"]
+            },
         )
 
 
@@ -65,6 +80,7 @@ _PLAIN_FIELDS = (
     "run_id",
     "sequence",
     "final",
+    "requests",
     "overflow",
     "dropped",
     "cut_off",
@@ -77,24 +93,23 @@ _PLAIN_FIELDS = (
 )
 
 
-def cells_of(recorder: Recorder) -> dict[CellKey, CellState]:
-    """The recorder's cells, frozen."""
-    return {key: _freeze(cell) for key, cell in recorder.cells.items()}
+def cells_of(recorder: Recorder) -> dict[CellKey, bytes]:
+    """The recorder's cells, packed."""
+    return {key: pack(_freeze(cell)) for key, cell in recorder.cells.items()}
+
+
+def pack(state: CellState) -> bytes:
+    packed: bytes = msgpack.packb((*state[:-1], dict(state.exemplars)))
+    return packed
+
+
+def unpack(packed: bytes) -> CellState:
+    """The inverse of `pack`; raises ValueError or TypeError when it is not a state."""
+    buckets, sum_ms, size_bytes, untimed, noted = msgpack.unpackb(packed, strict_map_key=False)
+    exemplars = {bucket: Exemplar(*exemplar) for bucket, exemplar in noted.items()}
+    return CellState(buckets, sum_ms, size_bytes, untimed, exemplars)
 
 
 def _freeze(cell: Cell) -> CellState:
     buckets = {index: count for index, count in enumerate(cell.buckets) if count}
     return CellState(buckets, cell.sum_ms, cell.bytes, cell.untimed, dict(cell.exemplars))
-
-
-def _row_of(state: CellState) -> list[Any]:
-    buckets = [part for pair in state.buckets.items() for part in pair]
-    exemplars = [[bucket, *exemplar] for bucket, exemplar in state.exemplars.items()]
-    return [buckets, state.sum_ms, state.bytes, state.untimed, exemplars]
-
-
-def _state_of(row: list[Any]) -> CellState:
-    _, _, _, _, flat, sum_ms, size_bytes, untimed, noted = row
-    buckets = dict(zip(flat[::2], flat[1::2], strict=True))
-    exemplars = {bucket: Exemplar(*exemplar) for bucket, *exemplar in noted}
-    return CellState(buckets, sum_ms, size_bytes, untimed, exemplars)

@@ -86,6 +86,7 @@ class WorkerSide:
             sequence=self._sequence,
             final=self._final,
             cells=cells_of(recorder),
+            requests=recorder.count,
             overflow=recorder.overflow,
             dropped=recorder.dropped,
             cut_off=recorder.cut_off,

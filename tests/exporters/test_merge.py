@@ -23,6 +23,7 @@ def snapshot(recorder: Recorder, sequence: int, **changed: Any) -> Snapshot:
         "sequence": sequence,
         "final": False,
         "cells": cells_of(recorder),
+        "requests": recorder.count,
         "overflow": recorder.overflow,
         "dropped": recorder.dropped,
         "cut_off": recorder.cut_off,
