@@ -52,6 +52,9 @@ class HandMadeRun:
             yield "loadtest_phase_start_timestamp_seconds", {"phase": phase}, start
         yield "loadtest_workers", {"state": "running"}, 1
         yield "loadtest_worker_last_report_timestamp_seconds", {"worker": "0"}, time.time()
+        yield "loadtest_workers_reporting", {}, 1
+        for which in ("oldest", "newest", "mean"):
+            yield "loadtest_last_reports_timestamp_seconds", {"of": which}, time.time()
         yield from self._requests()
 
     def _requests(self) -> Iterator[tuple[str, dict[str, str], float]]:

@@ -31,6 +31,7 @@ def life() -> list[dict[str, str]]:
         series("loadtest_phase", {"phase": "done"}, "0x2 1x3"),
         series("loadtest_phase_start_timestamp_seconds", {"phase": "steady"}, "_ 2x5"),
         series("loadtest_worker_last_report_timestamp_seconds", {"worker": "0"}, "0+2x5"),
+        series("loadtest_last_reports_timestamp_seconds", {"of": "mean"}, "0+2x5"),
         series("loadtest_run_end_timestamp_seconds", {}, "_x3 6x3"),
     ]
 
