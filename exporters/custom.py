@@ -143,7 +143,8 @@ class CustomMerge:
 
 
 def pack_layout(keys: tuple[SampleKey, ...]) -> bytes:
-    return zlib.compress(msgpack.packb(keys), _COMPRESSION)
+    # Text that is no valid Unicode is a label's value like any other to prometheus-client, and no text to msgpack.
+    return zlib.compress(msgpack.packb(keys, unicode_errors="replace"), _COMPRESSION)
 
 
 @lru_cache(_LAYOUTS_KEPT)

@@ -121,13 +121,18 @@ class Recorder:
 
     def _open(self, key: tuple[Any, ...]) -> Cell:
         method, name, status, error = (*key, "")[:4]
-        name = str(name)[:MAX_NAME_LENGTH]
+        method, name = _as_label(method), _as_label(name)
         if name not in self._names and len(self._names) >= self._max_names:
             self.overflow += 1  # the raw key is not remembered: it may be one of millions
-            return self._cell(CellKey(str(method), OVERFLOW_NAME, int(status or 0), str(error)))
+            return self._cell(CellKey(method, OVERFLOW_NAME, int(status or 0), str(error)))
         self._names.add(name)
-        cell = self._cells[key] = self._cell(CellKey(str(method), name, int(status or 0), str(error)))
+        cell = self._cells[key] = self._cell(CellKey(method, name, int(status or 0), str(error)))
         return cell
 
     def _cell(self, key: CellKey) -> Cell:
         return self.cells.setdefault(key, Cell())
+
+
+def _as_label(text: object) -> str:
+    """What can be published, of any text: half a surrogate pair, as a broken URL yields it, would end every scrape."""
+    return str(text)[:MAX_NAME_LENGTH].encode("utf-8", "replace").decode()

@@ -100,3 +100,10 @@ def test_a_run_begins_at_0_in_a_process_that_has_counted_before() -> None:
     orders.inc(0.25)
     merge.update("0", worker.report())
     assert published(merge) == {("orders_total", ()): 0.25}
+
+
+def test_a_label_that_is_no_valid_text_neither_stops_a_report_nor_a_scrape() -> None:
+    merge, worker = CustomMerge(), Worker()
+    Counter("orders", "Orders.", ["kind"], registry=worker.registry).labels("gift\ud800").inc()
+    merge.update("0", worker.report())
+    assert published(merge) == {("orders_total", (("kind", "gift?"),)): 1}
