@@ -22,6 +22,7 @@ from api.database import AWAY as DATABASE_AWAY
 from api.database import Database, open_pool
 from api.errors import StartupError
 from api.hub import ConnectionHub
+from api.protocol import BoundedHttp, without_traceback
 from api.seeding.rows import Clock
 from api.seeding.start import prepare_database
 from api.services import Services, build_services
@@ -143,6 +144,7 @@ async def _run(parts: Services, listener: socket.socket) -> None:
         log_level=parts.settings.log_level,
         access_log=parts.settings.access_log,
         lifespan="off",
+        http=BoundedHttp,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
@@ -151,6 +153,7 @@ async def _run(parts: Services, listener: socket.socket) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=parts.settings.shutdown_timeout_seconds,
     )
+    logging.getLogger("uvicorn.error").addFilter(without_traceback)
     # Everything imported and built so far stays; later collections need not look at it again.
     gc.collect()
     gc.freeze()
