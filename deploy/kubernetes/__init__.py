@@ -1,0 +1,1 @@
+"""A run on Kubernetes: Locust by its official operator, exporter, rules and dashboards for kube-prometheus-stack."""
