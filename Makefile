@@ -51,6 +51,7 @@ up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus, Grafana wher
 
 env: install ## Make .env with random secrets, as Docker needs it beforehand
 	@$(PYTHON_BIN) -m scripts.stack.env_file
+	@mkdir -p results
 
 validate: install ## Check this machine, and say how to mend what is missing
 	@$(PYTHON_BIN) scripts/validate_setup.py $(if $(HOST),--host $(HOST)) $(ARGS)

@@ -35,6 +35,7 @@ from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.merge import Merge
+from exporters.overhead import OwnCost
 from exporters.recorder import Recorder
 from exporters.run import Run
 from exporters.server import ExporterServer
@@ -131,7 +132,7 @@ class SimulatedMaster:
         self._stats = RequestStats()
         state = RunnerState({"Shopper": workers}, {"Shopper": workers}, {"running": workers})
         collector = RunCollector(lambda: (self.run, state, self._custom.collect()), catalogue, "2")
-        self.server = ExporterServer(collector, "127.0.0.1", 0)
+        self.server = ExporterServer(collector, "127.0.0.1", 0, OwnCost())
 
     def take(self, worker: int, data: dict[str, Any]) -> None:
         assert self.run.merge.update(str(worker), Snapshot.from_wire(data[REPORT_KEY]))

@@ -18,6 +18,7 @@ from scripts.stack.paths import ROOT
 EXAMPLE_FILE = ROOT / ".env.example"
 ENV_FILE = ROOT / ".env"
 SECRET_BYTES = 24
+CALLER = "<caller>"
 OWNER_ONLY = 0o600
 
 
@@ -29,9 +30,9 @@ def ensure_env_file(example: Path = EXAMPLE_FILE, target: Path = ENV_FILE) -> li
     """
     if not example.is_file():
         raise StackError(f"{example} is missing: it lists the settings that {target.name} is made from; restore it")
-    wanted = read_env_file(example)
+    wanted = {key: value.replace(CALLER, _caller()) for key, value in read_env_file(example).items()}
     secret_keys = {key for key, value in wanted.items() if not value}
-    if not target.exists() and _create(target, fill_secrets(example.read_text(), secret_keys)):
+    if not target.exists() and _create(target, fill_secrets(_without_caller(example.read_text()), secret_keys)):
         return list(wanted)
     before = read_env_file(target)
     added = [key for key, value in wanted.items() if key not in before or (not value and not before[key])]
@@ -40,6 +41,15 @@ def ensure_env_file(example: Path = EXAMPLE_FILE, target: Path = ENV_FILE) -> li
         _replace(target, fill_secrets(f"{target.read_text().rstrip()}\n{new_lines}", secret_keys))
     target.chmod(OWNER_ONLY)
     return added
+
+
+def _caller() -> str:
+    """user:group of this process by number; those of our images where there are no such numbers."""
+    return f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else "10001:10001"
+
+
+def _without_caller(text: str) -> str:
+    return text.replace(f"={CALLER}\n", f"={_caller()}\n")
 
 
 def read_env_file(path: Path) -> dict[str, str]:

@@ -1,14 +1,21 @@
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.compose.docker import COMPOSE_FILE, ComposeStack, docker, missing_engine
+from scripts.stack.paths import ROOT
+from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE, ComposeStack, docker, missing_engine
 
 PULL_SECONDS = 300
-SERVICES = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
+#: What `up` starts: a service with a profile is asked for by name.
+SERVICES = {
+    name: service
+    for name, service in yaml.safe_load(COMPOSE_FILE.read_text())["services"].items()
+    if "profiles" not in service
+}
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +49,32 @@ def stack(why_no_grafana: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield project
 
 
+@pytest.fixture
+def own_api_stack(new_stack: ComposeStack, tmp_path: Path) -> Iterator[ComposeStack]:
+    """A project without our API, its database and cache, in front of `new_stack`'s API, which it knows as elsewhere."""
+    targets = tmp_path / "targets"
+    shutil.copytree(ROOT / "examples" / "own_api" / "targets", targets)
+    (targets / "api.yml").write_text('- targets: ["elsewhere:8000"]\n')
+    variables = {"LOADTEST_HOST": "http://elsewhere:8000", "LOADTEST_TARGETS_DIR": str(targets)}
+    new_stack.up(["api"])
+    project = ComposeStack(_new_name(), new_stack.env_file, (COMPOSE_FILE, OWN_API_FILE), variables)
+    try:
+        project.up(["prometheus", "locust-master", "locust-worker"])
+        [api] = new_stack.compose("ps", "--quiet", "api").stdout.split()
+        for network in ("target", "prometheus-web"):
+            docker("network", "connect", "--alias", "elsewhere", f"{project.project}_{network}", api)
+        yield project
+    finally:
+        new_stack.down()  # first: a network with somebody else in it cannot be removed
+        project.down()
+
+
+def _new_name() -> str:
+    return f"swarmscope-test-{secrets.token_hex(4)}"
+
+
 def _project(folder: Path) -> Iterator[ComposeStack]:
-    project = ComposeStack(f"swarmscope-test-{secrets.token_hex(4)}", folder / "test.env")
+    project = ComposeStack(_new_name(), folder / "test.env")
     try:
         yield project
     finally:

@@ -3,8 +3,8 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -15,10 +15,12 @@ from scripts.stack.env_file import ensure_env_file, read_env_file
 from scripts.stack.paths import ROOT
 
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
+OWN_API_FILE = ROOT / "docker-compose.own-api.yml"
 PORT_VARIABLES = ("LOCUST_WEB_PORT", "API_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 _ENGINE_SECONDS = 20
 _COMMAND_SECONDS = 120
 _UP_SECONDS = 900
+_RUN_SECONDS = 600
 
 State = TypeVar("State")
 
@@ -59,19 +61,26 @@ class ComposeStack:
 
     project: str
     env_file: Path
+    files: tuple[Path, ...] = (COMPOSE_FILE,)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ensure_env_file(target=self.env_file)
 
     def compose(
-        self, *arguments: str, timeout_seconds: float = _COMMAND_SECONDS, stdin: str = ""
+        self,
+        *arguments: str,
+        timeout_seconds: float = _COMMAND_SECONDS,
+        stdin: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Runs a compose command on the project, whatever comes of it."""
-        command = ["docker", "compose", "-f", str(COMPOSE_FILE), "-p", self.project, "--env-file", str(self.env_file)]
+        files = [part for file in self.files for part in ("-f", str(file))]
+        command = ["docker", "compose", *files, "-p", self.project, "--env-file", str(self.env_file)]
         return subprocess.run(
             [*command, *arguments],
             cwd=ROOT,
-            env=without_settings() | dict.fromkeys(PORT_VARIABLES, "0"),
+            env={**without_settings(), **dict.fromkeys(PORT_VARIABLES, "0"), **self.variables, **(variables or {})},
             input=stdin,
             capture_output=True,
             text=True,
@@ -94,6 +103,17 @@ class ComposeStack:
         if result.returncode:
             logs = self.compose("logs", "--no-color", "--tail", "20").stdout
             raise AssertionError(f"compose up failed:\n{result.stderr[-4000:]}\n{logs}")
+
+    def run_runner(self, *arguments: str, results: Path, workers: int = 2) -> subprocess.CompletedProcess[str]:
+        """`run --rm runner …`, with results for that folder's owner."""
+        status = results.stat()
+        variables = {
+            "RESULTS_DIR": str(results),
+            "RESULTS_OWNER": f"{status.st_uid}:{status.st_gid}",
+            "LOCUST_WORKERS": str(workers),
+        }
+        command = ("run", "--rm", "--no-TTY", "runner", *arguments)
+        return self.compose(*command, timeout_seconds=_RUN_SECONDS, variables=variables)
 
     def down(self) -> None:
         self.compose("down", "--volumes", "--timeout", "20")

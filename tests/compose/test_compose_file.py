@@ -8,7 +8,7 @@ import yaml
 
 from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
 from scripts.stack.paths import PROMETHEUS_DIR, ROOT
-from tests.compose.docker import COMPOSE_FILE
+from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE
 
 FILE = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
@@ -24,6 +24,7 @@ IMAGES = {
     "prometheus": "prom/prometheus:v3.13.2",
     "grafana": "grafana/grafana:13.1.1",
     "jaeger": "jaegertracing/jaeger:2.21.0",
+    "runner": "swarmscope-locust",
 }
 
 
@@ -37,6 +38,7 @@ def test_the_services_and_their_pinned_images() -> None:
         "locust-master",
         "locust-worker",
         "api",
+        "runner",
     }
 
 
@@ -63,21 +65,24 @@ def test_every_service_is_hardened_and_limited(name: str) -> None:
 
 def test_nobody_waits_for_a_service_without_a_health_check() -> None:
     waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
-    assert {SERVICES[name]["depends_on"][other]["condition"] for name, other in waits} == {"service_healthy"}
     with_check = {name for name, service in SERVICES.items() if "healthcheck" in service} | {"api"}
-    assert {other for _, other in waits} <= with_check
+    for name, other in waits:
+        condition = SERVICES[name]["depends_on"][other]["condition"]
+        # The runner starts the exporters of PostgreSQL and Redis, and does without them.
+        assert condition == ("service_healthy" if other in with_check else "service_started"), (name, other)
+        assert other in with_check or name == "runner"
     assert "HEALTHCHECK" in (ROOT / "api" / "Dockerfile").read_text()
 
 
 def test_control_interfaces_have_networks_of_their_own() -> None:
-    assert members("locust-web") == {"locust-master"}
+    assert members("locust-web") == {"locust-master", "runner"}
     assert "--web-host=locust-web" in SERVICES["locust-master"]["command"]
-    assert members("prometheus-web") == {"prometheus", "grafana"}
+    assert members("prometheus-web") == {"prometheus", "grafana", "runner"}
     listens = [option for option in SERVICES["prometheus"]["command"] if "listen-address" in option]
     assert listens == ["--web.listen-address=localhost:9090", "--web.listen-address=prometheus-web:9090"]
 
 
-def test_a_service_has_one_network_that_leads_outside_at_most() -> None:
+def test_a_service_with_a_port_has_one_network_that_leads_outside() -> None:
     # Docker publishes a port through one such network of a container: with two, it would not be clear through which.
     outside = {name for name, network in FILE["networks"].items() if not (network or {}).get("internal")}
     assert outside == {"locust-web", "prometheus-web", "jaeger-web", "target"}
@@ -92,6 +97,7 @@ def test_a_service_has_one_network_that_leads_outside_at_most() -> None:
         "prometheus": ["prometheus-web"],
         "grafana": ["prometheus-web"],
         "jaeger": ["jaeger-web"],
+        "runner": ["locust-web", "prometheus-web"],  # publishes nothing
     }
 
 
@@ -142,7 +148,7 @@ def test_images_are_built_from_the_named_folders_alone() -> None:
 
 
 def test_traces_are_off_without_their_profile_and_an_endpoint() -> None:
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"jaeger"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"jaeger", "runner"}
     assert SERVICES["jaeger"]["profiles"] == ["tracing"]
     assert members("traces") == {"locust-worker", "api", "jaeger"}
     assert members("trace-queries") == {"grafana", "jaeger"}
@@ -174,3 +180,31 @@ def test_grafana_provisions_one_datasource_by_a_fixed_uid_and_dashboards_from_fi
     assert environment[provider["options"]["path"].removeprefix("$")] == "/srv/grafana/dashboards"
     assert "./grafana:/srv/grafana:ro" in SERVICES["grafana"]["volumes"]
     assert environment["GF_PATHS_PROVISIONING"] == "/srv/grafana/provisioning"
+
+
+def test_the_runner_is_asked_for_by_name_has_no_secret_and_writes_as_the_caller() -> None:
+    runner = SERVICES["runner"]
+    assert (runner["profiles"], runner["user"]) == (["runner"], "${RESULTS_OWNER:-10001:10001}")
+    assert set(runner["environment"]) == {"COLUMNS"}
+    assert runner["networks"] == ["locust-web", "prometheus-web"]
+    results = runner["volumes"][-1]
+    assert (results["target"], results["bind"]) == ("/srv/results", {"create_host_path": False})
+
+
+def test_with_an_api_of_ones_own_ours_its_database_and_cache_have_a_profile_that_nobody_asks_for() -> None:
+    override = yaml.safe_load(OWN_API_FILE.read_text())["services"]
+    away = {name for name, service in override.items() if "profiles" in service}
+    assert away == {"api", "postgres", "redis", "postgres-exporter", "redis-exporter"}
+    for name, service in SERVICES.items():
+        if name not in away:
+            needed = {other for other, how in service.get("depends_on", {}).items() if how.get("required", True)}
+            assert needed & away == set(), name
+
+
+def test_the_targets_of_an_own_api_are_files_for_each_job_of_prometheus() -> None:
+    folder = ROOT / "examples" / "own_api" / "targets"
+    assert {path.name for path in folder.iterdir()} == {path.name for path in (PROMETHEUS_DIR / "targets").iterdir()}
+    for name in ("loadtest.yml", "prometheus.yml"):
+        ours = yaml.safe_load((PROMETHEUS_DIR / "targets" / name).read_text())
+        assert yaml.safe_load((folder / name).read_text()) == ours
+    assert [yaml.safe_load((folder / name).read_text()) for name in ("postgres.yml", "redis.yml")] == [[], []]

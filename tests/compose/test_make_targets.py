@@ -16,6 +16,7 @@ COMPOSE = "docker compose -f docker-compose.load-test.yml"
             [
                 "scripts/bootstrap.sh",
                 ".venv/bin/python -m scripts.stack.env_file",
+                "mkdir -p results",
                 f"{COMPOSE} up --build --detach --wait --scale locust-worker=2",
             ],
         ),
@@ -24,6 +25,7 @@ COMPOSE = "docker compose -f docker-compose.load-test.yml"
             [
                 "scripts/bootstrap.sh",
                 ".venv/bin/python -m scripts.stack.env_file",
+                "mkdir -p results",
                 f"{COMPOSE} up --build --detach --wait --scale locust-worker=8",
             ],
         ),

@@ -189,14 +189,6 @@ def test_our_images_hold_the_code_and_no_secrets_history_or_pip(image: str, fold
     assert listed.split() == folders
 
 
-@pytest.mark.usefixtures("run")
-def test_no_log_tells_a_secret(stack: ComposeStack) -> None:
-    logs = stack.compose("logs", "--no-color").stdout
-    assert "listening on http://0.0.0.0:8000" in logs
-    told = [name for name, value in stack.secrets.items() if len(value) > 8 and value in logs]
-    assert told == []
-
-
 def test_grafana_has_its_datasource_and_asks_prometheus_through_it(stack: ComposeStack, why_no_grafana: str) -> None:
     if why_no_grafana:
         pytest.skip(why_no_grafana)

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporters.collector import RunCollector, RunnerState
 from exporters.endpoints import EndpointCatalogue
 from exporters.merge import Merge
+from exporters.overhead import OwnCost
 from exporters.recorder import MAX_NAME_LENGTH, Recorder
 from exporters.run import Run
 from exporters.server import ExporterServer
@@ -57,7 +58,7 @@ class Served:
     def _serve(self) -> None:
         run = Run(RUN, "smoke", 1, self._merge)
         collector = RunCollector(lambda: (run, RunnerState(), []), EndpointCatalogue(), "2")
-        server = ExporterServer(collector, "127.0.0.1", 0)
+        server = ExporterServer(collector, "127.0.0.1", 0, OwnCost())
         self.port = server.port
         self._started.set()
         while not self._ended.is_set():

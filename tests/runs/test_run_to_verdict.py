@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
+from scripts.stack.env_file import ENV_FILE
+from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
 from tests.grafana.test_queries_on_a_real_prometheus import samples
@@ -69,6 +71,8 @@ def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(he
     suite = ET.parse(run.folder / "junit.xml").getroot().find("testsuite")
     assert suite is not None
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
+    secrets = secrets_of(ENV_FILE)
+    assert told_in_files(run.results, secrets) == told_in(run.text, secrets) == []
 
 
 def test_a_run_is_told_to_grafana_by_the_runner_alone(healthy: HealthyRun) -> None:

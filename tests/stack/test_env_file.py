@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -114,3 +115,13 @@ def test_the_command_names_keys_and_never_a_value(tmp_path: Path, example: Path)
     command = [sys.executable, "-c", code, str(example), str(tmp_path / ".env")]
     outputs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)]
     assert outputs == [".env: set SECRET_ONE, SECRET_TWO, PORT\n", ""]
+
+
+def test_the_caller_is_written_by_number_when_the_file_is_made_and_when_the_key_is_new(tmp_path: Path) -> None:
+    example = tmp_path / ".env.example"
+    example.write_text("OWNER=<caller>\nSECRET=\n")
+    (tmp_path / "older").write_text("SECRET=kept\n")
+    for target in (tmp_path / "new", tmp_path / "older"):
+        ensure_env_file(example, target)
+        assert read_env_file(target)["OWNER"] == f"{os.getuid()}:{os.getgid()}"
+    assert read_env_file(tmp_path / "older")["SECRET"] == "kept"
