@@ -33,7 +33,7 @@ def answer_to(api: ApiProcess, raw: bytes) -> bytes:
         try:
             connection.sendall(raw)
             return connection.recv(65536).split(b"\r\n")[0]
-        except ConnectionError:  # closed while we were still sending
+        except OSError:  # closed while we were still sending
             return b""
 
 

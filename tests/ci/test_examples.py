@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -87,15 +89,19 @@ def test_a_run_that_never_started_is_said_in_the_summary(tmp_path: Path) -> None
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def checkout() -> Iterator[Path]:
     """A fresh one, in which what the first run would install and fetch is there already."""
-    folder = tmp_path / "checkout"
+    # Not pytest's folder: PostgreSQL may run as another user, who must be able to enter.
+    place = Path(tempfile.mkdtemp(prefix="checkout-"))
+    place.chmod(0o755)
+    folder = place / "swarmscope"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CHECKOUT), symlinks=True)
     for name in (".venv", ".tools"):
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
     (folder / "scripts" / "bootstrap.sh").write_text("#!/bin/sh\n")
-    return folder
+    yield folder
+    shutil.rmtree(place)
 
 
 @pytest.mark.real

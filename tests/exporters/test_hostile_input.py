@@ -86,7 +86,7 @@ class Served:
                 connection.sendall(raw)
                 connection.shutdown(socket.SHUT_WR)
                 answer = connection.recv(65536)
-            except ConnectionError:  # closed before everything was sent: as good an answer as any
+            except OSError:  # closed before everything was sent: as good an answer as any
                 answer = b""
             return answer.split(b"\r\n")[0]
 
