@@ -189,6 +189,18 @@ def test_our_images_hold_the_code_and_no_secrets_history_or_pip(image: str, fold
     assert listed.split() == folders
 
 
+@pytest.mark.parametrize("image", ["swarmscope-api", "swarmscope-locust"])
+@pytest.mark.usefixtures("stack")
+def test_our_images_add_little_to_their_base(image: str) -> None:
+    ours, base = (_megabytes(name) for name in (image, "python:3.13-slim"))
+    print(f"{image}: {ours:.0f} MB, of which {base:.0f} MB are the base")
+    assert ours - base < 250
+
+
+def _megabytes(image: str) -> float:
+    return int(docker("image", "inspect", "--format", "{{.Size}}", image).stdout) / 1e6
+
+
 def test_grafana_has_its_datasource_and_asks_prometheus_through_it(stack: ComposeStack, why_no_grafana: str) -> None:
     if why_no_grafana:
         pytest.skip(why_no_grafana)

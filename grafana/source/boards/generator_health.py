@@ -29,7 +29,7 @@ def board() -> Board:
             "worker",
             "Worker",
             'label_values(loadtest_generator_cpu_ratio{run_id="$run_id"}, worker)',
-            "The Locust processes that are shown.",
+            "The Locust processes that are shown: of more than 100 workers those that come nearest to a limit.",
         )
     )
     return Board(
@@ -97,7 +97,7 @@ def _requests() -> Builder:
     return rates(
         over_time(
             "Requests by worker",
-            "Requests that each worker recorded: they should share the load evenly.",
+            "Requests that each worker recorded: they should share the load evenly. Beyond 100, the rest is one.",
             EVENTS_PER_SECOND,
             Query(f"sum by (worker) ({rate('loadtest_worker_requests_total', CHOSEN)})", "{{worker}}"),
         )
