@@ -16,6 +16,7 @@ from scripts.stack.env_file import ensure_env_file, settings
 from scripts.stack.paths import ROOT
 
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
+OWN_API_FILE = ROOT / "docker-compose.own-api.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
 _TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
 _COLLECTOR = "jaeger"  # of the profile tracing; naming a service is enough to start it
@@ -33,14 +34,17 @@ def on_docker(options: RunOptions) -> RunOptions:
     require_docker()
     _require_possible(options)
     workers = options.workers or default_workers()
+    # Not naming the reference API is not enough: the workers depend on it, where it is there.
+    override = ("--file", str(OWN_API_FILE)) if options.host else ()
     services = _GENERATOR if options.host else (*_GENERATOR, *_TARGET)
     if urlsplit(options.otel_endpoint or "").hostname == _COLLECTOR:
         services = (*services, _COLLECTOR)
     ensure_env_file()
     scale = ("--scale", f"locust-worker={workers}")
-    _compose(
-        *("up", "--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services),
-        environment=options.otel_environment,
+    _compose_up(
+        *("--build", "--detach", "--wait", "--wait-timeout", str(_WAIT_SECONDS), *scale, *services),
+        override=override,
+        environment=options.otel_environment | ({"LOADTEST_HOST": options.host} if options.host else {}),
     )
     return replace(
         options,
@@ -78,16 +82,16 @@ def _require_possible(options: RunOptions) -> None:
         )
 
 
-def _compose(*arguments: str, environment: Mapping[str, str]) -> None:
+def _compose_up(*arguments: str, override: tuple[str, ...], environment: Mapping[str, str]) -> None:
     """Runs docker compose with its output shown; ``environment`` is added to ours."""
-    command = ["docker", "compose", "--file", str(COMPOSE_FILE), *arguments]
+    command = ["docker", "compose", "--file", str(COMPOSE_FILE), *override, "up", *arguments]
     try:
         code = subprocess.run(command, cwd=ROOT, check=False, env=os.environ | environment).returncode
     except OSError as error:
         raise _no_docker(error) from error
     if code:
         raise CommandError(
-            f"docker compose {arguments[0]} failed with exit code {code}, for the reason above;"
+            f"docker compose up failed with exit code {code}, for the reason above;"
             f" `docker compose --file {COMPOSE_FILE.name} logs` may tell more"
         )
 

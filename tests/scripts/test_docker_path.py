@@ -66,7 +66,8 @@ def test_the_notes_of_a_run_go_to_the_stacks_grafana_where_it_is_up(calls: Path,
 def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> None:
     on_docker(RunOptions("smoke", host="http://staging.example.com"))
     up = f"up --build --detach --wait --wait-timeout 300 --scale locust-worker={default_workers()}"
-    assert calls.read_text().splitlines()[1] == f"{up} prometheus locust-master locust-worker"
+    override = f"--file {docker.OWN_API_FILE}"
+    assert calls.read_text().splitlines()[1] == f"{override} {up} prometheus locust-master locust-worker"
 
 
 @pytest.mark.parametrize(
