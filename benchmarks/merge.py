@@ -143,8 +143,8 @@ class SimulatedMaster:
             self._stats.get(entry["name"], entry["method"]).extend(StatsEntry.unserialize(entry, self._stats))
 
     def scrape(self) -> bytes:
-        """As Prometheus asks: compressed on the way."""
-        headers = {"Accept-Encoding": "gzip"}
+        """As Prometheus asks: in the OpenMetrics format, compressed on the way."""
+        headers = {"Accept-Encoding": "gzip", "Accept": "application/openmetrics-text;version=1.0.0"}
         return requests.get(f"http://127.0.0.1:{self.server.port}/metrics", headers=headers, timeout=60).content
 
 

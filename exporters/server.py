@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from gevent.pywsgi import WSGIServer
-from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.registry import Collector
 
+from exporters.exposition import compressed, exposition
 from exporters.overhead import SCRAPES, OwnCost
-
-WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class ExporterServer:
@@ -19,9 +17,7 @@ class ExporterServer:
 
     def __init__(self, collector: Collector, host: str, port: int, own_cost: OwnCost) -> None:
         """Raises OSError when the port cannot be bound."""
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(collector)
-        self._app: WsgiApp = make_wsgi_app(registry)
+        self._collector = collector
         self._own_cost = own_cost
         self.scrapes = 0
         self._server = WSGIServer((host, port), self._handle, log=None)
@@ -33,9 +29,14 @@ class ExporterServer:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"This exporter serves GET /metrics\n"]
         with self._own_cost.timed(SCRAPES):
-            body = self._app(environ, start_response)
+            body, content_type = exposition(self._collector, environ.get("HTTP_ACCEPT", ""))
+            headers = [("Content-Type", content_type)]
+            if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+                body = compressed(body)
+                headers.append(("Content-Encoding", "gzip"))
+        start_response("200 OK", headers)
         self.scrapes += 1
-        return body
+        return [body]
 
     def stop(self) -> None:
         self._server.stop(timeout=1)

@@ -149,6 +149,7 @@ def test_a_hostile_request_is_refused_and_the_next_scrape_is_whole(served: Serve
     [
         "a" * 4000,
         "application/openmetrics-text; version=99.99; escaping=nothing",
+        "application/openmetrics-text; version=one",
         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
         "text/plain;version=;;;=,,",
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
