@@ -214,7 +214,7 @@ def test_down_leaves_no_container_volume_or_network(new_stack: ComposeStack) -> 
     assert {kind: len(names) for kind, names in new_stack.leftovers().items()} == {
         "container": 4,
         "volume": 2,
-        "network": 4,
+        "network": 5,
     }
     assert new_stack.compose("down", "--volumes").returncode == 0
     assert new_stack.leftovers() == {"container": [], "volume": [], "network": []}
