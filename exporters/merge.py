@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 
+from exporters.buckets import BUCKET_COUNT
 from exporters.custom import CustomMerge
 from exporters.endpoints import OVERFLOW_NAME
 from exporters.exemplars import ExemplarKeeper
 from exporters.recorder import MAX_NAMES, Cell, CellKey
 from exporters.saturation import Streaks
-from exporters.snapshot import CellState, Snapshot, unpack
+from exporters.snapshot import CellState, Snapshot, counts_of, unpack
 
-_NOTHING = CellState({}, 0.0, 0, 0)
+_NOTHING = CellState(0, 0.0, 0, 0)
+_INDICES = range(BUCKET_COUNT)
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,14 @@ class Merge:
         return True
 
     def _add(self, key: CellKey, new: CellState, old: CellState) -> None:
-        cell = self._cell_of(key, new.requests - old.requests)
-        for index, count in new.buckets.items():
-            cell.buckets[index] += count - old.buckets.get(index, 0)
+        added = counts_of(new.buckets - old.buckets)
+        untimed = new.untimed - old.untimed
+        cell = self._cell_of(key, sum(added) + untimed)
+        for index in compress(_INDICES, added):
+            cell.buckets[index] += added[index]
         cell.sum_ms += new.sum_ms - old.sum_ms
         cell.bytes += new.bytes - old.bytes
-        cell.untimed += new.untimed - old.untimed
+        cell.untimed += untimed
         for bucket, exemplar in new.exemplars.items():
             if exemplar != old.exemplars.get(bucket):
                 self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))

@@ -8,38 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from struct import Struct
 from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgpack
 
+from exporters.buckets import BUCKET_COUNT
 from exporters.exemplars import Exemplar
 from exporters.recorder import Cell, CellKey, Recorder
 
 #: Key under which a snapshot lies in the data of Locust's worker reports.
 REPORT_KEY = "swarmscope"
+_COUNTS = Struct(f"<{BUCKET_COUNT}I")
 
 
 class CellState(NamedTuple):
-    """Cumulative figures of one cell; ``buckets`` maps a bucket's index to its count, empty buckets left out."""
+    """Cumulative figures of one cell; ``buckets`` are the counts of all buckets in one number, 32 bits each.
 
-    buckets: dict[int, int]
+    As counts only grow, the difference of two such numbers holds the difference of each bucket.
+    """
+
+    buckets: int
     sum_ms: float
     bytes: int
     untimed: int
     exemplars: Mapping[int, Exemplar] = MappingProxyType({})
-
-    @property
-    def requests(self) -> int:
-        return sum(self.buckets.values()) + self.untimed
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """All that one process saw of one run up to now; ``final`` is set on the last one after the users stopped.
 
-    ``cells`` are packed (see `pack` and `unpack`), and so are the samples of ``custom`` metrics (`exporters.custom`).
+    ``cells`` are packed (see `unpack`), and so are the samples of ``custom`` metrics (`exporters.custom`).
     """
 
     run_id: str
@@ -95,21 +97,22 @@ _PLAIN_FIELDS = (
 
 def cells_of(recorder: Recorder) -> dict[CellKey, bytes]:
     """The recorder's cells, packed."""
-    return {key: pack(_freeze(cell)) for key, cell in recorder.cells.items()}
+    return {key: _pack(cell) for key, cell in recorder.cells.items()}
 
 
-def pack(state: CellState) -> bytes:
-    packed: bytes = msgpack.packb((*state[:-1], dict(state.exemplars)))
-    return packed
+def counts_of(buckets: int) -> tuple[int, ...]:
+    """The count of each bucket; raises OverflowError for what is not the difference of a later and an earlier state."""
+    return _COUNTS.unpack(buckets.to_bytes(_COUNTS.size, "little"))
 
 
 def unpack(packed: bytes) -> CellState:
-    """The inverse of `pack`; raises ValueError or TypeError when it is not a state."""
-    buckets, sum_ms, size_bytes, untimed, noted = msgpack.unpackb(packed, strict_map_key=False)
-    exemplars = {bucket: Exemplar(*exemplar) for bucket, exemplar in noted.items()}
-    return CellState(buckets, sum_ms, size_bytes, untimed, exemplars)
+    """The state in a cell of a snapshot; raises ValueError or TypeError when it is none."""
+    counts, sum_ms, size_bytes, untimed, noted = msgpack.unpackb(packed, strict_map_key=False)
+    exemplars = {bucket: Exemplar(*exemplar) for bucket, exemplar in noted.items()} if noted else {}
+    return CellState(int.from_bytes(counts, "little"), sum_ms, size_bytes, untimed, exemplars)
 
 
-def _freeze(cell: Cell) -> CellState:
-    buckets = {index: count for index, count in enumerate(cell.buckets) if count}
-    return CellState(buckets, cell.sum_ms, cell.bytes, cell.untimed, dict(cell.exemplars))
+def _pack(cell: Cell) -> bytes:
+    counts = _COUNTS.pack(*cell.buckets).rstrip(b"\0")
+    packed: bytes = msgpack.packb((counts, cell.sum_ms, cell.bytes, cell.untimed, cell.exemplars))
+    return packed
