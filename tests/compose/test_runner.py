@@ -128,7 +128,8 @@ def test_it_reaches_locust_and_prometheus_and_nothing_of_the_target(stack: Compo
 def test_an_api_elsewhere_is_judged_without_ours(own_api_stack: ComposeStack, tmp_path: Path) -> None:
     results = folder_of(OWNER, tmp_path)
     ended = own_api_stack.run_runner("smoke", "--run-time", "20s", results=results)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    # Judged, whatever the verdict: an API that was started a moment ago may be slow on a busy machine.
+    assert ended.returncode in {0, 1}, ended.stdout + ended.stderr
     services = own_api_stack.compose("ps", "--all", "--format", "{{.Service}}").stdout.split()
     assert set(services) == {"prometheus", "locust-master", "locust-worker"}
     ledger = verdict_in(results)["ledger"]
