@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gevent.pywsgi import WSGIServer
@@ -11,6 +11,8 @@ from prometheus_client.registry import Collector
 from exporters.exposition import compressed, exposition
 from exporters.overhead import SCRAPES, OwnCost
 
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
 
 class ExporterServer:
     """An HTTP server in a greenlet; to be made after a fork, in the process that serves."""
@@ -18,6 +20,7 @@ class ExporterServer:
     def __init__(self, collector: Collector, host: str, port: int, own_cost: OwnCost) -> None:
         """Raises OSError when the port cannot be bound."""
         self._collector = collector
+        self._app: WsgiApp = self._answer
         self._own_cost = own_cost
         self.scrapes = 0
         self._server = WSGIServer((host, port), self._handle, log=None)
@@ -29,13 +32,17 @@ class ExporterServer:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"This exporter serves GET /metrics\n"]
         with self._own_cost.timed(SCRAPES):
-            body, content_type = exposition(self._collector, environ.get("HTTP_ACCEPT", ""))
-            headers = [("Content-Type", content_type)]
-            if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
-                body = compressed(body)
-                headers.append(("Content-Encoding", "gzip"))
-        start_response("200 OK", headers)
+            body = self._app(environ, start_response)
         self.scrapes += 1
+        return body
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body, content_type = exposition(self._collector, environ.get("HTTP_ACCEPT", ""))
+        headers = [("Content-Type", content_type)]
+        if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+            body = compressed(body)
+            headers.append(("Content-Encoding", "gzip"))
+        start_response("200 OK", headers)
         return [body]
 
     def stop(self) -> None:
