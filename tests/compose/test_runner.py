@@ -46,6 +46,7 @@ def test_a_run_that_passes_is_exit_code_0_with_the_verdict_on_the_terminal(
 ) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     [folder] = results.iterdir()
+    assert {"verdict.json", "verdict.md", "junit.xml", "report.html"} <= {path.name for path in folder.iterdir()}
     assert "Verdict: PASS" in ended.stdout
     assert ended.stdout.rstrip().endswith(f"Results: results/{folder.name}")
 
