@@ -48,7 +48,7 @@ def test_a_run_that_passes_is_exit_code_0_with_the_verdict_on_the_terminal(
     [folder] = results.iterdir()
     assert {"verdict.json", "verdict.md", "junit.xml", "report.html"} <= {path.name for path in folder.iterdir()}
     assert "Verdict: PASS" in ended.stdout
-    assert ended.stdout.rstrip().endswith(f"Results: results/{folder.name}")
+    assert f"Results: results/{folder.name}\n" in ended.stdout
 
 
 def test_both_workers_took_part_and_the_ledger_balances(ended: subprocess.CompletedProcess[str], results: Path) -> None:
