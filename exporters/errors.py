@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from enum import StrEnum
+from http.client import HTTPException
 
 
 class ErrorKind(StrEnum):
@@ -34,12 +35,17 @@ def classify(exception: BaseException | str, status: int) -> ErrorKind:
         return ErrorKind.HTTP_5XX
     if status >= 400:
         return ErrorKind.HTTP_4XX
-    if status > 0:
-        return ErrorKind.VALIDATION
+    kind = _kind_of_cause(getattr(exception, "original", None) or exception)
+    # with a good status: what broke off the body is named, all else is what a task said of the answer
+    return ErrorKind.VALIDATION if status > 0 and kind is ErrorKind.OTHER else kind
+
+
+def _kind_of_cause(exception: BaseException | str) -> ErrorKind:
+    """``exception`` is what FastHttpUser's RetriesExceeded, which every timeout becomes, was raised for."""
     if isinstance(exception, TimeoutError | socket.timeout) or _named_like_a_timeout(exception):
         return ErrorKind.TIMEOUT
-    if isinstance(exception, OSError | EOFError) or "connection" in type(exception).__name__.lower():
-        return ErrorKind.CONNECTION
+    if isinstance(exception, OSError | EOFError | HTTPException) or "connection" in type(exception).__name__.lower():
+        return ErrorKind.CONNECTION  # an HTTPException is an answer that was cut short, or none at all
     return ErrorKind.OTHER
 
 

@@ -30,11 +30,12 @@ from exporters.tracing import TracingSettingsError, settings_from
 from exporters.watch import ObjectiveWatch
 from exporters.web import extend_web_ui, show_objectives
 from exporters.worker import WorkerSide
+from lean_http import LeanHttpSession
 
 logger = logging.getLogger(__name__)
 
-#: The clients whose requests are observed.
-SESSION_CLASSES: tuple[type[Any], ...] = (FastHttpSession, HttpSession)
+#: The clients whose requests are observed: each with a `request` of its own, and none of them calls that of another.
+SESSION_CLASSES: tuple[type[Any], ...] = (FastHttpSession, HttpSession, LeanHttpSession)
 
 
 class Plugin:

@@ -1,8 +1,9 @@
 """The HTTP client that all users are built on, named in one place so that it can be exchanged in one place.
 
-FastHttpUser costs about a fifth of HttpUser's CPU time a request: that much more load from the same machine.
+A FastHttpUser costs about a fifth of HttpUser's CPU time a request, this one less than half of that: that much more load
+from the same machine. ``python -m benchmarks.lean`` measures it.
 """
 
-from locust import FastHttpUser as HttpBase
+from lean_http import LeanHttpUser as HttpBase
 
 __all__ = ["HttpBase"]

@@ -1,0 +1,119 @@
+"""What a request returns: FastResponse's interface, on an answer that was read without a parser object."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from geventhttpclient.header import Headers
+from geventhttpclient.response import HTTPResponse
+from geventhttpclient.useragent import CompatRequest
+from locust.contrib.fasthttp import FastResponse, LocustUserAgent, ResponseContextManager
+
+from lean_http.exchange import Answer
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Question:
+    """What was asked; made into geventhttpclient's request object only for those who want to see it."""
+
+    __slots__ = ("_agent", "_request", "headers", "method", "params", "payload", "url")
+
+    def __init__(
+        self, agent: LocustUserAgent, method: str, url: str, headers: dict[str, Any], payload: Any, params: Any
+    ) -> None:
+        self._agent = agent
+        self._request: CompatRequest | None = None
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.payload = payload
+        self.params = params
+
+    @property
+    def request(self) -> CompatRequest:
+        """As geventhttpclient's user agent makes it; raises as it does for a URL that is none."""
+        if self._request is None:
+            headers = self._agent.default_headers.copy()
+            headers.update(self.headers)
+            self._request = self._agent._make_request(
+                self.url, method=self.method, headers=headers, payload=self.payload, params=self.params
+            )
+        return self._request
+
+
+class _Consumed(HTTPResponse):
+    """A parsed head whose body has been read already."""
+
+    def read(self, length: int | None = None) -> bytes:  # noqa: ARG002  # its interface
+        return b""
+
+    def readline(self, sep: bytes = b"\r\n") -> bytes:  # noqa: ARG002
+        return b""
+
+    def release(self) -> None:
+        """Nothing to do: the connection is back in the pool."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+class LeanResponse(FastResponse):
+    """A response; its headers are parsed when somebody looks at them."""
+
+    # These are slots and properties of the base classes: plain attributes here.
+    content: bytes | None = None  # type: ignore[assignment]
+    status_code: int = 0
+    url: str | None = None
+    _elapsed: float | None = None
+    _history: list[Any] = []  # noqa: RUF012  # never changed: an answer to a redirect is no LeanResponse
+    _parsed: _Consumed | None = None
+
+    def __init__(self, question: Question, answer: Answer, elapsed_seconds: float) -> None:
+        self._question = question
+        self._answer = answer
+        self._elapsed = elapsed_seconds
+        self.status_code = answer.status
+        self.url = question.url
+        self.content = answer.body
+
+    def finish(self) -> None:
+        """Expands the content; raises what kept the body from arriving, or zlib.error when it is no gzip."""
+        if self._answer.error is not None:
+            raise self._answer.error
+        if self._answer.framing.is_gzip and self.content is self._answer.body:
+            self.content = None
+            self.content = zlib.decompress(self._answer.body, _GZIP)
+
+    @property
+    def headers(self) -> Headers:  # type: ignore[override]
+        return self._response._headers_index
+
+    @property
+    def request(self) -> CompatRequest:  # type: ignore[override]
+        return self._question.request
+
+    @property
+    def _response(self) -> _Consumed:  # type: ignore[override]
+        if self._parsed is None:
+            self._parsed = _Consumed(self._question.method)
+            self._parsed.feed(self._answer.head)
+        return self._parsed
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        return None if self._elapsed is None else timedelta(seconds=self._elapsed)
+
+
+class LeanResponseContext(LeanResponse, ResponseContextManager):
+    """The same, for a with-block: what is reported of it is decided there."""
+
+    def __init__(self, response: LeanResponse, request_event: Any, request_meta: dict[str, Any]) -> None:
+        # A copy, because request_meta refers to the response: one object for both would be garbage in a cycle.
+        self.__dict__.update(response.__dict__)
+        self._request_event = request_event
+        self.request_meta = request_meta
+        self._catch_response = True
