@@ -156,8 +156,7 @@ def _host_line(client: HTTPClient) -> str:
 
 def _merge(lines: dict[str, str], headers: Mapping[str, Any]) -> bool:
     """Adds or replaces lines, by their lower-case name; False when FastHttpUser has to look at them."""
-    for name in headers:
-        value = headers[name]
+    for name, value in headers.items():
         if type(name) is not str or type(value) is not str:
             return False
         lower = name.lower()

@@ -35,14 +35,18 @@ class Question:
 
     @property
     def request(self) -> CompatRequest:
-        """As geventhttpclient's user agent makes it; raises as it does for a URL that is none."""
+        """The one request, which a redirect changes, as in FastHttpSession."""
         if self._request is None:
-            headers = self._agent.default_headers.copy()
-            headers.update(self.headers)
-            self._request = self._agent._make_request(
-                self.url, method=self.method, headers=headers, payload=self.payload, params=self.params
-            )
+            self._request = self.new_request()
         return self._request
+
+    def new_request(self) -> CompatRequest:
+        """A request as geventhttpclient's user agent makes it; raises as it does for a URL that is none."""
+        headers = self._agent.default_headers.copy()
+        headers.update(self.headers)
+        return self._agent._make_request(
+            self.url, method=self.method, headers=headers, payload=self.payload, params=self.params
+        )
 
 
 class _Consumed(HTTPResponse):
@@ -65,11 +69,10 @@ class LeanResponse(FastResponse):
     """A response; its headers are parsed when somebody looks at them."""
 
     # These are slots and properties of the base classes: plain attributes here.
-    content: bytes | None = None  # type: ignore[assignment]
     status_code: int = 0
     url: str | None = None
     _elapsed: float | None = None
-    _history: list[Any] = []  # noqa: RUF012  # never changed: an answer to a redirect is no LeanResponse
+    _history: list[Any] = []  # noqa: RUF012  # never changed: what ends a redirect is no LeanResponse
     _parsed: _Consumed | None = None
 
     def __init__(self, question: Question, answer: Answer, elapsed_seconds: float) -> None:
@@ -78,15 +81,21 @@ class LeanResponse(FastResponse):
         self._elapsed = elapsed_seconds
         self.status_code = answer.status
         self.url = question.url
-        self.content = answer.body
+        self._body = answer.body
+        self._is_packed = answer.framing.is_gzip
 
-    def finish(self) -> None:
-        """Expands the content; raises what kept the body from arriving, or zlib.error when it is no gzip."""
+    @property
+    def content(self) -> bytes:
+        """The body, unpacked; raises zlib.error when it is not the gzip that the headers promise."""
+        if self._is_packed:
+            self._body = zlib.decompress(self._body, _GZIP)
+            self._is_packed = False
+        return self._body
+
+    def raise_if_incomplete(self) -> None:
+        """Raises what kept the body from arriving."""
         if self._answer.error is not None:
             raise self._answer.error
-        if self._answer.framing.is_gzip and self.content is self._answer.body:
-            self.content = None
-            self.content = zlib.decompress(self._answer.body, _GZIP)
 
     @property
     def headers(self) -> Headers:  # type: ignore[override]

@@ -129,7 +129,7 @@ class LeanHttpSession(FastHttpSession):
         try:
             response = self._send(composed, question, start, allow_redirects=allow_redirects)
         except FAILURE_EXCEPTIONS as failure:
-            response, error = ErrorResponse(question.request, failure), failure
+            response, error = ErrorResponse(question.new_request(), failure), failure
         else:
             try:
                 length = _content_bytes(response)
@@ -168,7 +168,9 @@ class LeanHttpSession(FastHttpSession):
     def _follow(self, response: FastResponse, request: Any) -> FastResponse:
         """Goes where the response redirects to, with geventhttpclient's own requests: that is rare."""
         agent, url = self.client, request.url
+        history: list[Any] = []
         for _ in range(agent.max_redirects):
+            history.append(response)
             response.release()
             request.redirect(response.status_code, _location(response))
             if agent.cookiejar is not None:
@@ -184,6 +186,7 @@ class LeanHttpSession(FastHttpSession):
                 _fail(response, request.url)
                 return response
             if not self._redirects(response):
+                response._history = history
                 return response
         raise RetriesExceeded(url, f"Redirection limit reached ({agent.max_redirects})")
 
@@ -210,7 +213,7 @@ def _location(response: Any) -> str:
 
 def _content_bytes(response: FastResponse) -> int:
     if isinstance(response, LeanResponse):
-        response.finish()
+        response.raise_if_incomplete()
     return len(response.content or b"")
 
 
