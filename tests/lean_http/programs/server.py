@@ -127,8 +127,8 @@ class Server:
         return True
 
     def _late_body(self, sock: Any, *_: str) -> bool:
-        head, _, body = ANSWERS["plain"].partition(b"\r\n\r\n")
-        sock.sendall(head + b"\r\n\r\n")
+        head, separator, body = ANSWERS["plain"].partition(b"\r\n\r\n")
+        sock.sendall(head + separator)
         gevent.sleep(0.02)
         sock.sendall(body)
         return True
