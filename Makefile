@@ -27,7 +27,7 @@ options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAW
 SCENARIOS := smoke load stress spike soak user-journey admin-workflow web
 
 .DEFAULT_GOAL := help
-.PHONY: help install up env validate seed all distributed stop-distributed $(SCENARIOS) test test-fast test-faults prove-alerts test-compose lint clean distclean
+.PHONY: help install up env validate seed all distributed stop-distributed $(SCENARIOS) test test-fast test-faults prove-alerts test-compose bench lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ prove-alerts: install ## Bring about the cause of each alert and require that it
 
 test-compose: install ## Tests of the Docker stack
 	@.venv/bin/pytest -m compose $(ARGS)
+
+bench: install ## Measure what the harness costs, and rewrite PERFORMANCE_BASELINES.md (nginx; ARGS=lean: one part)
+	@$(PYTHON_BIN) -m benchmarks $(ARGS)
 
 lint: install ## Formatting, style and types
 	@.venv/bin/ruff format --check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -25,7 +26,7 @@ from typing import Self
 from benchmarks.target import Target
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-_START_SECONDS = 120.0
+_START_SECONDS = 60.0
 _BATCH_SECONDS = 120.0
 _SCRAPE_SECONDS = 2.0
 
@@ -80,7 +81,11 @@ class Generator:
         listener.settimeout(_START_SECONDS)
         log = self._closing.enter_context(tempfile.TemporaryFile("w+"))
         process = subprocess.Popen(  # noqa: S603
-            self._command(), env=self._environment(listener.getsockname()[1]), stdout=log, stderr=log
+            self._command(),
+            env=self._environment(listener.getsockname()[1]),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # so that its workers can be stopped with it
         )
         self._closing.callback(_stop, process)
         try:
@@ -104,7 +109,8 @@ class Generator:
         command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "--only-summary"]
         command += ["--host", self._target.url, "--users", users, "--spawn-rate", users, "--loglevel", "ERROR"]
         if self.kind.is_worker:
-            command += ["--processes", "1", "--master-bind-port", str(_free_port())]
+            port = str(_free_port())
+            command += ["--processes", "1", "--master-bind-port", port, "--master-port", port]
         if self.kind.is_observed:
             command += ["--exporter-port", str(self._exporter_port), "--prepare-seconds", "0"]
         if self.kind.is_traced:
@@ -163,9 +169,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=10)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def in_turn(

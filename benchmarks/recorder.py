@@ -20,9 +20,8 @@ from typing import Annotated, Any
 import gevent
 import typer
 from gevent.server import StreamServer
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.table import Table
 from exporters.recorder import Recorder
 
 _LISTENER_CALLS = 200_000
@@ -92,20 +91,33 @@ def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
     return without, having
 
 
-def main(rounds: Annotated[int, typer.Option(help="Pairs of batches, off and on in turn.")] = 15) -> None:
-    """Measures and prints both figures."""
+def measure(rounds: int = 15) -> Table:
+    """Both figures."""
     nanoseconds = statistics.median(listener_nanoseconds() for _ in range(7))
     without, having = request_cpu_microseconds(rounds)
     ratios = [on / off for off, on in zip(without, having, strict=True)]
-    table = Table(title="What the recorder adds to a request", title_justify="left")
-    table.add_column("Figure")
-    table.add_column("Median", justify="right")
-    table.add_column("Target", justify="right")
-    table.add_row("listener, one call", f"{nanoseconds:.0f} ns", "< 1000 ns")
-    table.add_row("request, recorder off (client and server)", f"{statistics.median(without):.1f} µs CPU", "")
-    table.add_row("request, recorder on (client and server)", f"{statistics.median(having):.1f} µs CPU", "")
-    table.add_row("on / off, pair by pair", f"{statistics.median(ratios):.3f}", "< 1.02")
-    Console().print(table)
+    return Table(
+        "What the recorder adds to a request",
+        "python -m benchmarks.recorder",
+        ("figure", "median", "target"),
+        (
+            ("listener, one call", f"{nanoseconds:.0f} ns CPU", "< 1000 ns"),
+            ("FastHttpUser request, recorder off (client and server)", f"{statistics.median(without):.1f} µs CPU", ""),
+            ("FastHttpUser request, recorder on (client and server)", f"{statistics.median(having):.1f} µs CPU", ""),
+            ("on / off, pair by pair", f"{statistics.median(ratios):.3f}", "< 1.02"),
+        ),
+        f"{_NAMES} endpoints, medians of {rounds} interleaved batches.",
+    )
+
+
+def tables() -> list[Table]:
+    """What `python -m benchmarks` writes down."""
+    return [measure()]
+
+
+def main(rounds: Annotated[int, typer.Option(help="Pairs of batches, off and on in turn.")] = 15) -> None:
+    """Measures and prints both figures."""
+    measure(rounds).print()
 
 
 if __name__ == "__main__":

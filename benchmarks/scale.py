@@ -1,0 +1,159 @@
+"""How cost grows: with users, with endpoints, and with the length of a run.
+
+python -m benchmarks.scale [--quick]
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import psutil
+import typer
+from prometheus_client import CollectorRegistry, generate_latest
+
+from benchmarks.generator import Generator, Kind
+from benchmarks.table import Table
+from benchmarks.target import nginx
+from exporters.collector import RunCollector, RunnerState
+from exporters.endpoints import Endpoint, EndpointCatalogue
+from exporters.merge import Merge
+from exporters.recorder import Recorder
+from exporters.run import Run
+from exporters.snapshot import Snapshot, cells_of
+
+_RUN = "20260131-120000-benchmark"
+_USERS = (10, 100, 500, 1000, 2000)
+_ENDPOINTS = (10, 50, 100, 200)
+_REQUESTS_A_USER = 10
+_LEAST_REQUESTS = 20_000
+_KINDS = (Kind("FastHttpUser"), Kind("LeanHttpUser", user="lean"))
+_HOUR_SECONDS, _REPORT_SECONDS, _SCRAPE_SECONDS = 3600, 3, 2
+_WORKERS, _REQUESTS_A_REPORT = 4, 300
+
+
+@dataclass
+class _Response:
+    status_code: int
+
+
+def users_table(numbers: tuple[int, ...] = _USERS) -> Table:
+    """CPU of a request with more and more users in one process, and their memory."""
+    rows = []
+    with nginx() as target:
+        for users in numbers:
+            cells = [f"{users}"]
+            for kind in _KINDS:
+                with Generator(kind, target, users) as generator:
+                    requests = max(users * _REQUESTS_A_USER, _LEAST_REQUESTS)
+                    generator.batch(users * _REQUESTS_A_USER)  # opens the connections
+                    batch = generator.batch(requests)
+                    cells += [f"{batch.cpu_seconds_per_1000:.4f}", f"{batch.memory_bytes / 1e6:.0f} MB"]
+            rows.append(tuple(cells))
+    return Table(
+        "Users in one process",
+        "python -m benchmarks.scale",
+        ("users", "FastHttpUser, CPU s per 1000", "memory", "LeanHttpUser, CPU s per 1000", "memory"),
+        tuple(rows),
+    )
+
+
+def endpoints_table(numbers: tuple[int, ...] = _ENDPOINTS) -> Table:
+    """What the exporter costs with more and more endpoints."""
+    rows = []
+    with nginx() as target:
+        for endpoints in numbers:
+            with Generator(Kind("observed", user="lean", is_observed=True), target, endpoints=endpoints) as generator:
+                generator.batch(endpoints * 10)
+                batch = generator.batch(_LEAST_REQUESTS)
+                size = generator.scrape()
+            rows.append((f"{endpoints}", f"{batch.cpu_seconds_per_1000:.4f}", f"{size / 1000:.0f} kB"))
+    return Table(
+        "Endpoints",
+        "python -m benchmarks.scale",
+        ("endpoints", "LeanHttpUser with exporter, CPU s per 1000", "size of a scrape"),
+        tuple(rows),
+        "Single process, scraped every 2 s.",
+    )
+
+
+class Hour:
+    """An hour of a run with four workers, without the waiting: all reports, all scrapes, all requests."""
+
+    def __init__(self, endpoints: int) -> None:
+        self._names = [f"/api/area{number % 8}/thing{number}" for number in range(endpoints)]
+        catalogue = EndpointCatalogue()
+        catalogue.declare(Endpoint("GET", name) for name in self._names)
+        self._run = Run(_RUN, "benchmark", _WORKERS, Merge(_RUN))
+        self._registry = CollectorRegistry()
+        self._registry.register(RunCollector(lambda: (self._run, RunnerState(), []), catalogue, "benchmark"))
+        self._recorders = [Recorder() for _ in range(_WORKERS)]
+        self._chance = random.Random(1)  # noqa: S311  # latencies, no secrets
+
+    def _report(self, worker: int, sequence: int) -> None:
+        recorder = self._recorders[worker]
+        for _ in range(_REQUESTS_A_REPORT):
+            failed = self._chance.random() < 0.01
+            recorder.on_request(
+                "GET",
+                self._chance.choice(self._names),
+                self._chance.lognormvariate(4, 0.8),
+                512,
+                _Response(500 if failed else 200),
+                RuntimeError("failed") if failed else None,
+            )
+        snapshot = Snapshot(run_id=_RUN, sequence=sequence, final=False, cells=cells_of(recorder))
+        self._run.merge.update(str(worker), Snapshot.from_wire(snapshot.to_wire()))
+
+    def minutes(self, seconds: int) -> Iterator[tuple[float, int, int]]:
+        """After each quarter: minutes, memory of this process, bytes of a scrape."""
+        sequence, scraped = 0, b""
+        for second in range(1, seconds + 1):
+            if second % _REPORT_SECONDS == 0:
+                sequence += 1
+                for worker in range(_WORKERS):
+                    self._report(worker, sequence)
+            if second % (_SCRAPE_SECONDS * 15) == 0:  # of the scrapes, which keep nothing, one in fifteen
+                scraped = generate_latest(self._registry)
+            if second % (seconds // 12) == 0:
+                gc.collect()
+                yield second / 60, psutil.Process().memory_info().rss, len(scraped)
+
+
+def length_table(seconds: int = _HOUR_SECONDS) -> Table:
+    """Memory of recorders, merge and exporter over the hour."""
+    points = list(Hour(100).minutes(seconds))
+    shown = [points[0], *points[2::3]]
+    base = points[0][1]
+    return Table(
+        "Length of a run",
+        "python -m benchmarks.scale",
+        ("minutes", "memory", "against the first", "size of a scrape"),
+        tuple(
+            (f"{minutes:g}", f"{memory / 1e6:.1f} MB", f"{memory / base:.3f}", f"{size / 1000:.0f} kB")
+            for minutes, memory, size in shown
+        ),
+        f"{_WORKERS} workers, 100 endpoints, {_REQUESTS_A_REPORT} requests a report: "
+        f"{seconds // _REPORT_SECONDS * _WORKERS * _REQUESTS_A_REPORT} requests, compressed into seconds.",
+    )
+
+
+def tables() -> list[Table]:
+    """What `python -m benchmarks` writes down."""
+    return [users_table(), endpoints_table(), length_table()]
+
+
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer users and endpoints, and a shorter run.")] = False,  # noqa: FBT002
+) -> None:
+    """Measures and prints the tables."""
+    measured = [users_table((10, 100)), endpoints_table((10, 50)), length_table(600)] if quick else tables()
+    for table in measured:
+        table.print()
+
+
+if __name__ == "__main__":
+    typer.run(main)
