@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import random
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -31,8 +32,9 @@ _ENDPOINTS = (10, 50, 100, 200)
 _REQUESTS_A_USER = 10
 _LEAST_REQUESTS = 20_000
 _KINDS = (Kind("FastHttpUser"), Kind("LeanHttpUser", user="lean"))
-_HOUR_SECONDS, _REPORT_SECONDS, _SCRAPE_SECONDS = 3600, 3, 2
-_WORKERS, _REQUESTS_A_REPORT = 4, 300
+_HOUR_SECONDS, _REPORT_SECONDS = 3600, 3
+_SCRAPE_SECONDS = 60  # of the scrapes, which keep nothing, one in thirty
+_WORKERS, _REQUESTS_A_REPORT, _QUARTERS = 4, 300, 4
 
 
 @dataclass
@@ -108,33 +110,39 @@ class Hour:
         snapshot = Snapshot(run_id=_RUN, sequence=sequence, final=False, cells=cells_of(recorder))
         self._run.merge.update(str(worker), Snapshot.from_wire(snapshot.to_wire()))
 
-    def minutes(self, seconds: int) -> Iterator[tuple[float, int, int]]:
-        """After each quarter: minutes, memory of this process, bytes of a scrape."""
+    def minutes(self, seconds: int) -> Iterator[tuple[int, int]]:
+        """After each minute: memory of this process, bytes of the last scrape."""
         sequence, scraped = 0, b""
         for second in range(1, seconds + 1):
             if second % _REPORT_SECONDS == 0:
                 sequence += 1
                 for worker in range(_WORKERS):
                     self._report(worker, sequence)
-            if second % (_SCRAPE_SECONDS * 15) == 0:  # of the scrapes, which keep nothing, one in fifteen
+            if second % _SCRAPE_SECONDS == 0:
                 scraped = generate_latest(self._registry)
-            if second % (seconds // 12) == 0:
+            if second % 60 == 0:
                 gc.collect()
-                yield second / 60, psutil.Process().memory_info().rss, len(scraped)
+                yield psutil.Process().memory_info().rss, len(scraped)
 
 
 def length_table(seconds: int = _HOUR_SECONDS) -> Table:
-    """Memory of recorders, merge and exporter over the hour."""
+    """Memory of recorders, merge and exporter over the hour: of one moment it says little, so medians are compared."""
     points = list(Hour(100).minutes(seconds))
-    shown = [points[0], *points[2::3]]
-    base = points[0][1]
+    quarter = len(points) // _QUARTERS
+    parts = [points[begin * quarter : (begin + 1) * quarter] for begin in range(_QUARTERS)]
+    medians = [statistics.median(memory for memory, _ in part) for part in parts]
     return Table(
         "Length of a run",
         "python -m benchmarks.scale",
-        ("minutes", "memory", "against the first", "size of a scrape"),
+        ("minutes", "memory, median", "against the first", "size of a scrape"),
         tuple(
-            (f"{minutes:g}", f"{memory / 1e6:.1f} MB", f"{memory / base:.3f}", f"{size / 1000:.0f} kB")
-            for minutes, memory, size in shown
+            (
+                f"{number * quarter} to {(number + 1) * quarter}",
+                f"{median / 1e6:.1f} MB",
+                f"{median / medians[0]:.3f}",
+                f"{parts[number][-1][1] / 1000:.0f} kB",
+            )
+            for number, median in enumerate(medians)
         ),
         f"{_WORKERS} workers, 100 endpoints, {_REQUESTS_A_REPORT} requests a report: "
         f"{seconds // _REPORT_SECONDS * _WORKERS * _REQUESTS_A_REPORT} requests, compressed into seconds.",
