@@ -11,17 +11,15 @@ from __future__ import annotations
 # Locust patches the standard library on import, so it comes first.
 from locust.stats import RequestStats  # isort: skip
 
-import math
 import random
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Annotated
 
 import typer
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchmarks.quantiles import exact, histogram_quantile, sides_wrong
 from benchmarks.table import Table
 from exporters.buckets import EDGES_SECONDS
 from exporters.collector import RunCollector, RunnerState
@@ -47,11 +45,6 @@ def samples_ms(count: int, seed: int = 20260131) -> dict[str, list[float]]:
     }
 
 
-def exact(samples: Sequence[float], quantile: float) -> float:
-    """The smallest sample that at least this share of all does not exceed."""
-    return sorted(samples)[math.ceil(round(quantile * len(samples), 9)) - 1]
-
-
 def published_buckets(samples: Sequence[float]) -> list[tuple[float, float]]:
     """Upper edge in seconds and cumulative count of each bucket, read from the exporter's text."""
     recorder, run = Recorder(), Run(_RUN, "benchmark", 1, Merge(_RUN))
@@ -69,36 +62,12 @@ def published_buckets(samples: Sequence[float]) -> list[tuple[float, float]]:
     ]
 
 
-def histogram_quantile(quantile: float, buckets: Sequence[tuple[float, float]]) -> float:
-    """Prometheus' function: linear within the bucket that holds the rank (prometheus.io/docs, histogram_quantile)."""
-    rank = quantile * buckets[-1][1]
-    for (lower, below), (upper, count) in pairwise([(0.0, 0.0), *buckets]):
-        if count >= rank:
-            return lower if math.isinf(upper) else lower + (upper - lower) * (rank - below) / (count - below)
-    raise ValueError("a histogram's last bucket holds all observations")
-
-
 def locust_quantile(samples: Sequence[float], quantile: float) -> float:
     """What Locust's own statistics say, in milliseconds."""
     stats = RequestStats()
     for sample in samples:
         stats.log_request("GET", "/", sample, 0)  # type: ignore[arg-type]  # it is given floats by its own users
     return float(stats.total.get_response_time_percentile(quantile))
-
-
-def sides_wrong(samples: Sequence[float], quantile: float, measured_seconds: float) -> int:
-    """At how many of the possible thresholds the measured quantile would be judged otherwise than the samples."""
-    ordered = sorted(samples)
-    return sum(
-        (measured_seconds > edge * (1 + 1e-12))
-        != (sum_within(ordered, edge * 1000) < round(quantile * len(samples), 9))
-        for edge in EDGES_SECONDS
-    )
-
-
-def sum_within(ordered: Sequence[float], limit: float) -> int:
-    """How many of the sorted samples are at most the limit."""
-    return bisect_left(ordered, math.nextafter(limit, math.inf))
 
 
 def measure(samples: int = 50_000) -> Table:

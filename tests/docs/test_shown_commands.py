@@ -1,0 +1,113 @@
+"""Every command that the docs show exists: its target, script or module, its options, and the files it names."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from sysconfig import get_path
+
+import pytest
+import yaml
+
+from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
+
+SHOWN = [command for document in DOCUMENTS for command in shown_commands(document)]
+_OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z][\w-]*")
+_PLACEHOLDER = re.compile(r"[<>…{}*]|\.\.\.")
+_FOLDERS = tuple(f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+#: What takes any option: it hands them on, or is not ours.
+_OTHERS = frozenset({"pip", "promtool", "pytest", "ruff", "mypy", "docker"})
+
+
+@cache
+def make_targets() -> frozenset[str]:
+    makefile = (ROOT / "Makefile").read_text()
+    names = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
+    [scenarios] = re.findall(r"^SCENARIOS := (.*)$", makefile, re.MULTILINE)
+    return frozenset(names) | frozenset(scenarios.split())
+
+
+@cache
+def options_of(module: str) -> frozenset[str]:
+    """What a command's own help lists."""
+    command = [sys.executable, "-m", module, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, f"{module} --help: {done.stderr}"
+    return frozenset(_OPTION.findall(done.stdout)) | {"--help", "-h"}
+
+
+def has_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    if path.with_suffix(".py").is_file() or (path / "__main__.py").is_file():
+        return True
+    installed = Path(get_path("purelib"), *name.split("."))  # importing it would patch this process, if it is locust
+    return (installed / "__main__.py").is_file() or installed.with_suffix(".py").is_file()
+
+
+def module_of(words: tuple[str, ...]) -> tuple[str | None, list[str]]:
+    """The Python module that a command comes to, None when it is no Python; and the words after it."""
+    first, rest = words[0].removeprefix("./"), list(words[1:])
+    if first.endswith("python") and rest[:1] == ["-m"]:
+        return rest[1], rest[2:]
+    if first == "locust":
+        return "locust", rest
+    if first == "scripts/run-tests.sh":
+        fixed = {"all": "scripts.run_load_tests", "web": "scripts.web", "help": None}
+        return fixed.get(rest[0] if rest else "help", "scripts.run"), rest[1:]
+    for script in (first, *rest[:1]):
+        if script.startswith("scripts/") and script.endswith(".py"):
+            return script.removesuffix(".py").replace("/", "."), rest
+    return None, rest
+
+
+def test_documents_are_read_and_commands_are_found() -> None:
+    assert "README.md" in {document.name for document in DOCUMENTS}
+    words = {" ".join(shown.words) for shown in SHOWN}
+    assert {"make smoke", "make install"} <= words
+    assert any(shown.source == "examples/own_api/README.md" for shown in SHOWN)
+    assert any(shown.words[0] == "docker" for shown in SHOWN)
+
+
+@pytest.mark.parametrize("shown", [each for each in SHOWN if each.words[0] == "make"], ids=str)
+def test_a_make_target_exists(shown: Shown) -> None:
+    words = [word for word in shown.words[1:] if "=" not in word and not word.startswith("-")]
+    targets = {word for word in words if not _PLACEHOLDER.search(word)}
+    assert targets <= make_targets()
+
+
+@pytest.mark.parametrize("shown", [each for each in SHOWN if each.words[0] not in ("make", "docker")], ids=str)
+def test_a_program_exists_and_has_the_options(shown: Shown) -> None:
+    program = shown.words[0].removeprefix("./")
+    if program.startswith(".venv/bin/"):
+        assert (Path(sys.executable).parent / Path(program).name).exists()
+    elif program.startswith("scripts/"):
+        assert (ROOT / program).is_file()
+    module, rest = module_of(shown.words)
+    if module is None or _PLACEHOLDER.search(module) or module.endswith("NAME"):
+        return
+    assert has_module(module)
+    if module not in _OTHERS:
+        options = {word.partition("=")[0] for word in rest if _OPTION.fullmatch(word.partition("=")[0])}
+        assert options <= options_of(module)
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=str)
+def test_files_that_a_command_names_are_there(shown: Shown) -> None:
+    named = [word.partition("::")[0] for word in shown.words if word.startswith(_FOLDERS)]
+    for name in named:
+        if not re.search(r"[<>…{}]|[A-Z]{4}", name):
+            assert list(ROOT.glob(name)), f"no {name}"
+
+
+@pytest.mark.parametrize("shown", [each for each in SHOWN if each.words[:2] == ("docker", "compose")], ids=str)
+def test_a_compose_command_names_files_and_services_that_exist(shown: Shown) -> None:
+    words = list(shown.words)
+    files = [words[place + 1] for place, word in enumerate(words) if word == "-f"]
+    services: set[str] = set()
+    for name in files:
+        services |= set(yaml.safe_load((ROOT / name).read_text())["services"])
+    scaled = {words[place + 1].partition("=")[0] for place, word in enumerate(words) if word == "--scale"}
+    assert not files or scaled <= services
