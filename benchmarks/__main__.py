@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.baselines import BASELINES, MissingMarkersError, rewrite
 
 #: In the order of the page; one that this checkout does not have is left out.
-NAMES = ("lean", "overhead", "recorder", "accuracy", "scale", "merge", "peers")
+NAMES = ("lean", "overhead", "tracing", "recorder", "accuracy", "scale", "merge", "peers")
 _MINUTES_EACH = 5
 _SECTION = """
 import importlib, sys
