@@ -91,8 +91,10 @@ class Generator:
         try:
             connection, _ = listener.accept()
         except TimeoutError:
+            log.seek(0)
+            last_lines = "".join(log.readlines()[-10:])
             self._closing.close()
-            sys.exit(f"Locust did not start its users within {_START_SECONDS:g} s: {' '.join(self._command())}")
+            sys.exit(f"Locust did not start its users of {self.kind.name!r} in {_START_SECONDS:g} s:\n{last_lines}")
         connection.settimeout(_BATCH_SECONDS)
         self._lines = self._closing.enter_context(connection.makefile("rw"))
         self._closing.callback(connection.close)

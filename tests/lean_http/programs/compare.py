@@ -152,6 +152,8 @@ CASES: dict[str, Case] = {
     "lines": lambda client: [[*client.iter_lines("/late-body")], client.get("/plain")],
     "marked as failure": caught("/plain", lambda response: response.failure("wrong")),
     "marked as success": caught("/status/500", lambda response: response.success()),
+    "caught and chunked": caught("/chunked", lambda response: response.failure(response.text)),
+    "caught and packed": caught("/gzip", lambda response: response.json()["id"]),
     "not marked": caught("/status/404", lambda _: None),
     "failed in a with-block": caught("/plain", lambda _: 1 / 0),
     "not in a with-block": lambda client: client.get("/plain").failure("x"),
