@@ -138,6 +138,7 @@ def test_images_are_built_from_the_named_folders_alone() -> None:
         "*",
         "!api",
         "!exporters",
+        "!lean_http",
         "!locust",
         "!scripts",
         "**/.*",
