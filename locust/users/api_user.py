@@ -78,7 +78,7 @@ class ApiUser(HttpBase):
 
     def pause(self) -> None:
         """Pauses within a task, as long as between tasks; the user may be stopped meanwhile."""
-        super().wait()
+        HttpBase.wait(self)
 
     def ask(self, endpoint: Endpoint, check: Check, *, path: str | None = None, body: Any = None) -> Any:
         """A request in the user's session, opened first where it has to be; returns like `call`."""
