@@ -26,10 +26,12 @@ _HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5]\d\d) [\t\x20-\x7e\x80-\xff]*\r\n"
     rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n"
 )
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,15})\r\n")
-_CONNECTION = re.compile(rb"\r\nconnection: *([^\r]*)\r\n")
-_ENCODING = re.compile(rb"\r\ncontent-encoding: *([^\r]*)\r\n")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,15})(?=\r)")
+_CONNECTION = re.compile(rb"\r\nconnection: *([^\r]*)")
+_ENCODING = re.compile(rb"\r\ncontent-encoding: *([^\r]*)")
 _KEEPS = {b"keep-alive": True, b"close": False}
+#: What only the parser understands.
+_UNUSUAL = re.compile(rb"\r\n(?:transfer-encoding|upgrade|proxy-connection):")
 _WITHOUT_BODY = frozenset((204, 304))
 
 
@@ -130,15 +132,15 @@ def _parsed(
 def _framing(head: bytes, status: int, method: str) -> Framing | None:
     """How the answer ends; None when that is not as simple as a Content-Length."""
     head = head.lower()
-    if b"\r\ntransfer-encoding:" in head or b"\r\nupgrade:" in head:
+    if _UNUSUAL.search(head):
         return None
-    connection = _CONNECTION.search(head)
-    keeps = _KEEPS.get(connection[1]) if connection else True
+    connections = _CONNECTION.findall(head)
+    keeps = _KEEPS.get(connections[0]) if connections else True
     lengths = _LENGTH.findall(head)
     encoding = _ENCODING.search(head)
-    if encoding is not None and encoding[1] != b"gzip":
+    if keeps is None or len(connections) > 1 or (encoding is not None and encoding[1] != b"gzip"):
         return None
-    if keeps is None or len(lengths) != head.count(b"\r\ncontent-length:") or len(lengths) > 1:
+    if len(lengths) != head.count(b"\r\ncontent-length:") or len(lengths) > 1:
         return None
     if method == "HEAD" or status in _WITHOUT_BODY:
         body_bytes = 0

@@ -89,7 +89,7 @@ class LeanHttpSession(FastHttpSession):
         request_meta = {
             "request_type": method,
             "name": name or self.request_name or url,
-            "context": {**own_context, **context} if context else own_context,
+            "context": {**own_context, **(context or {})},
             "response": response,
             "url": built_url,
             **measured,
