@@ -149,6 +149,8 @@ class Generator:
         return Batch(requests, **figures)
 
     def _scrape_until(self, done: threading.Event) -> None:
+        if not done.wait(_SCRAPE_SECONDS / 4):
+            self.scrape()
         while not done.wait(_SCRAPE_SECONDS):
             self.scrape()
 

@@ -13,7 +13,7 @@ from benchmarks.generator import Kind, can_trace, in_turn, median_cost, median_r
 from benchmarks.table import Table
 from benchmarks.target import nginx
 
-_REQUESTS = 8_000
+_REQUESTS = 15_000  # two seconds: one scrape in each, as every two seconds in a run
 _PLAIN = Kind("FastHttpUser, plain Locust", is_worker=True)
 _EXPORTER = Kind("with exporter", is_observed=True, is_worker=True)
 _TRACED = Kind("with exporter, 1 % traced", is_observed=True, is_traced=True, is_worker=True)
@@ -22,7 +22,7 @@ _LEAN = Kind("LeanHttpUser with exporter", user="lean", is_observed=True, is_wor
 _TARGETS = {_EXPORTER.name: "≤ 1.02", _TRACED.name: "≤ 1.05"}
 
 
-def measure(rounds: int = 15) -> Table:
+def measure(rounds: int = 11) -> Table:
     """All kinds of users on nginx, in turn; ratios are medians of the rounds."""
     kinds = [_PLAIN, _EXPORTER, *([_TRACED] if can_trace() else []), _ALONE, _LEAN]
     with nginx() as target:
@@ -50,7 +50,7 @@ def tables() -> list[Table]:
     return [measure()]
 
 
-def main(rounds: Annotated[int, typer.Option(help="Batches of each kind of users.")] = 15) -> None:
+def main(rounds: Annotated[int, typer.Option(help="Batches of each kind of users.")] = 11) -> None:
     """Measures each kind of users and prints the table."""
     measure(rounds).print()
 
