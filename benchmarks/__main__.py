@@ -57,7 +57,7 @@ def section_of(name: str) -> str | None:
         command = [sys.executable, "-c", _SECTION, f"benchmarks.{name}"]
     else:  # it prints what it measured, and that is what is kept
         command = [sys.executable, "-m", f"benchmarks.{name}"]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command,
         cwd=BASELINES.parent,
         env=os.environ | {"COLUMNS": "110", "NO_COLOR": "1"},

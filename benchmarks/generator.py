@@ -80,7 +80,7 @@ class Generator:
         listener = self._closing.enter_context(socket.create_server(("127.0.0.1", 0)))
         listener.settimeout(_START_SECONDS)
         log = self._closing.enter_context(tempfile.TemporaryFile("w+"))
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             self._command(),
             env=self._environment(listener.getsockname()[1]),
             stdout=log,

@@ -69,7 +69,7 @@ def run_peer(name: str, program: str, target: Target, seconds: int) -> Batch:
     with tempfile.TemporaryDirectory(prefix="swarmscope-peer-") as folder:
         before, used_before = target.requests(), _cpu_of_children()
         command = PEERS[name](program, target.url, seconds, Path(folder))
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_without_proxy())  # noqa: S603
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_without_proxy())
         try:
             process.wait(timeout=seconds + 10)
         except subprocess.TimeoutExpired:

@@ -80,7 +80,7 @@ def nginx() -> Iterator[Target]:
         target = Target(_free_port())
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(_CONFIGURATION.format(port=target.port, body=_BODY))
-        process = subprocess.Popen([program, "-p", folder, "-c", str(configuration)], stderr=subprocess.PIPE, text=True)  # noqa: S603
+        process = subprocess.Popen([program, "-p", folder, "-c", str(configuration)], stderr=subprocess.PIPE, text=True)
         try:
             _wait_until_ready(target, process)
             yield target
