@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -29,6 +30,7 @@ _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _START_SECONDS = 60.0
 _BATCH_SECONDS = 120.0
 _SCRAPE_SECONDS = 2.0
+_ROUNDS_SECONDS, _LEAST_ROUNDS = 100.0, 3
 
 
 @dataclass(frozen=True)
@@ -181,13 +183,16 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def in_turn(
     kinds: Iterable[Kind], target: Target, rounds: int, requests: int, users: int = 10
 ) -> dict[str, list[Batch]]:
-    """Batches of each kind, one of each in every round, after one that only warms up."""
+    """Batches of each kind, one of each in every round, after one that only warms up; fewer rounds when time is over."""
     with ExitStack() as stack:
         generators = [stack.enter_context(Generator(kind, target, users)) for kind in kinds]
         batches: dict[str, list[Batch]] = {generator.kind.name: [] for generator in generators}
         for generator in generators:
             generator.batch(max(requests // 5, users * 10))
+        deadline = time.monotonic() + _ROUNDS_SECONDS
         for number in range(rounds):
+            if time.monotonic() > deadline and number >= _LEAST_ROUNDS:
+                break
             # who is first in one round is last in the next
             for generator in generators if number % 2 else reversed(generators):
                 batches[generator.kind.name].append(generator.batch(requests))

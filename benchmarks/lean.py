@@ -37,7 +37,7 @@ def measure(rounds: int = 15) -> Table:
                 "≥ 1.6 x",
             ),
         ),
-        f"{rounds} pairs, from {gains[0]:.2f} x to {gains[-1]:.2f} x; Locust's own statistics and tasks included.",
+        f"{len(gains)} pairs, from {gains[0]:.2f} x to {gains[-1]:.2f} x; Locust's own statistics and tasks included.",
     )
 
 
