@@ -57,15 +57,19 @@ def section_of(name: str) -> str | None:
         command = [sys.executable, "-c", _SECTION, f"benchmarks.{name}"]
     else:  # it prints what it measured, and that is what is kept
         command = [sys.executable, "-m", f"benchmarks.{name}"]
-    done = subprocess.run(
-        command,
-        cwd=BASELINES.parent,
-        env=os.environ | {"COLUMNS": "110", "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=_MINUTES_EACH * 60,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=BASELINES.parent,
+            env=os.environ | {"COLUMNS": "110", "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=_MINUTES_EACH * 60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{name} took more than {_MINUTES_EACH} minutes, and was stopped", file=sys.stderr)
+        return None
     if done.returncode != 0:
         return None
     text = done.stdout.strip()

@@ -183,7 +183,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def in_turn(
     kinds: Iterable[Kind], target: Target, rounds: int, requests: int, users: int = 10
 ) -> dict[str, list[Batch]]:
-    """Batches of each kind, one of each in every round, after one that only warms up; fewer rounds when time is over."""
+    """Batches of each kind, one of each in every round, after one that only warms up; it ends when its time is over."""
     with ExitStack() as stack:
         generators = [stack.enter_context(Generator(kind, target, users)) for kind in kinds]
         batches: dict[str, list[Batch]] = {generator.kind.name: [] for generator in generators}

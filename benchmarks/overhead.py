@@ -40,8 +40,8 @@ def measure(rounds: int = 11) -> Table:
             )
             for kind in kinds
         ),
-        f"{len(batches[_PLAIN.name])} rounds of {_REQUESTS} requests, 60 endpoints. CPU of the process that makes the requests: a worker, "
-        "whose master is scraped every 2 s; in the single process, the scrapes are in the figure.",
+        f"{len(batches[_PLAIN.name])} rounds of {_REQUESTS} requests, 60 endpoints. CPU of the process that makes the "
+        "requests: a worker, whose master is scraped every 2 s; in the single process, the scrapes are in the figure.",
     )
 
 
