@@ -11,6 +11,7 @@ from locust import FastHttpUser, constant, events, task  # isort: skip
 
 import json
 import os
+import signal
 import time
 from typing import Any
 
@@ -96,6 +97,7 @@ def _obey(environment: Environment) -> None:
             "failures": environment.stats.total.num_failures,
         }
         print(json.dumps(figures), file=lines, flush=True)
+    os.killpg(0, signal.SIGTERM)  # whoever gave the orders is gone; the group is that of this Locust and its workers
 
 
 def _on_init(environment: Environment, **_: Any) -> None:

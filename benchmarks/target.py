@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from scripts.stack import exec_child
 
 _READY_SECONDS = 10.0
 _BODY = '{"id": 1, "name": "An item", "tags": ["a", "b", "c"], "text": "' + "x" * 130 + '"}'
@@ -80,13 +84,19 @@ def nginx() -> Iterator[Target]:
         target = Target(_free_port())
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(_CONFIGURATION.format(port=target.port, body=_BODY))
-        process = subprocess.Popen([program, "-p", folder, "-c", str(configuration)], stderr=subprocess.PIPE, text=True)
+        command = [*_bound_to_this_process(), program, "-p", folder, "-c", str(configuration)]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
             _wait_until_ready(target, process)
             yield target
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def _bound_to_this_process() -> list[str]:
+    """What makes a program end when this one is killed."""
+    return [sys.executable, "-I", "-S", exec_child.__file__, str(int(signal.SIGTERM)), str(os.getpid()), "-", "--"]
 
 
 def _free_port() -> int:
