@@ -26,9 +26,8 @@ import typer
 from gevent.server import StreamServer
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.table import Table
 from exporters.buckets import EDGES_MS
 from exporters.collector import RunCollector, RunnerState
 from exporters.endpoints import EndpointCatalogue
@@ -149,18 +148,13 @@ class _Answer:
     status_code = 200
 
 
-def main(
-    rounds: Annotated[int, typer.Option(help="Rounds of 2000 requests off and 2000 on.")] = 20,
-    ratio: Annotated[float, typer.Option(help="Share of the requests that is traced.")] = 0.01,
-) -> None:
-    """Measures and prints."""
+def measure(rounds: int = 20, ratio: float = 0.01) -> Table:
+    """A request with and without tracing, and a scrape with and without exemplars."""
     server, collector = StreamServer(("127.0.0.1", 0), _answer), StreamServer(("127.0.0.1", 0), _collect)
     server.start()
     collector.start()
     host = f"http://127.0.0.1:{server.server_port}"
-    table = Table(title=f"What tracing {ratio:.0%} of the requests costs", title_justify="left")
-    for column in ("Figure", "Off", "On", "On / off, by round"):
-        table.add_column(column, justify="left" if column == "Figure" else "right")
+    rows: list[tuple[str, ...]] = []
     for name, endpoint in (
         ("request, collector takes spans", f"http://127.0.0.1:{collector.server_port}"),
         ("request, collector is down", f"http://127.0.0.1:{_DEAD_PORT}"),
@@ -170,17 +164,31 @@ def main(
         results = [pair.round() for _ in range(rounds)]
         off, on = (statistics.median(column) for column in zip(*results, strict=True))
         ratio_of_round = statistics.median(on / off for off, on in results)
-        table.add_row(name, f"{off:.1f} µs CPU", f"{on:.1f} µs CPU", f"{ratio_of_round:.3f}")
-    scrapes = scrape_milliseconds(rounds)
-    text, openmetrics, full = scrapes.values()
-    table.add_row("scrape, text → OpenMetrics", f"{text:.1f} ms", f"{openmetrics:.1f} ms", f"{openmetrics / text:.3f}")
-    table.add_row(
-        f"scrape, OpenMetrics → with {MAX_EXEMPLARS} exemplars",
-        f"{openmetrics:.1f} ms",
-        f"{full:.1f} ms",
-        f"{full / openmetrics:.3f}",
+        rows.append((name, f"{off:.1f} µs CPU", f"{on:.1f} µs CPU", f"{ratio_of_round:.3f}"))
+    text, openmetrics, full = scrape_milliseconds(rounds).values()
+    rows.append(("scrape, text → OpenMetrics", f"{text:.1f} ms", f"{openmetrics:.1f} ms", f"{openmetrics / text:.3f}"))
+    name = f"scrape, OpenMetrics → with {MAX_EXEMPLARS} exemplars"
+    rows.append((name, f"{openmetrics:.1f} ms", f"{full:.1f} ms", f"{full / openmetrics:.3f}"))
+    return Table(
+        f"What tracing {ratio:.0%} of the requests costs",
+        "python -m benchmarks.tracing",
+        ("figure", "off", "on", "on / off, by round"),
+        tuple(rows),
+        f"Medians of {rounds} rounds; client and server, in one process.",
     )
-    Console().print(table)
+
+
+def tables() -> list[Table]:
+    """What `python -m benchmarks` writes down."""
+    return [measure()]
+
+
+def main(
+    rounds: Annotated[int, typer.Option(help="Rounds of 2000 requests off and 2000 on.")] = 20,
+    ratio: Annotated[float, typer.Option(help="Share of the requests that is traced.")] = 0.01,
+) -> None:
+    """Measures and prints."""
+    measure(rounds, ratio).print()
 
 
 if __name__ == "__main__":
