@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -71,6 +72,10 @@ class Plugin:
                 _show_objectives(web_ui, master, environment.parsed_options)
         if worker is not None:
             worker.attach()
+            # What was imported stays for good: without this, each collection of the garbage that requests leave looks
+            # through all of it again, which cost up to a tenth of a FastHttpUser request (benchmarks/overhead.py).
+            gc.collect()
+            gc.freeze()
             _trace(environment, worker)
 
     def _serve(self, master: MasterSide, environment: Environment) -> None:
