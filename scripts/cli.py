@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -14,9 +17,20 @@ from scripts.errors import CommandError, PrometheusUnavailableError
 EXIT_COULD_NOT_RUN = 2
 
 
-def new_app() -> typer.Typer:
+class CommandLine(typer.Typer):
+    """A command that breaks has not judged anything: Python's own exit code for that is 1, which says FAIL here."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except Exception:  # noqa: BLE001  # whatever it is, it is ours to mend, so all of it is shown
+            traceback.print_exc()
+            sys.exit(EXIT_COULD_NOT_RUN)
+
+
+def new_app() -> CommandLine:
     """A command line whose own mistakes show a traceback, and nobody else's."""
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    return CommandLine(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @contextmanager
