@@ -80,6 +80,7 @@ def _skew() -> None:
 
 
 def _of_type(kind: type[Any]) -> list[Any]:
+    gc.unfreeze()  # the exporter hides what was there at the start from the collector, and so from us
     return [thing for thing in gc.get_objects() if type(thing) is kind]
 
 
