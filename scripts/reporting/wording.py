@@ -17,14 +17,19 @@ def figure_of(name: str, value: float | None) -> str:
     if value is None:
         return "no data"
     if name.endswith("_seconds"):
-        return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
+        return f"{_three_digits(value * 1000)} ms" if value < 1 else f"{_three_digits(value)} s"
     if name.endswith("_ratio"):
-        return f"{value * 100:.3g} %"
+        return f"{_three_digits(value * 100)} %"
     if name.endswith("_per_second"):
         return f"{value:.1f}/s"
     if name.endswith("_bytes"):
         return f"{value / 2**20:.1f} MiB"
     return f"{value:g}"
+
+
+def _three_digits(value: float) -> str:
+    """Three significant digits, and no exponent where more stand before the point: 12.4, 2280."""
+    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def limit(objective: Objective) -> str:
