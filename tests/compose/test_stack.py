@@ -180,7 +180,8 @@ def test_official_images_step_down_from_root_and_keep_no_capability(stack: Compo
 
 
 @pytest.mark.parametrize(
-    ("image", "folders"), [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "locust", "scripts"])]
+    ("image", "folders"),
+    [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "lean_http", "locust", "scripts"])],
 )
 @pytest.mark.usefixtures("stack")
 def test_our_images_hold_the_code_and_no_secrets_history_or_pip(image: str, folders: list[str]) -> None:
