@@ -25,6 +25,8 @@ def test_the_second_verdict_is_the_first_and_other_thresholds_make_another(tmp_p
     again = json.loads((run.folder / "judged-again" / "verdict.json").read_text())
     assert (again["objectives"], again["ledger"]) == (first["objectives"], first["ledger"])
 
+    assert judge(tmp_path, "--last", "--min-samples", "100000").returncode == 2
+
     tight = thresholds_file(tmp_path / "tight", [("endpoint_latency_p95_seconds", "GET", "/items", 0.001)])
     what_if = judge(tmp_path, "--run-id", first["run"]["run_id"], "--thresholds", str(tight))
     assert what_if.returncode == 1, what_if.stdout

@@ -115,7 +115,8 @@ def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_
     rules = rules_with(tmp_path / "rules", {line: impossible})
     with serving(WebServer(is_slow=True)) as grafana:  # of which the run takes no notice
         settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token"}
-        run = RunCommand(tmp_path, *SHORT, "--rules", str(rules), environment=settings)
+        rules_of_the_run = ("--rules", str(rules), "--min-samples", "100000")
+        run = RunCommand(tmp_path, *SHORT, *rules_of_the_run, environment=settings)
         assert run.exit_code() == 1, run.text
     assert " ".join(run.text.split()).count(f"Grafana at {grafana.url} has no notes of this run, or not all:") == 1
     verdict = run.verdict()
@@ -124,6 +125,8 @@ def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_
     assert failed == ["latency_p95_seconds"]
     assert any("latency_p95_seconds" in reason for reason in verdict["reasons"])
     assert verdict["first_breach"]["subject"] == "latency_p95_seconds"
+    assert any("with fewer than 100000 samples: " in reason for reason in verdict["reasons"])
+    assert verdict["context"]["min_samples"] == 100000
 
 
 def test_prometheus_stopped_in_mid_run_is_inconclusive(tmp_path: Path) -> None:
