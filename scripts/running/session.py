@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,39 +12,23 @@ from typing import Any
 from rich.console import Console
 
 from scripts.errors import CommandError, PrometheusUnavailableError
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Evidence, with_problems
-from scripts.judging.read import RunReader
 from scripts.judging.verdict import Verdict
-from scripts.prometheus_api import PrometheusApi
-from scripts.reporting.evidence_files import write_evidence
 from scripts.running import follow as following
 from scripts.running import preflight
-from scripts.running.barrier import settle
 from scripts.running.environment import RunEnvironment, environment_of
-from scripts.running.locust_api import LocustApi, LocustUnavailableError
+from scripts.running.judging_runs import EndedRun, RunJudge
+from scripts.running.locust_api import LocustUnavailableError
 from scripts.running.locustfile import require_runnable
 from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import RunOptions
 from scripts.running.progress import Progress
-from scripts.running.report_page import keep_report, live_is_wanted, live_page
-from scripts.running.rule_files import (
-    FileRule,
-    changes,
-    difference,
-    lay_out,
-    read_rules,
-    require_loaded,
-    watched_groups,
-)
+from scripts.running.report_page import live_is_wanted, live_page
+from scripts.running.rule_files import FileRule, lay_out, read_rules, require_loaded
 from scripts.running.thresholds import read_thresholds_file, require_scenario, thresholds_of
 from scripts.stack.env_file import settings
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
-_SETTLE_TIMEOUT_SECONDS = 30.0
-#: For each question to a Prometheus that has already kept us waiting in vain.
-_SILENT_TIMEOUT_SECONDS = 1.0
 _OWN_RAMP_SECONDS = 5.0
 
 
@@ -58,7 +41,6 @@ class Session:
         self.run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.scenario}"
         self.folder = options.results / self.run_id
         self._rules: tuple[FileRule, ...] = ()
-        self._rules_problem = ""
 
     def run(self) -> Verdict:
         """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
@@ -124,68 +106,27 @@ class Session:
         return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
 
     def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes) -> Verdict:
-        prometheus, api = environment.prometheus, environment.locust
-        status = following.stop(api, self._options.stop_timeout_seconds + 30.0)
-        count = status.exporter_requests if status is not None else None
+        options = self._options
+        status = following.stop(environment.locust, options.stop_timeout_seconds + 30.0)
         if status is not None:
             notes.follow(status)
-        self._say("waiting until Prometheus holds the final totals and has judged them")
-        # Without a master there is no end to wait for.
-        missing = settle(prometheus, self.run_id, count, _SETTLE_TIMEOUT_SECONDS) if status else ""
-        if missing and not prometheus.ready():
-            prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
-        reader = RunReader(prometheus, self.run_id, watched_groups(self._rules))
-        evidence = reader.read(self._options.scenario, count, interrupted)
-        evidence = replace(evidence, min_samples=self._options.min_samples)
-        self._rules_problem = self._rules_changed(prometheus)
-        return self._keep(with_problems(evidence, missing, self._rules_problem), environment)
-
-    def _rules_changed(self, prometheus: PrometheusApi) -> str:
-        """What of the rules is no longer what the run began with; empty when nothing."""
-        try:
-            changed = changes(self._rules, read_rules(self.folder / "rules")) or difference(prometheus, self._rules)
-        except CommandError as error:
-            changed = str(error)
-        except PrometheusUnavailableError as error:
-            return str(error)
-        return f"the rules changed during the run: {changed}" if changed else ""
-
-    def _keep(self, evidence: Evidence, environment: RunEnvironment) -> Verdict:
-        """Leaves all in the results folder. A verdict of which nobody finds the evidence is no PASS either."""
-        evidence = with_problems(evidence, self._keep_reports(environment.locust))
-        verdict = decide(evidence)
-        try:
-            write_evidence(self.folder, verdict, self._context(environment))
-        except OSError as error:
-            return decide(with_problems(evidence, f"it cannot be written to {self.folder}: {error.strerror}"))
-        keep_report(self.folder, environment.prometheus, self.run_id, self._say)
-        return verdict
-
-    def _keep_reports(self, locust: LocustApi) -> str:
-        """Stores Locust's own reports; returns why they cannot be stored, or an empty string."""
-        try:
-            for name, content in locust.reports().items():
-                (self.folder / name).write_bytes(content)
-        except LocustUnavailableError as error:
-            self._say(f"Locust's own reports are missing: {error}")
-        except OSError as error:
-            return f"Locust's reports cannot be written to {self.folder}: {error.strerror}"
-        return ""
+        judge = RunJudge(
+            environment.prometheus,
+            environment.locust,
+            self._rules,
+            self._say,
+            min_samples=options.min_samples,
+            context=self._context(environment),
+        )
+        count = status.exporter_requests if status is not None else None
+        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted))
 
     def _context(self, environment: RunEnvironment) -> dict[str, Any]:
         options = self._options
-        try:
-            version = environment.prometheus.hasty(_SILENT_TIMEOUT_SECONDS).version()
-        except PrometheusUnavailableError:
-            version = "unknown"
         return {
-            "prometheus_version": version,
-            "prometheus_url": environment.prometheus.url,
-            "rules_changed": [self._rules_problem] if self._rules_problem else [],
             "workers": environment.workers,
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
-            "min_samples": options.min_samples,
             "locustfile": options.locustfile.name,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }

@@ -1,0 +1,110 @@
+"""Judges a run whose load has ended, and leaves the evidence in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from scripts.errors import CommandError, PrometheusUnavailableError
+from scripts.judging.decide import decide
+from scripts.judging.evidence import Evidence, with_problems
+from scripts.judging.read import RunReader
+from scripts.judging.verdict import Verdict
+from scripts.prometheus_api import PrometheusApi
+from scripts.reporting.evidence_files import write_evidence
+from scripts.running.barrier import settle
+from scripts.running.locust_api import LocustApi, LocustUnavailableError
+from scripts.running.report_page import keep_report
+from scripts.running.rule_files import FileRule, changes, difference, read_rules, watched_groups
+
+_SETTLE_TIMEOUT_SECONDS = 30.0
+#: For each question to a Prometheus that did not answer in time before.
+_SILENT_TIMEOUT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class EndedRun:
+    """A run without load. ``exporter_count`` is its number of requests, None when the master no longer answers;
+    ``interrupted`` is why it ended before its time, empty when it did not.
+    """
+
+    run_id: str
+    scenario: str
+    folder: Path
+    exporter_count: int | None
+    interrupted: str = ""
+
+
+@dataclass(frozen=True)
+class RunJudge:
+    """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
+
+    ``context`` is what verdict.json says of how the run was made; ``say`` gets a line for what is slow or missing.
+    """
+
+    prometheus: PrometheusApi
+    locust: LocustApi
+    rules: tuple[FileRule, ...]
+    say: Callable[[str], None]
+    min_samples: int = 1
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def judge(self, run: EndedRun) -> Verdict:
+        """Wait until Prometheus holds all of the run and has judged it, decide, and write the evidence."""
+        self.say("waiting until Prometheus holds the final totals and has judged them")
+        prometheus, count = self.prometheus, run.exporter_count
+        # Without a master there is no end to wait for.
+        missing = settle(prometheus, run.run_id, count, _SETTLE_TIMEOUT_SECONDS) if count is not None else ""
+        if missing and not prometheus.ready():
+            prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
+        reader = RunReader(prometheus, run.run_id, watched_groups(self.rules))
+        evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
+        rules_problem = self._rules_changed(prometheus, run.folder)
+        return self._keep(run, with_problems(evidence, missing, rules_problem), rules_problem)
+
+    def _rules_changed(self, prometheus: PrometheusApi, folder: Path) -> str:
+        """Return what of the rules is no longer what the run began with; empty when nothing."""
+        try:
+            changed = changes(self.rules, read_rules(folder / "rules")) or difference(prometheus, self.rules)
+        except CommandError as error:
+            changed = str(error)
+        except PrometheusUnavailableError as error:
+            return str(error)
+        return f"the rules changed during the run: {changed}" if changed else ""
+
+    def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str) -> Verdict:
+        """Leave everything in the run's folder. A verdict whose evidence cannot be found is not a PASS either."""
+        evidence = with_problems(evidence, self._keep_reports(run.folder))
+        verdict = decide(evidence)
+        try:
+            write_evidence(run.folder, verdict, self._context(rules_problem))
+        except OSError as error:
+            return decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
+        keep_report(run.folder, self.prometheus, run.run_id, self.say)
+        return verdict
+
+    def _keep_reports(self, folder: Path) -> str:
+        """Store Locust's own reports; return why they cannot be stored, or an empty string."""
+        try:
+            for name, content in self.locust.reports().items():
+                (folder / name).write_bytes(content)
+        except LocustUnavailableError as error:
+            self.say(f"Locust's own reports are missing: {error}")
+        except OSError as error:
+            return f"Locust's reports cannot be written to {folder}: {error.strerror}"
+        return ""
+
+    def _context(self, rules_problem: str) -> dict[str, Any]:
+        try:
+            version = self.prometheus.hasty(_SILENT_TIMEOUT_SECONDS).version()
+        except PrometheusUnavailableError:
+            version = "unknown"
+        return {
+            "prometheus_version": version,
+            "prometheus_url": self.prometheus.url,
+            "rules_changed": [rules_problem] if rules_problem else [],
+            "min_samples": self.min_samples,
+            **self.context,
+        }
