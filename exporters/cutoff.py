@@ -1,7 +1,7 @@
-"""Counts the requests that the end of a run cut off: Locust reports nothing for them.
+"""Requests that a stop interrupts: as few as possible, and those counted, for Locust reports nothing for them.
 
-When the stop timeout is over, Locust kills the greenlets of users that still wait for a response. Both HTTP sessions
-let GreenletExit through without an event, so their ``request`` is wrapped: a call more for each request, nothing else.
+When the stop timeout is over, Locust kills the greenlets of users that still wait for a response. The HTTP sessions let
+GreenletExit through without an event, so their ``request`` is wrapped: a call more for each request, nothing else.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gevent import GreenletExit
+import gevent
+from gevent import Greenlet, GreenletExit
+from locust import TaskSet, User
+from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 
 def count_cut_off(session_class: type[Any], on_cut_off: Callable[[], None]) -> None:
@@ -24,3 +27,31 @@ def count_cut_off(session_class: type[Any], on_cut_off: Callable[[], None]) -> N
             raise
 
     session_class.request = counted_request
+
+
+def stop_between_tasks() -> None:
+    """Make a stop kill those users alone that sleep between two tasks; to be called once in a process.
+
+    Locust kills a user whose state is "waiting" at once. One that is about to wake up, as all are whose pause is short,
+    begins its next task before the kill arrives, which then interrupts that task's request.
+    """
+    stop = User.stop
+
+    def stop_asleep(self: User, force: bool = False) -> bool:  # noqa: FBT001, FBT002  # Locust's signature
+        if force or self._state != LOCUST_STATE_WAITING:
+            return bool(stop(self, force))
+        self._state = LOCUST_STATE_STOPPING  # who wakes up sees it, and begins no task
+        gevent.get_hub().loop.run_callback(_kill_if_asleep, self._greenlet)
+        return True
+
+    User.stop = stop_asleep  # type: ignore[method-assign]  # Locust has no hook for it
+
+
+def _kill_if_asleep(greenlet: Greenlet) -> None:
+    """Runs in the hub, where nothing can wake the user up between the look at it and the kill."""
+    frame = greenlet.gr_frame
+    while frame is not None:
+        if frame.f_code is TaskSet.wait.__code__:
+            greenlet.throw(GreenletExit)
+            return
+        frame = frame.f_back

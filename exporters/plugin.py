@@ -20,12 +20,13 @@ from locust.web import WebUI
 
 from exporters.arguments import add_arguments
 from exporters.custom import CustomMetrics
-from exporters.cutoff import count_cut_off
+from exporters.cutoff import count_cut_off, stop_between_tasks
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.links import links_to
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
+from exporters.orders import hold_orders_until_initialized
 from exporters.overhead import OwnCost
 from exporters.tracing import TracingSettingsError, settings_from
 from exporters.watch import ObjectiveWatch
@@ -47,6 +48,7 @@ class Plugin:
         self._scenarios = scenarios
 
     def attach(self) -> None:
+        hold_orders_until_initialized(locust.events)
         locust.events.init_command_line_parser.add_listener(self._on_parser)
         locust.events.init.add_listener(self._on_init)
 
@@ -61,6 +63,7 @@ class Plugin:
         worker = None
         if not isinstance(runner, MasterRunner):
             worker = WorkerSide(environment, custom, health, mishaps, own_cost)
+            stop_between_tasks()
             for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
         if not isinstance(runner, WorkerRunner):

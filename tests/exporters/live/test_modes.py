@@ -21,6 +21,7 @@ from scripts.stack.ports import PortPicker
 pytestmark = pytest.mark.real
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+LATE_LOCUSTFILE = Path(__file__).with_name("late_locustfile.py")
 STATUS = {"/limited": 429, "/broken": 500}
 
 
@@ -60,12 +61,12 @@ def shop() -> Iterator[Shop]:
 class Locust:
     """Locust processes of one mode, driven over the web interface."""
 
-    def __init__(self, mode: str, shop: Shop) -> None:
+    def __init__(self, mode: str, shop: Shop, locustfile: Path = LOCUSTFILE) -> None:
         picker = PortPicker(print)
         web, exporter, master = (picker.pick(name) for name in ("web", "exporter", "master"))
         self.web, self.exporter = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{exporter}/metrics"
         self.host = f"http://127.0.0.1:{shop.server_port}"
-        base = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--prepare-seconds", "0"]
+        base = [sys.executable, "-m", "locust", "-f", str(locustfile), "--prepare-seconds", "0"]
         serving = [*base, "--web-host", "127.0.0.1", "--web-port", str(web), "--exporter-port", str(exporter)]
         serving += ["--stop-timeout", "2", "--master-bind-port", str(master), "--master-port", str(master)]
         worker = [*base, "--worker", "--master-port", str(master)]
@@ -73,12 +74,17 @@ class Locust:
             "single": [serving],
             "processes": [[*serving, "--processes", "2"]],
             "separate": [[*serving, "--master"], worker, worker],
+            "late": [[*serving, "--master"], worker],
         }[mode]
-        self.workers = 1 if mode == "single" else 2
-        self._processes = [
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            for command in commands
-        ]
+        self.workers = {"single": 1, "late": 1}.get(mode, 2)
+        self._worker = worker
+        self._processes = [self._start(command) for command in commands]
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def add_worker(self) -> None:
+        self._processes.append(self._start(self._worker))
 
     def status(self) -> dict[str, Any]:
         try:
@@ -174,3 +180,23 @@ def test_a_form_with_a_bad_scenario_or_the_last_run_id_is_refused_before_any_loa
             assert answer == {"success": False, "message": message}
     finally:
         locust.close()
+
+
+def test_a_worker_that_joins_in_mid_run_records_all_that_its_users_do(shop: Shop) -> None:
+    locust = Locust("late", shop, LATE_LOCUSTFILE)
+    try:
+        locust.poll(lambda status: status.get("workers") == 1)
+        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "run_id": "joined"}
+        assert requests.post(f"{locust.web}/swarm", data=form, timeout=10).json()["success"]
+        locust.poll(lambda status: status.get("phase") == "steady")
+        locust.add_worker()
+        late = {"worker": "1", "run_id": "joined"}
+        locust.poll(lambda _: total(locust.metrics(), "loadtest_worker_requests_total", **late) > 50)
+        requests.post(f"{locust.web}/stop", timeout=30)
+        status = locust.poll(lambda status: status["phase"] == "done")
+        metrics = locust.metrics()
+    finally:
+        locust.close()
+    cut_off = total(metrics, "loadtest_inflight_at_stop_total")
+    assert total(metrics, "loadtest_requests_total") == status["locust_requests"] == status["exporter_requests"]
+    assert status["locust_requests"] <= sum(shop.answered.values()) <= status["locust_requests"] + cut_off
