@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -43,29 +44,39 @@ class PrometheusApi:
     """All methods raise PrometheusUnavailableError when there is no answer, or an error for one."""
 
     def __init__(
-        self, url: str, session: requests.Session | None = None, timeout_seconds: float = _TIMEOUT_SECONDS
+        self,
+        url: str,
+        session: requests.Session | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+        as_of_seconds: float | None = None,
     ) -> None:
+        """``as_of_seconds`` is the time since the epoch that queries are evaluated at; None: at the time of each."""
         self.url = url.rstrip("/")
         self._session = session or _session()
         self._timeouts_seconds = (_CONNECT_TIMEOUT_SECONDS, timeout_seconds)
+        self._as_of_seconds = as_of_seconds
 
     def hasty(self, timeout_seconds: float) -> PrometheusApi:
         """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
-        return PrometheusApi(self.url, self._session, timeout_seconds)
+        return PrometheusApi(self.url, self._session, timeout_seconds, self._as_of_seconds)
+
+    def as_of(self, seconds: float | None) -> PrometheusApi:
+        """Return the same Prometheus as it was then, in seconds since the epoch: what came later is not seen."""
+        return PrometheusApi(self.url, self._session, self._timeouts_seconds[1], seconds)
 
     def instant(self, query: str, at_seconds: float | None = None) -> tuple[Series, ...]:
         """The result of an instant query, now or at a time since the epoch; each series has one sample.
 
         A scalar becomes a series without labels.
         """
-        data = self._get("/api/v1/query", query=query, **_at(at_seconds))
+        data = self._get("/api/v1/query", query=query, **self._at(at_seconds))
         if data["resultType"] == "scalar":
             return (Series({}, (_sample(data["result"]),)),)
         return tuple(Series(row["metric"], (_sample(row["value"]),)) for row in data["result"])
 
     def raw(self, selector: str, range_seconds: float, at_seconds: float | None = None) -> tuple[Series, ...]:
         """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
-        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **_at(at_seconds))
+        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **self._at(at_seconds))
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
 
     def over_time(self, query: str, begin: float, end: float, step_seconds: float) -> tuple[Series, ...]:
@@ -106,9 +117,20 @@ class PrometheusApi:
             for rule in group["rules"]
         )
 
+    def targets(self, job: str) -> dict[str, str]:
+        """Return the health (up, down or unknown) of each instance that this job scrapes now."""
+        active = self._get("/api/v1/targets")["activeTargets"]
+        return {
+            target["labels"].get("instance", ""): target["health"] for target in active if target["scrapePool"] == job
+        }
+
     def formatted(self, query: str) -> str:
         """A query as Prometheus writes it: equal for two spellings of the same expression."""
         return str(self._get("/api/v1/format_query", query=query))
+
+    def started_seconds(self) -> float:
+        """Return when this Prometheus was started, in seconds since the epoch."""
+        return datetime.fromisoformat(self._get("/api/v1/status/runtimeinfo")["startTime"]).timestamp()
 
     def version(self) -> str:
         return str(self._get("/api/v1/status/buildinfo")["version"])
@@ -131,6 +153,10 @@ class PrometheusApi:
             raise PrometheusUnavailableError(
                 f"Prometheus at {self.url} refused to reload its rules: {response.text.strip()}"
             )
+
+    def _at(self, seconds: float | None) -> dict[str, str]:
+        at_seconds = self._as_of_seconds if seconds is None else seconds
+        return {} if at_seconds is None else {"time": f"{at_seconds:.3f}"}
 
     def _get(self, path: str, **parameters: str) -> Any:
         try:
@@ -156,10 +182,6 @@ def _session() -> requests.Session:
     session.mount("http://", HTTPAdapter(max_retries=retry))
     session.mount("https://", HTTPAdapter(max_retries=retry))
     return session
-
-
-def _at(seconds: float | None) -> dict[str, str]:
-    return {} if seconds is None else {"time": f"{seconds:.3f}"}
 
 
 def _sample(pair: list[Any]) -> Sample:

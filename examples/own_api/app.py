@@ -17,16 +17,18 @@ ITEMS = [{"id": number, "name": f"item {number}", "price": 5 + number % 40} for 
 
 
 class Shop(BaseHTTPRequestHandler):
-    """GET /items, GET /items/{id}, POST /orders {"item": id}."""
+    """GET /items, GET /items/{id}, POST /orders {"item": id}; GET /metrics, which does not count itself."""
 
     protocol_version = "HTTP/1.1"  # connections stay open
     slow_seconds = 0.0
-    orders = 0
+    orders = answered = 0
     lock = threading.Lock()
 
     def do_GET(self) -> None:
         _, _, number = self.path.partition("/items/")
-        if self.path == "/items":
+        if self.path == "/metrics":
+            self.send(200, "text/plain; version=0.0.4", f"http_requests_total {Shop.answered}\n".encode())
+        elif self.path == "/items":
             self.answer(200, ITEMS[:20])
         elif number.isdecimal() and 0 < int(number) <= len(ITEMS):
             self.answer(200, ITEMS[int(number) - 1])
@@ -41,10 +43,14 @@ class Shop(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: object) -> None:
         time.sleep(self.slow_seconds)
-        content = json.dumps(body).encode()
+        with self.lock:
+            Shop.answered += 1
+        self.send(status, "application/json", json.dumps(body).encode())
+
+    def send(self, status: int, content_type: str, content: bytes) -> None:
         with contextlib.suppress(ConnectionError):  # the customer has gone
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

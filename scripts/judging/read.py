@@ -13,13 +13,17 @@ from scripts.judging.completeness import WATCH_ALERT
 from scripts.judging.evidence import Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
 from scripts.judging.own_cost import own_cost
 from scripts.judging.slowest_traces import slowest_traces
+from scripts.judging.target import TargetSeries
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 EXPORTER_JOB = "loadtest"
+TARGET_JOB = "api"
 RUN_THRESHOLD = "loadtest:run_threshold"
 TARGET_COUNTER = "loadtest:target_requests_total"
 _LONGEST_RUN_SECONDS = 15 * 86400.0
 _DEFAULT_INTERVAL_SECONDS = 2.0
+#: How long after a run's end its last totals are recorded and judged.
+_AFTERWARDS_SECONDS = 60.0
 
 T = TypeVar("T")
 _NO_SERIES: tuple[Series, ...] = ()
@@ -45,6 +49,7 @@ class RunReader:
         self._clock = clock
         self._problems: list[str] = []
         self._silent = False
+        self._end_seconds = 0.0
 
     def read(
         self,
@@ -59,9 +64,15 @@ class RunReader:
         ``known_problems`` are of things that Prometheus does not hold.
         """
         self._problems, self._silent = list(known_problems), False
-        facts = self._facts(scenario, interrupted)
+        self._prometheus = self._prometheus.as_of(None)
+        facts, last_seen_seconds = self._facts(scenario, interrupted)
+        # Nothing that came later than the run: other runs, and what the target was asked meanwhile.
+        until_seconds = min(self._clock(), last_seen_seconds + _AFTERWARDS_SECONDS)
+        if until_seconds < self._clock():
+            self._prometheus = self._prometheus.as_of(until_seconds)
+        self._end_seconds = until_seconds if facts.end_seconds is None else facts.end_seconds
         rules = self._try(self._prometheus.rules, _NO_RULES)
-        range_seconds = self._clock() - facts.start_seconds + 60
+        range_seconds = until_seconds - facts.start_seconds + 60
         return Evidence(
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
@@ -98,14 +109,15 @@ class RunReader:
         matchers = {"run_id": self._run_id, **labels}
         return metric + "{" + ",".join(f'{name}="{value}"' for name, value in matchers.items()) + "}"
 
-    def _facts(self, scenario: str, interrupted: str) -> RunFacts:
+    def _facts(self, scenario: str, interrupted: str) -> tuple[RunFacts, float]:
+        """Return who and when, and when Prometheus saw the run for the last time."""
         now = self._clock()
         start_series = self._of_run("loadtest_run_start_timestamp_seconds")
         info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
         if not info:
             if not self._silent:
                 self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
-            return RunFacts(self._run_id, scenario, now, now, None, interrupted=interrupted)
+            return RunFacts(self._run_id, scenario, now, now, None, interrupted=interrupted), now
         start = info[0].samples[0].value
         range_seconds = now - start + 60
         phases = self._try(
@@ -113,16 +125,19 @@ class RunReader:
         )
         end_series = self._of_run("loadtest_run_end_timestamp_seconds")
         end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
-        return RunFacts(
+        end_seen = end[0].samples[0].timestamp_seconds if end else None
+        last_seen = max(series.samples[-1].timestamp_seconds for series in info)
+        facts = RunFacts(
             run_id=self._run_id,
             scenario=scenario or info[0].labels.get("scenario", ""),
             start_seconds=start,
             load_start_seconds=phases.get("ramp", start),
             end_seconds=end[0].samples[0].value if end else None,
-            end_seen_seconds=end[0].samples[0].timestamp_seconds if end else None,
+            end_seen_seconds=end_seen,
             interrupted=interrupted,
             phases=phases,
         )
+        return facts, last_seen if end_seen is None else end_seen
 
     def _peak_users(self, range_seconds: float) -> float | None:
         users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)
@@ -134,16 +149,17 @@ class RunReader:
 
     def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
         """How often Prometheus read its rules in the run, with success or without; None when that is not known."""
-        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
         times = self._prometheus.raw("prometheus_config_last_reload_success_timestamp_seconds", range_seconds)
         states = self._prometheus.raw("prometheus_config_last_reload_successful", range_seconds)
         if not times or not states:
             return None
         read = {sample.value for series in times for sample in series.samples}
         failed = any(
-            sample.value == 0 for series in states for sample in _cut(series, facts.load_start_seconds, end).samples
+            sample.value == 0
+            for series in states
+            for sample in _cut(series, facts.load_start_seconds, self._end_seconds).samples
         )
-        return sum(facts.load_start_seconds < moment <= end for moment in read) + failed
+        return sum(facts.load_start_seconds < moment <= self._end_seconds for moment in read) + failed
 
     def _last(self, metric: str, range_seconds: float, label: str) -> dict[str, float]:
         rows = self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
@@ -205,8 +221,7 @@ class RunReader:
         own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
         # Alerts about Prometheus and the scrape have no run: those that fell into this one count.
         others = self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds)
-        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
-        within = (_cut(series, facts.load_start_seconds, end) for series in others)
+        within = (_cut(series, facts.load_start_seconds, self._end_seconds) for series in others)
         return (*own, *(series for series in within if series.samples))
 
     def _exporter_up(self, range_seconds: float) -> tuple[Sample, ...]:
@@ -215,11 +230,10 @@ class RunReader:
         return tuple(sorted(samples, key=lambda sample: sample.timestamp_seconds))
 
     def _increase(self, counter: str, facts: RunFacts, range_seconds: float) -> float | None:
-        end = facts.end_seconds if facts.end_seconds is not None else self._clock()
         series = self._try(lambda: self._prometheus.raw(counter, range_seconds), _NO_SERIES)
         if not series:
             return None
-        return sum(_counted(one.samples, facts.load_start_seconds, end) for one in series)
+        return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
 
     def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
         """The last value of a counter, summed over all series of the run."""
@@ -237,6 +251,7 @@ class RunReader:
         websocket_unanswered = total("loadtest_requests_total", method="WS", status="0") or 0
         metrics_page = total("loadtest_requests_total", name="/metrics") or 0
         unanswered_http = unanswered - websocket_unanswered
+        target = target_series(self._prometheus, range_seconds)
         return Ledger(
             workers={
                 worker: int(count)
@@ -248,15 +263,22 @@ class RunReader:
             http_answered=None if everything is None else everything - websocket - metrics_page - unanswered_http,
             unanswered=unanswered_http,
             cut_off=total("loadtest_inflight_at_stop_total") or 0,
-            target=self._target_count(facts, range_seconds),
-            target_expected=bool(self._prometheus.instant('count(up{job="api"})')),
+            target=target.counted(
+                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, _DEFAULT_INTERVAL_SECONDS
+            ),
+            target_expected=any(
+                _cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up
+            ),
         )
 
-    def _target_count(self, facts: RunFacts, range_seconds: float) -> int | None:
-        series = self._prometheus.raw(TARGET_COUNTER, range_seconds)
-        if not series:
-            return None
-        return round(sum(_counted(one.samples, facts.load_start_seconds, math.inf) for one in series))
+
+def target_series(prometheus: PrometheusApi, range_seconds: float) -> TargetSeries:
+    """Return what Prometheus holds of the API's own counter over that time; raise PrometheusUnavailableError."""
+    return TargetSeries(
+        counters=prometheus.raw(TARGET_COUNTER, range_seconds),
+        up=prometheus.raw(f'up{{job="{TARGET_JOB}"}}', range_seconds),
+        scrape_durations=prometheus.raw(f'scrape_duration_seconds{{job="{TARGET_JOB}"}}', range_seconds),
+    )
 
 
 def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:

@@ -24,7 +24,8 @@ GRAFANA_SECRETS = frozenset({"GRAFANA_ADMIN_PASSWORD", "GRAFANA_TOKEN"})
 @dataclass(frozen=True)
 class RunEnvironment:
     """``host`` is the API under test as the workers reach it, ``workers`` how many of these there must be;
-    ``grafana_url`` is where notes of the run are written, if anywhere.
+    ``grafana_url`` is where notes of the run are written, if anywhere; ``api_is_scraped`` is whether Prometheus was
+    told here where the API publishes its metrics.
 
     ``require_alive`` raises CommandError when something that the verdict needs has ended.
     """
@@ -35,6 +36,7 @@ class RunEnvironment:
     workers: int
     grafana_url: str | None
     require_alive: Callable[[], None]
+    api_is_scraped: bool = False
 
 
 @contextmanager
@@ -63,6 +65,8 @@ def environment_of(
                 max(1, options.worker_processes),
                 stack.grafana_url,
                 _watch(locust, stack),
+                api_is_scraped=options.prometheus_url is None
+                and (options.host is None or bool(options.api_metrics_target)),
             )
 
 

@@ -9,11 +9,16 @@ import requests
 
 from scripts.connections import in_words
 from scripts.errors import CommandError
+from scripts.judging.read import TARGET_JOB, target_series
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
 
 _TARGET_TIMEOUT_SECONDS = (3.0, 10.0)
 _POLL_SECONDS = 0.1
+_TARGET_READ_TIMEOUT_SECONDS = 30.0
+_TARGET_RANGE_SECONDS = 60.0
+_INTERVAL_SECONDS = 2.0
+_LOOKBACK_SECONDS = 6.0  # as Prometheus is started, see scripts/stack/prometheus_server.py
 
 
 def require_target(url: str) -> None:
@@ -86,4 +91,32 @@ def wait_until_watched(
     raise CommandError(
         f"Prometheus at {prometheus.url} does not show run {run_id} with its thresholds after {timeout_seconds:g} s:"
         " does it scrape the exporter (job loadtest)?"
+    )
+
+
+def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None], *, expected: bool) -> None:
+    """Wait until Prometheus has read the API's own request counter, with all that it counted up to now.
+
+    What comes later is the run's: its ledger ends at that counter. Without ``expected``, and without instances of the
+    API that Prometheus scrapes, there is nothing to wait for. ``alive`` raises when something needed has ended. Raise
+    CommandError when there is no reading in time.
+    """
+    (now,) = prometheus.instant("time()")
+    # A Prometheus that was just started still sees samples of the one before it, for as long as it looks back.
+    since_seconds = max(now.samples[0].value, prometheus.started_seconds() + _LOOKBACK_SECONDS)
+    deadline, missing = time.monotonic() + _TARGET_READ_TIMEOUT_SECONDS, "an instance of the API to scrape (job api)"
+    while time.monotonic() < deadline:
+        instances = prometheus.targets(TARGET_JOB)
+        if not instances and not expected:
+            return
+        if instances:
+            series = target_series(prometheus, _TARGET_RANGE_SECONDS)
+            missing = series.unread_since(instances, since_seconds, _INTERVAL_SECONDS)
+            if not missing:
+                return
+        alive()
+        time.sleep(_POLL_SECONDS)
+    raise CommandError(
+        f"Prometheus at {prometheus.url} lacks {missing} after {_TARGET_READ_TIMEOUT_SECONDS:g} s: does that address"
+        " serve /metrics? Give another with --api-metrics, or take the job's target away"
     )

@@ -74,6 +74,7 @@ class Session:
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
         preflight.wait_for_workers(api, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive)
+        preflight.wait_until_target_read(prometheus, environment.require_alive, expected=environment.api_is_scraped)
         api.swarm(self._form(environment.host))
         preflight.wait_until_watched(
             prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)

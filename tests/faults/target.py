@@ -19,7 +19,10 @@ class Behaviour(StrEnum):
 
 
 class Target:
-    """``with Target() as target`` serves GET on every path, as ``target.behaviour`` says at that moment."""
+    """``with Target() as target`` serves GET on every path, as ``target.behaviour`` says at that moment.
+
+    /metrics has the number of its other answers, as ``http_requests_total``.
+    """
 
     def __init__(self) -> None:
         self.behaviour = Behaviour.ANSWER
@@ -44,6 +47,9 @@ class Target:
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         """Answers one request, or does not."""
+        if request.path == "/metrics":
+            self._send(request, 200, f"http_requests_total {self.answered}\n".encode(), "text/plain; version=0.0.4")
+            return
         behaviour = self.behaviour
         if behaviour is Behaviour.HANG:
             self._released.wait()
@@ -51,13 +57,18 @@ class Target:
             request.close_connection = True
             return
         body = b"" if behaviour is Behaviour.EMPTY else BODY
-        request.send_response(500 if behaviour is Behaviour.FAIL else 200)
+        self._send(request, 500 if behaviour is Behaviour.FAIL else 200, body, "application/json")
+        with self._counting:
+            self.answered += 1
+
+    @staticmethod
+    def _send(request: BaseHTTPRequestHandler, status: int, body: bytes, content_type: str) -> None:
+        request.send_response(status)
+        request.send_header("Content-Type", content_type)
         request.send_header("Content-Length", str(len(body)))
         request.send_header("Connection", "close")  # each request finds its way anew
         request.end_headers()
         request.wfile.write(body)
-        with self._counting:
-            self.answered += 1
 
     @property
     def url(self) -> str:
