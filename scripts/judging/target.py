@@ -39,11 +39,17 @@ class TargetSeries:
         for counter in self.counters:
             latest = None
             if end_seen_seconds is not None:
+                if not self._was_there(counter, earliest, end_seen_seconds):
+                    continue  # the API of a run that came after this one
                 latest = self.read_since(counter, end_seen_seconds, interval_seconds)
             samples = _between(counter.samples, earliest, latest.timestamp_seconds if latest is not None else None)
             if samples:
                 counts.append(_increase(samples, load_start_seconds))
         return round(sum(counts)) if counts else None
+
+    def _was_there(self, counter: Series, first_seconds: float, last_seconds: float) -> bool:
+        scrapes = _of_instance(self.up, _instance(counter))
+        return bool(_between((*counter.samples, *scrapes), first_seconds, last_seconds))
 
     def read_since(self, counter: Series, moment_seconds: float, interval_seconds: float) -> Sample | None:
         """Return the counter's first reading that holds all that the API had counted at that moment, if there is one.

@@ -45,6 +45,11 @@ def test_what_the_api_is_asked_after_the_run_does_not_count() -> None:
     assert counted(series(API, (1003, 1), (1033, 200), *later)) == 218
 
 
+def test_an_api_that_only_a_later_run_had_is_not_read() -> None:
+    later = series(OTHER, (1050, 2), (1060, 90))
+    assert counted(series(API, (1003, 1), (1037, 219)), later, up=(scrapes(), scrapes(OTHER, 1048, 1060))) == 218
+
+
 def test_a_restart_of_the_api_in_mid_run_begins_at_0_again() -> None:
     assert counted(series(API, (1003, 10), (1015, 60), (1017, 5), (1037, 45))) == 95
 

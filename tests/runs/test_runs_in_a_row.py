@@ -16,7 +16,7 @@ from tests.runs.command import ROOT, RunCommand
 
 pytestmark = pytest.mark.real
 
-SMOKE = ("smoke", "--users", "4", "--run-time", "10s")
+SMOKE = ("smoke", "--run-time", "15s")
 
 
 def passed(run: RunCommand) -> dict[str, Any]:
