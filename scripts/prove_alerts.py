@@ -36,7 +36,8 @@ _WIDTH_IN_A_FILE = 180
 @app.command(help=__doc__)
 def prove_alerts(
     only: Annotated[
-        list[str] | None, typer.Option(help="Only this alert, or the run of this name; may be given repeatedly.")
+        list[str] | None,
+        typer.Option(help="Only this alert or objective, or the run of this name; may be given repeatedly."),
     ] = None,
     fast: Annotated[
         bool, typer.Option("--fast", help="With a copy of the rules whose windows are 10 s instead of a minute.")
@@ -59,12 +60,17 @@ def prove_alerts(
 
 
 def chosen(names: Sequence[str]) -> tuple[Case, ...]:
-    """The cases that prove these alerts, or have these names; all without names. Raises CommandError for others."""
-    known = {name for case in CASES for name in (case.name, *case.alerts)}
+    """The cases that prove these alerts or objectives, or have these names; all without names. Raises CommandError."""
+    known = {name for case in CASES for name in _names_of(case)}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CommandError(f"unknown alert or run {unknown[0]!r}: expected one of {', '.join(sorted(known))}")
-    return tuple(case for case in CASES if not names or {case.name, *case.alerts} & set(names))
+    return tuple(case for case in CASES if not names or _names_of(case) & set(names))
+
+
+def _names_of(case: Case) -> set[str]:
+    """What a case is chosen by: its name, its alerts, and the objectives that an alert fires for."""
+    return {case.name, *case.alerts, *(word for alert in case.alerts for word in alert.split())}
 
 
 def without_cause() -> tuple[str, ...]:

@@ -70,6 +70,11 @@ def slowest(*matchers: str) -> Query:
     return Query(quantile(1, REQUEST_SECONDS, "", *matchers), "slowest", exemplars=True)
 
 
+def last_minute(objective: str, run: str = THIS_RUN) -> str:
+    """An objective over the last minute, as the live alert judges it."""
+    return series("loadtest:objective", "window=live", f"objective={objective}", run=run)
+
+
 def run_objective(objective: str) -> Query:
     """An objective of the scenario over the whole run so far, as the verdict takes it."""
     return Query(f"max({last('loadtest:run_objective', f'objective={objective}')})")

@@ -40,7 +40,9 @@ def _judge(objective: Objective, timeline: tuple[AlertSpan, ...]) -> ObjectiveRe
         dict.fromkeys(
             span.name
             for span in timeline
-            if span.state == "firing" and span.gate == "objective" and span.subject == subject
+            if span.state == "firing"
+            and span.gate == "objective"
+            and (span.subject, span.severity) == (subject, objective.severity)
         )
     )
     return ObjectiveResult(objective, _status(objective, fired), fired)

@@ -32,6 +32,11 @@ def alert_spans(alerts: tuple[Series, ...], interval_seconds: float) -> tuple[Al
     return tuple(sorted(spans, key=lambda span: (span.first_seconds, span.name, span.state)))
 
 
+def subject_of(labels: Mapping[str, str]) -> str:
+    """What an alert speaks of beyond its name, such as ``endpoint_latency_p95_seconds POST /api/chat``."""
+    return " ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label))
+
+
 def _stretches(samples: tuple[Sample, ...], allowed_seconds: float) -> Iterator[tuple[float, float]]:
     times = [sample.timestamp_seconds for sample in samples]
     if not times:
@@ -60,7 +65,7 @@ def _span(labels: Mapping[str, str], first: float, last: float, resolved: float 
         # An alert that forgot to say how bad it is counts as the worst.
         severity=labels.get("severity", "critical"),
         gate=labels.get("gate", "validity"),
-        subject=" ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label)),
+        subject=subject_of(labels),
         first_seconds=first,
         last_seconds=last,
         resolved_seconds=resolved,

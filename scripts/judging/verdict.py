@@ -35,6 +35,11 @@ class ObjectiveResult:
     alerts: tuple[str, ...]  #: names of the alerts that fired for it
 
 
+def alert_title(name: str, subject: str) -> str:
+    """For example ``ObjectiveMissed (latency_p95_seconds)``: one alert judges many objectives."""
+    return f"{name} ({subject})" if subject else name
+
+
 @dataclass(frozen=True)
 class AlertSpan:
     """One stretch of time in which one alert was in one state, in seconds since the epoch.
@@ -51,6 +56,11 @@ class AlertSpan:
     first_seconds: float
     last_seconds: float
     resolved_seconds: float | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name, and what it speaks of."""
+        return alert_title(self.name, self.subject)
 
     @property
     def is_breach(self) -> bool:

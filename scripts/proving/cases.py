@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.judging.verdict import Outcome
-from scripts.proving.model import Case, Flag, Limit, Reload, Signal
+from scripts.proving.model import Case, Flag, Limit, Reload, Signal, missed
 
 FAIL, INCONCLUSIVE, PASS = Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS
 OVER_RUN = "ObjectiveMissedOverRun"
@@ -35,8 +35,10 @@ CASES: tuple[Case, ...] = (
         "slow-chat",
         "flag slow-chat",
         {
-            *(f"Latency{figure}AboveThreshold" for figure in ("P50", "P95", "P99", "Mean")),
-            *("EndpointLatencyP95AboveThreshold", "ThroughputBelowThreshold", OVER_RUN),
+            *(missed(f"latency_{figure}_seconds") for figure in ("p50", "p95", "p99", "mean")),
+            missed("endpoint_latency_p95_seconds"),
+            missed("throughput_requests_per_second"),
+            OVER_RUN,
         },
         FAIL,
         Limit("latency_p50_seconds", 0.2),
@@ -51,7 +53,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "slow-journey",
         "flag slow-chat; threshold 1 s",
-        {"TransactionP95AboveThreshold", OVER_RUN},
+        {missed("transaction_p95_seconds"), OVER_RUN},
         FAIL,
         Limit("transaction_p95_seconds", 1, name="user-journey: ask"),
         actions=(Flag("slow-chat"),),
@@ -62,9 +64,9 @@ CASES: tuple[Case, ...] = (
         "errors",
         "flag error-rate",
         {
-            "ErrorRatioAboveThreshold",
-            "EndpointErrorRatioAboveThreshold",
-            "AvailabilityBelowThreshold",
+            missed("error_ratio"),
+            missed("endpoint_error_ratio"),
+            missed("availability_ratio"),
             OVER_RUN,
         },
         FAIL,
@@ -77,7 +79,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "rate-limit",
         "flag tight-rate-limit",
-        {"RateLimitedRatioAboveThreshold", OVER_RUN},
+        {missed("rate_limited_ratio"), OVER_RUN},
         FAIL,
         Limit("rate_limited_ratio", 0.01),
         actions=(Flag("tight-rate-limit"),),
@@ -86,7 +88,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "no-token",
         "users without a token",
-        {"AuthFailureRatioAboveThreshold", OVER_RUN},
+        {missed("auth_failure_ratio"), OVER_RUN},
         FAIL,
         Limit("auth_failure_ratio", 0.01),
         proof="no-token",
@@ -94,7 +96,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "no-citations",
         "flag drop-citations",
-        {"CitationRatioBelowThreshold", OVER_RUN},
+        {missed("citation_ratio"), OVER_RUN},
         FAIL,
         Limit("citation_ratio", 0.9, bound="min"),
         actions=(Flag("drop-citations"),),
@@ -103,7 +105,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "stalled-websocket",
         "flag ws-stall",
-        {"WebSocketMessageP95AboveThreshold", OVER_RUN},
+        {missed("websocket_message_p95_seconds"), OVER_RUN},
         FAIL,
         Limit("websocket_message_p95_seconds", 1),
         actions=(Flag("ws-stall"),),
@@ -113,7 +115,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "refused-websocket",
         "WebSocket address that nobody listens on",
-        {"WebSocketConnectFailureRatioAboveThreshold", OVER_RUN},
+        {missed("websocket_connect_failure_ratio"), OVER_RUN},
         FAIL,
         Limit("websocket_connect_failure_ratio", 0.05),
         arguments=("--user-classes", "WebSocketUser", "--users", "4", "--think-time-scale", "0.1"),
@@ -122,7 +124,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "cold-cache",
         "flag cold-cache",
-        {"CacheHitRatioBelowThreshold", OVER_RUN},
+        {missed("cache_hit_ratio"), OVER_RUN},
         FAIL,
         Limit("cache_hit_ratio", 0.8, bound="min"),
         actions=(Flag("cold-cache"),),
@@ -131,7 +133,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "ageing",
         "flags slow-chat and leak-memory from half-way on",
-        {"LatencyDriftAboveThreshold", "TargetMemoryGrowthAboveThreshold", OVER_RUN},
+        {missed("latency_drift_ratio"), missed("target_memory_growth_ratio"), OVER_RUN},
         FAIL,
         Limit("latency_drift_ratio", 0.5),
         Limit("target_memory_growth_ratio", 0.1),
@@ -141,7 +143,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "leaked-connections",
         "flag leak-connections",
-        {"TargetPoolUseAboveThreshold", OVER_RUN},
+        {missed("target_pool_in_use_ratio"), OVER_RUN},
         FAIL,
         Limit("target_pool_in_use_ratio", 0.5),
         actions=(Flag("leak-connections"),),

@@ -50,6 +50,15 @@ class Reload:
     phase: str = "steady"
 
 
+#: The alert that judges each objective live: it has to be proven for each.
+LIVE_ALERT = "ObjectiveMissed"
+
+
+def missed(objective: str) -> str:
+    """What a proof calls the live alert when it fires for this objective."""
+    return f"{LIVE_ALERT} {objective}"
+
+
 Action = Flag | Signal | Reload
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from scripts.proving.model import Case, Limit
+from scripts.proving.model import LIVE_ALERT, Case, Limit, missed
 from scripts.running.rule_files import lay_out
 
 #: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
@@ -15,12 +17,18 @@ _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offse
 
 
 def alert_names(folder: Path) -> tuple[str, ...]:
-    """All alerts of the rule files, in their order, each once."""
+    """All alerts of the rule files, in their order, each once; the live one for each objective that it judges."""
     documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
-    names = [
-        rule["alert"] for doc in documents for group in doc["groups"] for rule in group["rules"] if "alert" in rule
-    ]
-    return tuple(dict.fromkeys(names))
+    rules = [rule for doc in documents for group in doc["groups"] for rule in group["rules"]]
+    judged = [missed(objective) for objective in _live_objectives(rules)]
+    alerts = [rule["alert"] for rule in rules if "alert" in rule]
+    return tuple(dict.fromkeys(name for alert in alerts for name in (judged if alert == LIVE_ALERT else [alert])))
+
+
+def _live_objectives(rules: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Those with a formula for the last minute: a formula that names no window is for every window."""
+    formulas = [rule["labels"] for rule in rules if rule.get("record") == "loadtest:objective"]
+    return [labels["objective"] for labels in formulas if labels.get("window", "live") == "live"]
 
 
 def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick: bool) -> Path:

@@ -17,7 +17,7 @@ import psutil
 import requests
 
 from scripts.proving.flags import FlagSwitch
-from scripts.proving.model import Action, Case, Flag, Reload, Signal
+from scripts.proving.model import LIVE_ALERT, Action, Case, Flag, Reload, Signal, missed
 from scripts.proving.own_prometheus import OwnPrometheus
 from scripts.proving.rules import write_rules
 from scripts.running.options import DEFAULT_RULES
@@ -210,11 +210,16 @@ def _proof_of(case: Case, folder: Path, exit_code: int | None) -> Proof:
 
 
 def _fired(document: dict[str, Any]) -> frozenset[str]:
-    spans = {span["name"] for span in document["alerts"] if span["state"] == "firing"}
+    spans = {_name_of(span) for span in document["alerts"] if span["state"] == "firing"}
     checks = {check["name"]: check["ok"] for check in document["completeness"]}
     watched = [ok for name, ok in checks.items() if name.startswith("rules evaluated")]
     spans |= {"RunWatched"} if watched and all(watched) else set()
     return frozenset(spans | ({"RunJudged"} if checks.get("run judged") else set()))
+
+
+def _name_of(span: dict[str, Any]) -> str:
+    """The alert's name; of the live one, which objective it fired for as well."""
+    return missed(span["subject"].partition(" ")[0]) if span["name"] == LIVE_ALERT else str(span["name"])
 
 
 def _problem(case: Case, fired: frozenset[str], verdict: str, exit_code: int | None) -> str:

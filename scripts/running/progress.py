@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.errors import PrometheusUnavailableError
-from scripts.judging.spans import WATCH_GATE
+from scripts.judging.spans import WATCH_GATE, subject_of
+from scripts.judging.verdict import alert_title
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import RunStatus
 
@@ -54,7 +55,8 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
 
 
 def _names(alerts: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(labels["alertname"] for labels in alerts))
+    titles = (alert_title(labels["alertname"], subject_of(labels)) for labels in alerts)
+    return tuple(dict.fromkeys(titles))
 
 
 class Progress:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from exporters.buckets import EDGES_SECONDS
 from scripts.errors import CommandError
@@ -19,10 +20,34 @@ _OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
 _SEVERITIES = ("critical", "warning")
 _LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
 _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
-_JUDGED = re.compile(r'objective="(?P<objective>\w+)",\s*bound="(?P<bound>\w+)"')
 _QUANTILE = re.compile(r"_p\d+_seconds$")
 #: Ratios of a change, which may be over 1; all others are shares.
 _CHANGES = ("drift", "growth")
+#: The bound of each objective. One that a user's own rules add is not listed here, and may have either.
+BOUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "latency_p50_seconds": "max",
+        "latency_p95_seconds": "max",
+        "latency_p99_seconds": "max",
+        "latency_mean_seconds": "max",
+        "endpoint_latency_p95_seconds": "max",
+        "transaction_p95_seconds": "max",
+        "websocket_message_p95_seconds": "max",
+        "recovery_seconds": "max",
+        "error_ratio": "max",
+        "endpoint_error_ratio": "max",
+        "rate_limited_ratio": "max",
+        "auth_failure_ratio": "max",
+        "websocket_connect_failure_ratio": "max",
+        "latency_drift_ratio": "max",
+        "target_memory_growth_ratio": "max",
+        "target_pool_in_use_ratio": "max",
+        "availability_ratio": "min",
+        "citation_ratio": "min",
+        "cache_hit_ratio": "min",
+        "throughput_requests_per_second": "min",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +70,12 @@ class Threshold:
 def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
     """The thresholds among the rules; raises CommandError for one by which no run can be judged."""
     rules = tuple(rules)
-    objectives, bounds = known_objectives(rules), _judged_bounds(rules)
+    objectives = known_objectives(rules)
     found: dict[Threshold, FileRule] = {}
     for rule in rules:
         if rule.name == THRESHOLD_RECORD:
             threshold = _threshold(rule)
-            _require_judgeable(rule, threshold, objectives, bounds)
+            _require_judgeable(rule, threshold, objectives)
             _require_unique(rule, threshold, found)
             found[threshold] = rule
     return tuple(found)
@@ -115,13 +140,11 @@ def _value(rule: FileRule) -> float:
     return value
 
 
-def _require_judgeable(
-    rule: FileRule, threshold: Threshold, objectives: tuple[str, ...], bounds: Mapping[str, str]
-) -> None:
+def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[str, ...]) -> None:
     objective, value = threshold.objective, threshold.value
     if objective not in objectives:
         raise _mistake(rule, f"is for an unknown objective: expected one of {', '.join(objectives) or 'none'}")
-    expected_bound = bounds.get(objective, threshold.bound)
+    expected_bound = BOUNDS.get(objective, threshold.bound)
     if threshold.bound not in {"min", "max"} or threshold.bound != expected_bound:
         wanted = expected_bound if expected_bound in {"min", "max"} else "min or max"
         raise _mistake(rule, f"has bound {threshold.bound!r}: expected {wanted}")
@@ -154,11 +177,6 @@ def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Thresho
     ]
     if same:
         raise _mistake(rule, f"is set a second time: {found[same[0]].path} has {same[0].value:g} for it already")
-
-
-def _judged_bounds(rules: Iterable[FileRule]) -> dict[str, str]:
-    """Which bound the alerts compare each objective with."""
-    return {match["objective"]: match["bound"] for rule in rules for match in _JUDGED.finditer(rule.expr)}
 
 
 def _nearest_edges(value: float) -> str:

@@ -28,9 +28,7 @@ def sample(metric: str, value: float | str, **labels: str) -> dict[str, Any]:
 
 
 def alert(state: str, **labels: str) -> dict[str, Any]:
-    return sample(
-        "ALERTS", 1, **{"alertname": "LatencyP95AboveThreshold", "gate": "objective", **labels}, alertstate=state
-    )
+    return sample("ALERTS", 1, **{"alertname": "ObjectiveMissed", "gate": "objective", **labels}, alertstate=state)
 
 
 def limit(value: float, labels: dict[str, str]) -> dict[str, Any]:

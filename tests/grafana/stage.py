@@ -120,7 +120,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     try:
         for run_id in ("first", "second"):
             earlier = theatre.begin(run_id)
-            theatre.play_until(earlier, "count_over_time(loadtest:throughput_requests_per_second{$run}[5s]) > 3")
+            theatre.play_until(earlier, f"count_over_time({_last_minute('throughput_requests_per_second')}[5s]) > 3")
             theatre.finish(earlier)
         begin = time.time()
         run = theatre.begin("third")
@@ -132,16 +132,21 @@ def staged(folder: Path) -> Iterator[Stage]:
         theatre.close()
 
 
+def _last_minute(objective: str) -> str:
+    return f'loadtest:objective{{window="live", objective="{objective}", $run}}'
+
+
 def spike_and_recovery(theatre: Theatre, run: StagedRun) -> None:
     run.enter(Phase.SPIKE)
     theatre.play_until(run, "loadtest:referenced_seconds{$run}")
     run.latency_ms = SLOW_MS
     theatre.play_until(
         run,
-        "loadtest:latency_drift_ratio{$run}",
-        "loadtest:memory_growth_ratio{$run}",
-        "loadtest:pool_in_use_ratio{$run}",
-        'count_over_time(ALERTS{alertname="LatencyP95AboveThreshold", alertstate="firing", $run}[5s]) > 3',
+        _last_minute("latency_drift_ratio"),
+        _last_minute("target_memory_growth_ratio"),
+        _last_minute("target_pool_in_use_ratio"),
+        'count_over_time(ALERTS{alertname="ObjectiveMissed", objective="latency_p95_seconds", alertstate="firing",'
+        " $run}[5s]) > 3",
     )
     run.enter(Phase.RECOVERY)
     run.latency_ms = FAST_MS

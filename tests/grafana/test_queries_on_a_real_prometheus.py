@@ -74,7 +74,7 @@ def test_alerts_and_phases_are_there_to_annotate(stage: Stage) -> None:
         for note in (alerts, phases)
         for row in stage.ask(Target("", "", "", note["expr"], instant=False, kind=""))["data"]["result"]
     }
-    assert {"LatencyP95AboveThreshold", "ObjectiveMissedOverRun", "ramp", "spike", "recovery", "done"} <= found
+    assert {"ObjectiveMissed", "ObjectiveMissedOverRun", "ramp", "spike", "recovery", "done"} <= found
 
 
 def test_scenarios_endpoints_and_workers_are_there_to_choose(stage: Stage) -> None:

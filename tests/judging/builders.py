@@ -27,7 +27,7 @@ def judged(at: float = END + 3) -> Series:
     return Series(labels, (Sample(at, 1.0),))
 
 
-def alert(name: str = "LatencyP95AboveThreshold", state: str = "firing", at: float = 1060.0, **labels: str) -> Series:
+def alert(name: str = "ObjectiveMissed", state: str = "firing", at: float = 1060.0, **labels: str) -> Series:
     described = {"severity": "critical", "gate": "objective", "objective": "latency_p95_seconds", **labels}
     return Series({"alertname": name, "alertstate": state, "run_id": RUN_ID, **described}, (Sample(at, 1.0),))
 

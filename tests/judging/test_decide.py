@@ -40,15 +40,15 @@ def test_a_fired_critical_objective_fails_the_run_and_is_named() -> None:
     measured = (objective(measured=0.31),)
     verdict = decide(evidence(objectives=measured, alerts=(*evidence().alerts, alert())))
     assert (verdict.outcome, verdict.outcome.exit_code) == (Outcome.FAIL, 1)
-    assert verdict.reasons == ("LatencyP95AboveThreshold fired (latency_p95_seconds)",)
+    assert verdict.reasons == ("ObjectiveMissed fired (latency_p95_seconds)",)
     assert [result.status for result in verdict.objectives] == [Status.FAIL]
-    assert verdict.objectives[0].alerts == ("LatencyP95AboveThreshold",)
+    assert verdict.objectives[0].alerts == ("ObjectiveMissed",)
 
 
 def test_a_fail_is_a_fail_even_with_gaps_and_lists_them_too() -> None:
     verdict = decide(evidence(alerts=(*evidence().alerts, alert()), exporter_up=(), problems=("Prometheus is away",)))
     assert verdict.outcome is Outcome.FAIL
-    assert verdict.reasons[0] == "LatencyP95AboveThreshold fired (latency_p95_seconds)"
+    assert verdict.reasons[0] == "ObjectiveMissed fired (latency_p95_seconds)"
     assert "evidence: Prometheus is away" in verdict.reasons
 
 
@@ -58,10 +58,43 @@ def test_an_alert_that_was_only_pending_does_not_fail_a_run() -> None:
 
 def test_a_warning_is_reported_and_passes() -> None:
     p99 = objective(objective="latency_p99_seconds", severity="warning", threshold=1.0, measured=1.4)
-    fired = alert("ObjectiveAboveThresholdOverRun", severity="warning", objective="latency_p99_seconds")
+    fired = alert("ObjectiveMissedOverRun", severity="warning", objective="latency_p99_seconds")
     verdict = decide(evidence(objectives=(p99,), alerts=(*evidence().alerts, fired)))
     assert verdict.outcome is Outcome.PASS
     assert [result.status for result in verdict.objectives] == [Status.WARNING]
+
+
+def test_one_alert_that_fires_for_several_objectives_is_told_for_each() -> None:
+    chat = {"method": "POST", "name": "/api/chat"}
+    slow = objective(objective="endpoint_latency_p95_seconds", measured=0.3, **chat)
+    failing = objective(objective="error_ratio", threshold=0.05, measured=0.07)
+    of_chat = Series({**alert(objective="endpoint_latency_p95_seconds").labels, **chat}, (Sample(1060.0, 1.0),))
+    fired = (of_chat, alert(objective="error_ratio", at=1062.0))
+    verdict = decide(evidence(objectives=(objective(), failing, slow), alerts=(*evidence().alerts, *fired)))
+    assert verdict.reasons == (
+        "ObjectiveMissed fired (endpoint_latency_p95_seconds POST /api/chat)",
+        "ObjectiveMissed fired (error_ratio)",
+    )
+    assert [result.status for result in verdict.objectives] == [Status.PASS, Status.FAIL, Status.FAIL]
+
+
+def test_an_alert_at_the_warning_threshold_leaves_the_critical_one_of_the_same_objective_met() -> None:
+    critical = objective(threshold=0.5, measured=0.3)
+    warning = objective(threshold=0.2, measured=0.3, severity="warning")
+    fired = alert(severity="warning")
+    verdict = decide(evidence(objectives=(critical, warning), alerts=(*evidence().alerts, fired)))
+    assert verdict.outcome is Outcome.PASS
+    assert [(result.status, result.alerts) for result in verdict.objectives] == [
+        (Status.PASS, ()),
+        (Status.WARNING, ("ObjectiveMissed",)),
+    ]
+
+
+def test_a_missed_critical_threshold_for_which_only_the_warning_fired_is_a_contradiction() -> None:
+    critical = objective(threshold=0.2, measured=0.3)
+    warning = objective(threshold=0.1, measured=0.3, severity="warning")
+    verdict = decide(evidence(objectives=(critical, warning), alerts=(*evidence().alerts, alert(severity="warning"))))
+    assert verdict.reasons == ("alerts: latency p95 measured 0.3 against 0.2, yet no alert fired",)
 
 
 def test_a_validity_alert_is_inconclusive() -> None:
@@ -77,16 +110,16 @@ def test_an_alert_without_gate_and_severity_counts_as_the_worst() -> None:
 
 
 def test_the_first_breach_is_the_earliest_critical_objective() -> None:
-    late = alert("ErrorRatioAboveThreshold", at=1090.0, objective="error_ratio")
+    late = alert(at=1090.0, objective="error_ratio")
     early = alert(at=1070.0)
     validity = alert("WorkerLost", at=1010.0, gate="validity")
     verdict = decide(evidence(alerts=(*evidence().alerts, late, early, validity)))
     assert verdict.first_breach is not None
-    assert (verdict.first_breach.name, verdict.first_breach.first_seconds) == ("LatencyP95AboveThreshold", 1070.0)
-    assert [span.name for span in verdict.timeline] == [
-        "WorkerLost",
-        "LatencyP95AboveThreshold",
-        "ErrorRatioAboveThreshold",
+    assert (verdict.first_breach.subject, verdict.first_breach.first_seconds) == ("latency_p95_seconds", 1070.0)
+    assert [span.title for span in verdict.timeline] == [
+        "WorkerLost (latency_p95_seconds)",
+        "ObjectiveMissed (latency_p95_seconds)",
+        "ObjectiveMissed (error_ratio)",
     ]
 
 

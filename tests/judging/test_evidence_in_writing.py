@@ -52,9 +52,9 @@ def test_the_timeline_is_in_order_of_time_and_marks_the_first_breach() -> None:
         for item in document(failing())["timeline"]
     ]
     assert changes == [
-        (1030.0, "pending", "LatencyP95AboveThreshold", False),
-        (1060.0, "firing", "LatencyP95AboveThreshold", True),
-        (1080.0, "resolved", "LatencyP95AboveThreshold", False),
+        (1030.0, "pending", "ObjectiveMissed", False),
+        (1060.0, "firing", "ObjectiveMissed", True),
+        (1080.0, "resolved", "ObjectiveMissed", False),
         (END + 3, "firing", "ObjectiveMissedOverRun", False),
     ]
 
@@ -84,9 +84,7 @@ def test_a_missed_objective_is_a_failure_for_junit_with_its_figures() -> None:
     suite = ET.fromstring(to_junit(failing())).find("testsuite")
     assert suite is not None
     said = [failure.get("message") for failure in suite.iter("failure")]
-    assert said[0] == (
-        "measured 310 ms (of 5000), threshold ≤ 200 ms; fired: LatencyP95AboveThreshold, ObjectiveMissedOverRun"
-    )
+    assert said[0] == ("measured 310 ms (of 5000), threshold ≤ 200 ms; fired: ObjectiveMissed, ObjectiveMissedOverRun")
     assert len(said) == 2
     assert suite.get("name") == "load test smoke"
     assert RUN_ID in to_junit(failing())

@@ -29,7 +29,7 @@ def test_a_tighter_threshold_would_have_failed_the_run_that_passed() -> None:
 
 
 def test_a_looser_threshold_would_have_passed_the_run_that_failed() -> None:
-    failed = alert("LatencyP95AboveThreshold")
+    failed = alert()
     changed = under(evidence(alerts=(*evidence().alerts, failed)), [limit("latency_p95_seconds", 0.5)])
     assert decide(changed).outcome is Outcome.PASS
 

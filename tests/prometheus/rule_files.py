@@ -56,6 +56,26 @@ def alert_names() -> list[str]:
     return sorted({rule["alert"] for rule in rules("alert")})
 
 
+def wait_seconds(alert: str) -> int:
+    """How long an alert has to be pending before it fires."""
+    [wait] = {rule.get("for", "0s") for rule in rules("alert") if rule["alert"] == alert}
+    return int(wait.removesuffix("s"))
+
+
+def objectives() -> set[str]:
+    """All that have a formula."""
+    return {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}
+
+
+def live_objectives() -> set[str]:
+    """Those that have a formula for the last minute: a formula that is not of another window is of every window."""
+    return {
+        rule["labels"]["objective"]
+        for rule in rules("record")
+        if rule["record"] == "loadtest:objective" and rule["labels"].get("window", "live") == "live"
+    }
+
+
 def thresholds() -> list[Threshold]:
     return [_threshold(rule) for rule in rules("record") if rule["record"] == "loadtest:threshold"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.prometheus.rule_files import alert_names, promtool_tests, rules
+from tests.prometheus.rule_files import alert_names, promtool_tests, wait_seconds
 
 #: "over" has to fire; each of the others has to be silent. A suffix tells variants apart: over-nan, under-ramp.
 KINDS = {"over", "at", "under", "nan", "missing"}
@@ -36,11 +36,6 @@ def checks_of(alert: str, case: dict[str, Any]) -> dict[int, set[str]]:
         }
         for check in checks
     }
-
-
-def wait_seconds(alert: str) -> int:
-    [wait] = {rule.get("for", "0s") for rule in rules("alert") if rule["alert"] == alert}
-    return int(wait.removesuffix("s"))
 
 
 @pytest.mark.parametrize("alert", alert_names())

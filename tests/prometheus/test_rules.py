@@ -1,15 +1,32 @@
 import re
 import subprocess
+from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
-from tests.prometheus.rule_files import PROMETHEUS_DIR, RULE_FILES, RULES_DIR, TEST_FILES, groups, rules
+from scripts.running.thresholds import BOUNDS
+from tests.prometheus.rule_files import (
+    PROMETHEUS_DIR,
+    RULE_FILES,
+    RULES_DIR,
+    TEST_FILES,
+    groups,
+    live_objectives,
+    objectives,
+    rules,
+    thresholds,
+    wait_seconds,
+)
 
 ALERTS = rules("alert")
-RUNBOOK = (PROMETHEUS_DIR.parent / "README.md").read_text()
-TABLE = (PROMETHEUS_DIR / "README.md").read_text()
+ROOT = PROMETHEUS_DIR.parent
+#: An alert that judges all objectives is explained by the one it fired for.
+GENERIC = {"ObjectiveMissed", "ObjectiveMissedOverRun"}
+OBJECTIVES_PAGE = ROOT / "docs" / "objectives.md"
 
 
 def name_of(rule: dict[str, Any]) -> str:
@@ -74,8 +91,37 @@ def test_an_alert_is_explained_where_its_runbook_link_points(rule: dict[str, Any
     annotations = rule["annotations"]
     assert set(annotations) == {"summary", "description", "runbook_url"}
     assert "{{" not in annotations["summary"], "a summary is fixed: alerts are grouped by it"
-    assert annotations["runbook_url"] == f"README.md#alert-{rule['alert'].lower()}"
-    assert f'<a id="alert-{rule["alert"].lower()}"></a>' in RUNBOOK
+    if rule["alert"] in GENERIC:
+        assert annotations["runbook_url"] == "docs/objectives.md#objective-{{ $labels.objective }}"
+    else:
+        assert annotations["runbook_url"] == f"README.md#alert-{rule['alert'].lower()}"
+    assert f"alert-{rule['alert'].lower()}" in anchors(ROOT / "README.md")
+
+
+@pytest.mark.parametrize("objective", sorted(objectives() | {line.objective for line in thresholds()}))
+def test_an_objective_is_explained_where_the_runbook_link_of_its_alerts_points(objective: str) -> None:
+    [link] = {rule["annotations"]["runbook_url"] for rule in ALERTS if rule["alert"] in GENERIC}
+    path, _, anchor = link.replace("{{ $labels.objective }}", objective).partition("#")
+    assert anchors(ROOT / path).count(anchor) == 1
+
+
+class _Ids(HTMLParser):
+    """Collects the ids of all elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  # HTMLParser calls it
+        self.found.extend(value for name, value in attrs if name == "id" and value)
+
+
+@cache
+def anchors(path: Path) -> list[str]:
+    """The ids of a page as a browser sees them, once its Markdown is rendered."""
+    ids = _Ids()
+    ids.feed(MarkdownIt("commonmark").enable("table").render(path.read_text()))
+    return ids.found
 
 
 @pytest.mark.parametrize("rule", [rule for rule in ALERTS if rule.get("for")], ids=name_of)
@@ -83,14 +129,15 @@ def test_an_alert_that_waits_does_so_for_whole_evaluations(rule: dict[str, Any])
     assert rule["for"] in {"10s", "30s"}
 
 
-@pytest.mark.parametrize(
-    "rule", [r for r in ALERTS if "AboveThreshold" in r["alert"] or "BelowThreshold" in r["alert"]], ids=name_of
-)
-def test_a_live_alert_tells_value_and_threshold(rule: dict[str, Any]) -> None:
+@pytest.mark.parametrize("rule", [rule for rule in ALERTS if rule["alert"] in GENERIC], ids=name_of)
+def test_an_alert_on_objectives_tells_value_and_threshold(rule: dict[str, Any]) -> None:
     description = rule["annotations"]["description"]
-    assert "{{ $value" in description
-    assert "loadtest:run_threshold{run_id=%q,objective=%q,severity=%q,method=%q,name=%q}" in description
-    assert rule["for"] == "30s"
+    assert "$value" in description
+    assert "loadtest:run_threshold{run_id=%q,objective=%q,bound=%q,severity=%q,method=%q,name=%q}" in description
+
+
+def test_an_objective_is_missed_live_after_30_seconds_and_over_the_run_at_once() -> None:
+    assert {alert: wait_seconds(alert) for alert in GENERIC} == {"ObjectiveMissed": 30, "ObjectiveMissedOverRun": 0}
 
 
 def test_every_objective_has_its_number_of_observations() -> None:
@@ -102,26 +149,21 @@ def test_every_objective_has_its_number_of_observations() -> None:
     assert objectives == samples
 
 
-def test_every_objective_that_is_measured_live_has_an_alert_for_it() -> None:
-    judged = {match for rule in ALERTS for match in re.findall(r'objective="(\w+)"', rule["expr"])}
-    assert judged == {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}
+def test_no_alert_names_an_objective_but_those_of_the_recovery() -> None:
+    """A new objective needs a formula and a threshold: the alerts are for all of them."""
+    named = {rule["alert"]: match for rule in ALERTS for match in re.findall(r'objective="(\w+)"', rule["expr"])}
+    assert named == {"RecoveryTooSlow": "recovery_seconds", "RecoveryNotReached": "recovery_seconds"}
+    assert objectives() - live_objectives() == {"recovery_seconds"}
 
 
-def test_the_last_minute_of_an_objective_has_a_record_of_its_own_name() -> None:
-    expected = {
-        f"loadtest:{objective.removeprefix('target_')}": f"sum without (window, objective) (loadtest:objective"
-        f'{{window="live", objective="{objective}"}})'
-        for objective in {
-            rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"
-        }
-        if objective != "recovery_seconds"
-    }
-    assert {rule["record"]: rule["expr"] for rule in rules("record") if rule["record"] in expected} == expected
-
-
-def test_every_objective_is_in_the_table_of_the_readme() -> None:
-    listed = set(re.findall(r"^\| `(\w+)` \|", TABLE, flags=re.MULTILINE))
-    assert listed == {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}
+def test_every_objective_is_in_the_table_of_objectives_with_its_unit_and_bound() -> None:
+    units = {"seconds": {"s"}, "ratio": {"share", "change"}, "second": {"1/s"}}
+    row = re.compile(r"^\| <a id=\"objective-(\w+)\"></a>`(\w+)` \| ([^|]+) \| (\w+) \|", flags=re.MULTILINE)
+    listed = row.findall(OBJECTIVES_PAGE.read_text())
+    assert {objective: bound for _, objective, _, bound in listed} == dict(BOUNDS)
+    for anchor, objective, unit, _ in listed:
+        assert anchor == objective
+        assert unit in units[objective.rpartition("_")[2]]
 
 
 def test_no_rule_mentions_the_api_but_those_of_target_yml() -> None:

@@ -13,10 +13,11 @@ from scripts.judging.verdict import Outcome
 from scripts.prove_alerts import chosen, without_cause
 from scripts.proving.cases import API, CASES, PROMETHEUS, WORKER
 from scripts.proving.rules import alert_names, quicker, write_rules
-from scripts.proving.run import _problem, was_started_with
+from scripts.proving.run import _fired, _problem, was_started_with
 from scripts.running.options import DEFAULT_RULES
 from scripts.running.rule_files import read_rules
 from scripts.running.thresholds import thresholds_of
+from tests.prometheus.rule_files import live_objectives
 from tests.runs.command import ROOT
 
 
@@ -70,6 +71,29 @@ def test_only_chooses_by_the_name_of_an_alert_or_of_a_run() -> None:
     assert [case.name for case in chosen(["NameOverflow"])] == ["names"]
     assert [case.name for case in chosen(["burning"])] == ["burning"]
     assert chosen(["burning"])[0].outcome is Outcome.INCONCLUSIVE
+
+
+def test_only_chooses_by_an_objective_and_the_alert_on_objectives_is_all_of_them() -> None:
+    for name in ("citation_ratio", "ObjectiveMissed citation_ratio"):
+        assert [case.name for case in chosen([name])] == ["no-citations"]
+    assert len(chosen(["ObjectiveMissed"])) == 11
+
+
+def test_the_alert_on_objectives_is_to_be_proven_for_each_of_them() -> None:
+    names = alert_names(DEFAULT_RULES)
+    assert "ObjectiveMissed" not in names
+    assert {f"ObjectiveMissed {objective}" for objective in live_objectives()} <= set(names)
+    assert len(live_objectives()) == 19
+
+
+def test_an_objective_that_was_missed_live_is_told_from_another_one() -> None:
+    spans = [
+        {"name": "ObjectiveMissed", "state": "firing", "subject": "endpoint_latency_p95_seconds POST /api/chat"},
+        {"name": "ObjectiveMissed", "state": "pending", "subject": "error_ratio"},
+        {"name": "NameOverflow", "state": "firing", "subject": ""},
+    ]
+    fired = _fired({"alerts": spans, "completeness": []})
+    assert fired == {"ObjectiveMissed endpoint_latency_p95_seconds", "NameOverflow"}
 
 
 def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:

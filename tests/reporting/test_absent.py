@@ -61,7 +61,9 @@ def test_the_panel_s_own_words_win() -> None:
 
 
 def test_a_run_of_less_than_a_minute_has_nothing_that_is_judged_by_the_minute() -> None:
-    [panel] = board(document("timeseries", ('loadtest:error_ratio{run_id="$run_id"}', "x"))).panels
+    [panel] = board(
+        document("timeseries", ('loadtest:objective{run_id="$run_id", window="live", objective="error_ratio"}', "x"))
+    ).panels
     shown = shown_panel(panel, AROUND, Asker(FakePrometheus({}), Window(BEGIN, BEGIN + 40)))
     assert shown.why_empty == "It is judged over whole minutes, and this run was too short for one."
 

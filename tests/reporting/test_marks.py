@@ -12,7 +12,7 @@ PHASES = 'max by (phase) (last_over_time(loadtest_phase_start_timestamp_seconds{
 
 
 class Fired(FakePrometheus):
-    """Alerts with the seconds, from the beginning, in which they fired."""
+    """Alerts with the seconds, from the beginning, in which they fired; a name may be followed by an objective."""
 
     def __init__(self, *alerts: tuple[str, str, str, range]) -> None:
         super().__init__({PHASES: [({"phase": "steady"}, BEGIN + 20), ({"phase": "ramp"}, BEGIN + 5)]})
@@ -22,10 +22,11 @@ class Fired(FakePrometheus):
         assert (selector, range_seconds, at_seconds) == (ALERTS, END - BEGIN, END)
         return tuple(
             Series(
-                {"alertname": name, "alertstate": "firing", "severity": severity, "gate": gate},
+                {"alertname": name, "objective": objective, "alertstate": "firing", "severity": severity, "gate": gate},
                 tuple(Sample(BEGIN + second, 1.0) for second in seconds),
             )
-            for name, severity, gate, seconds in self._alerts
+            for words, severity, gate, seconds in self._alerts
+            for name, _, objective in [words.partition(" ")]
         )
 
 
@@ -37,6 +38,12 @@ def test_alerts_that_overlap_are_one_band_that_names_them() -> None:
     assert bands(
         ("Slow", "critical", "objective", range(30, 50, 2)), ("Failing", "critical", "objective", range(40, 71, 2))
     ) == [Mark("critical", "Slow, Failing", BEGIN + 30, BEGIN + 72)]
+
+
+def test_a_band_tells_which_objectives_one_alert_fired_for() -> None:
+    missed = [f"ObjectiveMissed {objective}" for objective in ("latency_p95_seconds", "error_ratio")]
+    [band] = bands(*((words, "critical", "objective", range(30, 50, 2)) for words in (*missed, missed[0])))
+    assert band.label == "ObjectiveMissed (latency_p95_seconds), ObjectiveMissed (error_ratio)"
 
 
 def test_an_alert_that_fires_again_is_another_band() -> None:

@@ -79,12 +79,12 @@ def test_more_failures_than_the_threshold_allows_fail_a_run_that_had_passed(fold
 
 def test_a_run_that_failed_stays_failed_and_the_advice_is_for_what_it_missed(tmp_path: Path) -> None:
     missed = objective(objective="cache_hit_ratio", bound="min", threshold=0.8, measured=0.6)
-    fired = alert("CacheHitRatioBelowThreshold", objective="cache_hit_ratio")
+    fired = alert(objective="cache_hit_ratio")
     folder = leave(tmp_path / "run", objectives=(missed,), alerts=(*evidence().alerts, fired))
     ended = call(app, str(folder))
     assert ended.exit_code == 1
     assert "The cache misses too often: warm it first" in ended.words
-    assert ended.words.endswith("CacheHitRatioBelowThreshold fired (cache_hit_ratio)")
+    assert ended.words.endswith("ObjectiveMissed fired (cache_hit_ratio)")
 
 
 def test_a_run_that_could_not_be_judged_is_no_pass_afterwards(tmp_path: Path) -> None:

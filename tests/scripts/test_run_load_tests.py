@@ -137,6 +137,6 @@ def test_no_runs_at_all_are_no_pass() -> None:
 def test_why_a_run_did_not_pass_is_below_the_table() -> None:
     lines = [RunLine.of(failed()), RunLine.not_run("spike", "no workers")]
     assert as_markdown(lines).splitlines()[-2:] == [
-        "- smoke: LatencyP95AboveThreshold fired (latency_p95_seconds)",
+        "- smoke: ObjectiveMissed fired (latency_p95_seconds)",
         "- spike: no workers",
     ]

@@ -10,6 +10,7 @@ from scripts.errors import CommandError
 from scripts.running.options import DEFAULT_RULES
 from scripts.running.rule_files import FileRule, lay_out, read_rule_file, read_rules
 from scripts.running.thresholds import (
+    BOUNDS,
     Threshold,
     in_force,
     known_objectives,
@@ -114,6 +115,24 @@ def test_a_threshold_by_which_nothing_can_be_judged_is_named_with_what_was_expec
     with pytest.raises(CommandError) as error:
         thresholds_of([*RULES, wrong])
     assert str(error.value) == f"own.yml: the threshold {complaint}"
+
+
+@pytest.mark.parametrize(("objective", "bound"), sorted(BOUNDS.items()))
+def test_a_threshold_on_the_side_where_nothing_can_be_missed_is_refused(objective: str, bound: str) -> None:
+    wrong = "min" if bound == "max" else "max"
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line("vector(0.5)", objective=objective, bound=wrong)])
+    assert (
+        str(error.value) == f"own.yml: the threshold {objective} of scenario shop has bound {wrong!r}: expected {bound}"
+    )
+
+
+def test_an_objective_of_ones_own_rules_may_have_either_bound_and_no_other() -> None:
+    formula = FileRule("own", "loadtest:objective", "vector(1)", {"objective": "queue_length"}, OWN)
+    for bound in ("min", "max"):
+        assert thresholds_of([*RULES, formula, line(objective="queue_length", bound=bound)])[-1].bound == bound
+    with pytest.raises(CommandError, match=r"queue_length of scenario shop has bound 'under': expected min or max$"):
+        thresholds_of([*RULES, formula, line(objective="queue_length", bound="under")])
 
 
 def test_an_unknown_objective_is_named_with_the_known_ones() -> None:

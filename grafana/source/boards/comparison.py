@@ -21,7 +21,7 @@ from grafana.source.panels import (
     over_time,
     rates,
 )
-from grafana.source.queries import THIS_RUN, Query, judged_latency, last, selector, series, threshold
+from grafana.source.queries import THIS_RUN, Query, judged_latency, last, last_minute, selector, series, threshold
 
 #: How far back runs are looked for: as long as Prometheus keeps samples, unless told otherwise.
 HISTORY = "7d"
@@ -146,7 +146,7 @@ def _throughput() -> Builder:
         "Throughput",
         "Requests that ended, over the last minute as judged, and the threshold of this run.",
         PER_SECOND,
-        *_each_run(lambda run, offset: series("loadtest:throughput_requests_per_second", run=run) + offset),
+        *_each_run(lambda run, offset: last_minute("throughput_requests_per_second", run=run) + offset),
         threshold("throughput_requests_per_second"),
     )
 
@@ -156,7 +156,7 @@ def _errors() -> Builder:
         "Error ratio",
         "Failed requests of all, over the last minute as judged, and the threshold of this run.",
         RATIO,
-        *_each_run(lambda run, offset: series("loadtest:error_ratio", run=run) + offset),
+        *_each_run(lambda run, offset: last_minute("error_ratio", run=run) + offset),
         threshold("error_ratio"),
     )
 

@@ -12,7 +12,7 @@ from grafana.source.panels import (
     over_time,
     rates,
 )
-from grafana.source.queries import Query, quantile, rate, series, threshold
+from grafana.source.queries import Query, last_minute, quantile, rate, series, threshold
 
 JUDGED = "last minute, as judged"
 
@@ -56,7 +56,7 @@ def _ratio(title: str, statuses: str, objective: str) -> Builder:
         title,
         f"Share of requests answered with status {statuses} over the last minute, and its threshold.",
         RATIO,
-        Query(series(f"loadtest:{objective}"), JUDGED),
+        Query(last_minute(objective), JUDGED),
         threshold(objective),
     )
 
@@ -80,7 +80,7 @@ def _citation_ratio() -> Builder:
             "Share of answers with at least one citation.",
             RATIO,
             Query(f"sum({cited}) / sum({answers})", "cited"),
-            Query(series("loadtest:citation_ratio"), JUDGED),
+            Query(last_minute("citation_ratio"), JUDGED),
             threshold("citation_ratio"),
         )
     )
@@ -118,7 +118,7 @@ def _streams() -> Builder:
             "Handshake with sign-in, first token and whole answer; the threshold is that of the whole answer.",
             SECONDS,
             *(Query(quantile(0.95, f"loadtest_websocket_{key}_seconds"), text) for key, text in measures.items()),
-            Query(series("loadtest:websocket_message_p95_seconds"), f"whole answer, {JUDGED}"),
+            Query(last_minute("websocket_message_p95_seconds"), f"whole answer, {JUDGED}"),
             threshold("websocket_message_p95_seconds"),
         )
     )
@@ -129,7 +129,7 @@ def _connect_failures() -> Builder:
         "WebSocket connects that failed",
         "Share of the connects of the last minute that failed, and its threshold.",
         RATIO,
-        Query(series("loadtest:websocket_connect_failure_ratio"), JUDGED),
+        Query(last_minute("websocket_connect_failure_ratio"), JUDGED),
         threshold("websocket_connect_failure_ratio"),
     )
 
@@ -159,7 +159,7 @@ def _cache() -> Builder:
         "Cache hit ratio",
         "Reads that the target's cache could answer, over the last minute, and its threshold.",
         RATIO,
-        Query(series("loadtest:cache_hit_ratio"), JUDGED),
+        Query(last_minute("cache_hit_ratio"), JUDGED),
         threshold("cache_hit_ratio"),
     )
 

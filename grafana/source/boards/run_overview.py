@@ -19,7 +19,17 @@ from grafana.source.panels import (
     rates,
     states_over_time,
 )
-from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, slowest, threshold
+from grafana.source.queries import (
+    Query,
+    judged_latency,
+    last,
+    last_minute,
+    rate,
+    run_objective,
+    series,
+    slowest,
+    threshold,
+)
 
 FIRING = "alertstate=firing"
 VERDICT_STATES = (
@@ -143,7 +153,7 @@ def _latency() -> Builder:
         threshold(f"latency_{level}_seconds", f"{level} threshold ({{{{severity}}}})")
         for level in ("p50", "p95", "p99")
     ]
-    judged = Query(series("loadtest:latency_p95_seconds"), "p95 of the last minute, as judged")
+    judged = Query(last_minute("latency_p95_seconds"), "p95 of the last minute, as judged")
     return rates(
         over_time(
             "Latency",
@@ -167,7 +177,7 @@ def _errors() -> Builder:
             "Failed requests of all, over the last moments and over the minute that alerts judge.",
             RATIO,
             Query(f"(sum({failed}) or sum({everything}) * 0) / sum({everything})", "failed"),
-            Query(series("loadtest:error_ratio"), "last minute, as judged"),
+            Query(last_minute("error_ratio"), "last minute, as judged"),
             threshold("error_ratio"),
         )
     )
@@ -180,7 +190,7 @@ def _throughput() -> Builder:
             "Requests that ended, by outcome; the throughput that alerts judge, over a minute.",
             PER_SECOND,
             Query(f"sum by (outcome) ({rate('loadtest_requests_total')})", "{{outcome}}"),
-            Query(series("loadtest:throughput_requests_per_second"), "last minute, as judged"),
+            Query(last_minute("throughput_requests_per_second"), "last minute, as judged"),
             threshold("throughput_requests_per_second"),
         )
     )

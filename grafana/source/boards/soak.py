@@ -14,7 +14,7 @@ from grafana.source.panels import (
     rates,
     signed_over_time,
 )
-from grafana.source.queries import Query, judged_latency, run_objective, series, threshold
+from grafana.source.queries import Query, judged_latency, last_minute, run_objective, series, threshold
 
 REFERENCE = series("loadtest:objective", "objective=latency_p95_seconds", "window=reference")
 
@@ -54,7 +54,7 @@ def _latency() -> Builder:
             "The p95 of all HTTP requests, that of the reference, and the threshold.",
             SECONDS,
             Query(judged_latency(0.95), "p95"),
-            Query(series("loadtest:latency_p95_seconds"), "last minute, as judged"),
+            Query(last_minute("latency_p95_seconds"), "last minute, as judged"),
             Query(REFERENCE, "reference"),
             threshold("latency_p95_seconds"),
         )
@@ -66,7 +66,7 @@ def _drift() -> Builder:
         "Drift of the p95",
         "Rise of the last minute's p95 against the reference, relative to 0.1 s at least.",
         RATIO,
-        Query(series("loadtest:latency_drift_ratio"), "drift"),
+        Query(last_minute("latency_drift_ratio"), "drift"),
         threshold("latency_drift_ratio"),
     )
 
@@ -85,7 +85,7 @@ def _growth() -> Builder:
         "Growth of the target's memory",
         "Against the end of the reference.",
         RATIO,
-        Query(series("loadtest:memory_growth_ratio"), "growth"),
+        Query(last_minute("target_memory_growth_ratio"), "growth"),
         threshold("target_memory_growth_ratio"),
     )
 
@@ -95,7 +95,7 @@ def _pool() -> Builder:
         "Connection pool in use",
         "Mean of the last minute, of the process with the fewest connections left.",
         RATIO,
-        Query(series("loadtest:pool_in_use_ratio"), "in use"),
+        Query(last_minute("target_pool_in_use_ratio"), "in use"),
         threshold("target_pool_in_use_ratio"),
     )
 
@@ -114,7 +114,7 @@ def _throughput() -> Builder:
         "Throughput",
         "Requests that ended, over the last minute.",
         "reqps",
-        Query(series("loadtest:throughput_requests_per_second"), "throughput"),
+        Query(last_minute("throughput_requests_per_second"), "throughput"),
         threshold("throughput_requests_per_second"),
     )
 
@@ -124,7 +124,7 @@ def _errors() -> Builder:
         "Error ratio",
         "Failed requests of all, over the last minute.",
         RATIO,
-        Query(series("loadtest:error_ratio"), "failed"),
+        Query(last_minute("error_ratio"), "failed"),
         threshold("error_ratio"),
     )
 

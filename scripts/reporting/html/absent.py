@@ -28,7 +28,7 @@ _SOURCES = (
     Source(re.compile(r"\bpg_"), "postgres", "The exporter of PostgreSQL runs in the Docker stack only."),
     Source(re.compile(r"\bredis_"), "redis", "The exporter of Redis runs in the Docker stack only."),
     Source(
-        re.compile(r'job="api"|loadtest:(target_|pool_|memory_)'),
+        re.compile(r'job="api"|loadtest:target_|objective="target_'),
         "api",
         "No API was scraped: its own metrics come with the reference API, or with --api-metrics.",
     ),

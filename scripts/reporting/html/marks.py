@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.spans import alert_spans
@@ -26,6 +26,15 @@ class Mark:
     end: float | None = None
 
 
+@dataclass
+class _Band:
+    """A stretch in which alerts overlap, with the title of each once, in the order in which they fired."""
+
+    begin: float
+    end: float
+    titles: dict[str, None] = field(default_factory=dict)
+
+
 def marks_of(run_id: str, asker: Asker) -> tuple[Mark, ...]:
     """Bands first, then phases; none while Prometheus does not answer."""
     try:
@@ -42,18 +51,14 @@ def _bands(run_id: str, asker: Asker) -> tuple[Mark, ...]:
 
 def _joined(kind: str, spans: tuple[AlertSpan, ...]) -> list[Mark]:
     """Alerts of one kind that overlap are one band: several layers of colour would say nothing more."""
-    marks: list[Mark] = []
-    for span in sorted(spans, key=lambda span: span.first_seconds):
-        if _kind(span) != kind:
-            continue
+    bands: list[_Band] = []
+    for span in sorted((span for span in spans if _kind(span) == kind), key=lambda span: span.first_seconds):
         end = span.resolved_seconds or span.last_seconds + _EVALUATION_SECONDS
-        last = marks[-1] if marks else None
-        if last is not None and last.end is not None and span.first_seconds <= last.end:
-            names = dict.fromkeys([*last.label.split(", "), span.name])
-            marks[-1] = Mark(kind, ", ".join(names), last.begin, max(last.end, end))
-        else:
-            marks.append(Mark(kind, span.name, span.first_seconds, end))
-    return marks
+        if not bands or span.first_seconds > bands[-1].end:
+            bands.append(_Band(span.first_seconds, end))
+        bands[-1].titles[span.title] = None
+        bands[-1].end = max(bands[-1].end, end)
+    return [Mark(kind, ", ".join(band.titles), band.begin, band.end) for band in bands]
 
 
 def _kind(span: AlertSpan) -> str:

@@ -1,0 +1,41 @@
+"""What the live display says of a run's alerts."""
+
+from __future__ import annotations
+
+from scripts.judging.evidence import Sample, Series
+from scripts.prometheus_api import PrometheusApi
+from scripts.running.progress import live_figures
+
+
+class Alerting(PrometheusApi):
+    """Holds alerts, and nothing else."""
+
+    def __init__(self, *alerts: dict[str, str]) -> None:
+        super().__init__("http://unset")
+        self._alerts = alerts
+
+    def instant(self, query: str, _at_seconds: float | None = None) -> tuple[Series, ...]:
+        if not query.startswith("ALERTS{"):
+            return ()
+        return tuple(Series(labels, (Sample(1.0, 1.0),)) for labels in self._alerts)
+
+
+def missed(state: str, severity: str = "critical", **subject: str) -> dict[str, str]:
+    return {"alertname": "ObjectiveMissed", "alertstate": state, "severity": severity, **subject}
+
+
+def test_each_objective_that_is_pending_or_firing_is_named() -> None:
+    chat = {"objective": "endpoint_latency_p95_seconds", "method": "POST", "name": "/api/chat"}
+    figures = live_figures(
+        Alerting(
+            missed("firing", **chat),
+            missed("firing", "warning", objective="latency_p99_seconds"),
+            missed("pending", objective="error_ratio"),
+            {"alertname": "NoRequestsRecorded", "alertstate": "firing", "severity": "critical"},
+        ),
+        "r",
+    )
+    slow_chat = "ObjectiveMissed (endpoint_latency_p95_seconds POST /api/chat)"
+    assert figures.firing == (slow_chat, "ObjectiveMissed (latency_p99_seconds)", "NoRequestsRecorded")
+    assert figures.critical == (slow_chat, "NoRequestsRecorded")
+    assert figures.pending == ("ObjectiveMissed (error_ratio)",)
