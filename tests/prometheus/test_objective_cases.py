@@ -41,21 +41,29 @@ def test_an_objective_fires_beyond_its_threshold_for_so_long_and_not_on_it_withi
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("objective", "right", "wrong"),
     [
-        ("(1 + 1e-12)", "1"),  # fires on the threshold, by a rounding
-        ("(1 + 1e-12)", "0.9"),  # fires within
-        ("(1 + 1e-12)", "2"),  # does not fire
-        ("for: 30s", "for: 28s"),  # fires too early
-        ("for: 30s", "for: 32s"),  # fires too late
-        ('"_seconds$"', '"_bytes$"'),  # says a duration in another unit
-        ("objective-{{", "alert-{{"),  # points elsewhere
+        ("latency_p50_seconds", "(1 + 1e-12)", "1"),  # fires on the threshold, by a rounding
+        ("latency_p50_seconds", "(1 + 1e-12)", "0.9"),  # fires within
+        ("latency_p50_seconds", "(1 + 1e-12)", "2"),  # does not fire
+        ("citation_ratio", "(1 - 1e-12)", "1"),
+        ("citation_ratio", "(1 - 1e-12)", "1.05"),
+        ("citation_ratio", "(1 - 1e-12)", "0.5"),
+        ("error_ratio", "for: 30s", "for: 28s"),  # fires too early
+        ("error_ratio", "for: 30s", "for: 32s"),  # fires too late
+        ("latency_p50_seconds", '"_seconds$"', '"_bytes$"'),  # says a duration in another unit
+        ("citation_ratio", '"_ratio$"', '"_bytes$"'),
+        ("citation_ratio", "objective-{{", "alert-{{"),  # points elsewhere
     ],
 )
-def test_the_cases_see_a_rule_that_is_wrong(promtool: Path, tmp_path: Path, right: str, wrong: str) -> None:
+def test_the_cases_see_a_rule_that_is_wrong(
+    promtool: Path, tmp_path: Path, objective: str, right: str, wrong: str
+) -> None:
     text = (RULES_DIR / "alerts.yml").read_text()
     assert right in text
     rules = tmp_path / "alerts.yml"
     rules.write_text(text.replace(right, wrong))
-    [case] = [case for case in CASES if case.objective == "latency_p50_seconds"]
-    assert result_of(promtool, tmp_path, case, rules).returncode == 1
+    [case] = [case for case in CASES if case.objective == objective]
+    result = result_of(promtool, tmp_path, case, rules)
+    assert result.returncode == 1
+    assert f"name: {objective}" in result.stdout + result.stderr
