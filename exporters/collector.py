@@ -178,6 +178,13 @@ def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         run, "loadtest_observations_dropped", "Observations the recorder could not record.", (), {(): merge.dropped}
     )
     yield counter(run, "loadtest_inflight_at_stop", "Requests cut off by the stop.", (), {(): merge.cut_off})
+    yield counter(
+        run,
+        "loadtest_redirects",
+        "Redirects that users followed, by where they led from the origin of the request.",
+        ("to",),
+        {("same_origin",): merge.redirects, ("other_origin",): merge.redirects_elsewhere},
+    )
 
 
 def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:

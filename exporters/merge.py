@@ -103,5 +103,15 @@ class Merge:
     def cut_off(self) -> int:
         return sum(snapshot.cut_off for snapshot in self.snapshots())
 
+    @property
+    def redirects(self) -> int:
+        """Redirects to the origin that the request was first sent to."""
+        return sum(snapshot.redirects for snapshot in self.snapshots())
+
+    @property
+    def redirects_elsewhere(self) -> int:
+        """Redirects to another origin."""
+        return sum(snapshot.redirects_elsewhere for snapshot in self.snapshots())
+
     def snapshots(self) -> Iterator[Snapshot]:
         return (report.snapshot for report in self.workers.values())

@@ -28,6 +28,7 @@ from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
 from exporters.orders import hold_orders_until_initialized
 from exporters.overhead import OwnCost
+from exporters.redirects import count_redirects
 from exporters.tracing import TracingSettingsError, settings_from
 from exporters.watch import ObjectiveWatch
 from exporters.web import extend_web_ui, show_objectives
@@ -66,6 +67,7 @@ class Plugin:
             stop_between_tasks()
             for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
+            count_redirects(worker.recorder.on_redirect)
         if not isinstance(runner, WorkerRunner):
             master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
             self._serve(master, environment)

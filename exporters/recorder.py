@@ -16,6 +16,7 @@ from exporters.exemplars import Exemplar, ExemplarKeeper
 
 MAX_NAMES = 200
 MAX_NAME_LENGTH = 200
+_HTTP_STATUSES = range(100, 1000)
 
 
 class CellKey(NamedTuple):
@@ -64,6 +65,8 @@ class Recorder:
         self.overflow = 0
         self.dropped = 0
         self.cut_off = 0
+        self.redirects = 0
+        self.redirects_elsewhere = 0
 
     def on_request(  # noqa: PLR0913, PLR0917  # the arguments of Locust's event
         self,
@@ -81,13 +84,14 @@ class Recorder:
         """Listener of Locust's ``request`` event; never raises, because an exception here would fail the whole run.
 
         What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
+        Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.
         """
         try:
             status = response.status_code if response is not None else 0
-            if exception is None:
+            if not exception:  # as Locust decides it
                 key = (request_type, name, status)
             else:
-                key = (request_type, name, status, classify(exception, status or 0))  # type: ignore[assignment]
+                key = (request_type, name, status, classify(exception, status))  # type: ignore[assignment]
             try:
                 cell = self._cells[key]
             except KeyError:
@@ -100,6 +104,33 @@ class Recorder:
                 cell.buckets[bisect_left(EDGES_MS, response_time)] += 1
                 cell.sum_ms += response_time
         except Exception:  # noqa: BLE001  # see the docstring
+            self._record_unusual(request_type, name, response_time, response_length, response, exception)
+
+    def _record_unusual(
+        self,
+        request_type: object,
+        name: object,
+        response_time: float | None,
+        response_length: int | None,
+        response: object,
+        exception: Any,
+    ) -> None:
+        """Record a response without an HTTP status with status 0, and a name of any type by its text.
+
+        What cannot be recorded even so is counted as dropped.
+        """
+        try:
+            status = http_status(response)
+            bucket = None if response_time is None else bisect_left(EDGES_MS, response_time)
+            length = response_length or 0
+            cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
+            cell.bytes += length
+            if bucket is None:
+                cell.untimed += 1
+            else:
+                cell.buckets[bucket] += 1
+                cell.sum_ms += response_time  # type: ignore[operator]  # it is in a bucket
+        except Exception:  # noqa: BLE001  # see `on_request`
             self.dropped += 1
 
     @property
@@ -111,6 +142,13 @@ class Recorder:
         """One request that the stop interrupted: it has no response and fires no event."""
         self.cut_off += 1
 
+    def on_redirect(self, to_same_origin: bool) -> None:  # noqa: FBT001  # the only argument of a callback
+        """Count a redirect that a user follows: it was answered, and has no event of its own."""
+        if to_same_origin:
+            self.redirects += 1
+        else:
+            self.redirects_elsewhere += 1
+
     def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
         """The trace of a sampled request that `on_request` has counted; nothing when it was counted otherwise."""
         key = key._replace(name=key.name[:MAX_NAME_LENGTH])
@@ -121,16 +159,34 @@ class Recorder:
 
     def _open(self, key: tuple[Any, ...]) -> Cell:
         method, name, status, error = (*key, "")[:4]
+        if type(status) is not int or not (status == 0 or status in _HTTP_STATUSES):
+            raise TypeError("not an HTTP status")
+        cell, is_admitted = self._admit(method, name, status, error)
+        if is_admitted:  # else the raw key is not remembered: it may be one of millions
+            self._cells[key] = cell
+        return cell
+
+    def _admit(self, method: object, name: object, status: int, error: str) -> tuple[Cell, bool]:
+        """Return the cell, and whether it has the name itself; past the cap it is that of all further names."""
         method, name = _as_label(method), _as_label(name)
         if name not in self._names and len(self._names) >= self._max_names:
-            self.overflow += 1  # the raw key is not remembered: it may be one of millions
-            return self._cell(CellKey(method, OVERFLOW_NAME, int(status or 0), str(error)))
+            self.overflow += 1
+            return self._cell(CellKey(method, OVERFLOW_NAME, status, str(error))), False
         self._names.add(name)
-        cell = self._cells[key] = self._cell(CellKey(method, name, int(status or 0), str(error)))
-        return cell
+        return self._cell(CellKey(method, name, status, str(error))), True
 
     def _cell(self, key: CellKey) -> Cell:
         return self.cells.setdefault(key, Cell())
+
+
+def http_status(response: object) -> int:
+    """Return the status of an HTTP response; 0 for whatever else a client calls its response."""
+    try:
+        status = response.status_code  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001  # an attribute of another's class may raise anything
+        return 0
+    # A status that is a number of another kind, such as http.HTTPStatus, is still one; True is not.
+    return int(status) if isinstance(status, int) and status in _HTTP_STATUSES else 0
 
 
 def _as_label(text: object) -> str:

@@ -52,6 +52,8 @@ class Snapshot:
     overflow: int = 0
     dropped: int = 0
     cut_off: int = 0
+    redirects: int = 0
+    redirects_elsewhere: int = 0
     mishaps: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
@@ -86,6 +88,8 @@ _PLAIN_FIELDS = (
     "overflow",
     "dropped",
     "cut_off",
+    "redirects",
+    "redirects_elsewhere",
     "mishaps",
     "cpu_ratio",
     "loop_lag_seconds",

@@ -20,7 +20,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_
 
 from exporters.errors import ErrorKind, classify
 from exporters.exemplars import Exemplar
-from exporters.recorder import CellKey
+from exporters.recorder import CellKey, http_status
 from exporters.tracing import CONTEXT_KEY, Journey
 
 #: Beyond method, URL, name and one more, headers or context may be among the positional arguments: they stay untouched.
@@ -179,8 +179,8 @@ class Spans:
         span = self._under_way.pop(context.get(CONTEXT_KEY, ""), None)
         if span is None:
             return
-        status = int(getattr(response, "status_code", 0) or 0)
-        error = "" if exception is None else str(classify(exception, status))
+        status = http_status(response)
+        error = str(classify(exception, status)) if exception else ""
         span.end(status, error, response_time)
         if response_time is not None:
             key = CellKey(str(request_type), str(name), status, error)

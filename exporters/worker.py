@@ -90,6 +90,8 @@ class WorkerSide:
             overflow=recorder.overflow,
             dropped=recorder.dropped,
             cut_off=recorder.cut_off,
+            redirects=recorder.redirects,
+            redirects_elsewhere=recorder.redirects_elsewhere,
             mishaps=self._mishaps.count,
             cpu_ratio=cpu_ratio,
             loop_lag_seconds=loop_lag_seconds,

@@ -84,8 +84,11 @@ class Objective:
 class Ledger:
     """The same requests as counted at each hop; None where a hop's count is not known.
 
-    ``target`` is what the API under test counted. It may be short of, or over, the requests sent only by those
-    nobody knows the fate of: without a response (``unanswered``) or cut off by the stop (``cut_off``).
+    ``target`` is what the API under test counted: the requests it answered over HTTP, and each redirect to its own
+    origin on the way to those answers (``redirects``). It may be over that only by requests whose fate is unknown:
+    without a response (``unanswered``), cut off by the stop (``cut_off``), redirected to another origin, which may
+    be another name of the same API (``redirects_elsewhere``), or of another protocol, whose responses have no HTTP
+    status (``without_status``).
     """
 
     workers: Mapping[str, int] = field(default_factory=dict)
@@ -95,6 +98,9 @@ class Ledger:
     http_answered: int | None = None
     unanswered: int = 0
     cut_off: int = 0
+    redirects: int = 0
+    redirects_elsewhere: int = 0
+    without_status: int = 0
     target: int | None = None
     target_expected: bool = False
 

@@ -57,12 +57,20 @@ def _target_check(ledger: Ledger) -> Check:
         return Check("ledger: target", ok=not ledger.target_expected, figure=figure)
     if ledger.http_answered is None:
         return Check("ledger: target", ok=False, figure="the number of answered HTTP requests is not known")
-    most = ledger.http_answered + ledger.unanswered + ledger.cut_off
+    least = ledger.http_answered + ledger.redirects
+    uncertain = {
+        "unanswered": ledger.unanswered,
+        "cut off by the stop": ledger.cut_off,
+        "redirected to another origin": ledger.redirects_elsewhere,
+        "without an HTTP status": ledger.without_status,
+    }
+    shown = [f"{count} {what}" for number, (what, count) in enumerate(uncertain.items()) if count or number < 2]
     figure = (
         f"target counted {ledger.target}, expected {ledger.http_answered} answered"
-        f" (+ up to {ledger.unanswered} unanswered, {ledger.cut_off} cut off by the stop)"
+        f"{f' + {ledger.redirects} redirected' if ledger.redirects else ''} (+ up to {', '.join(shown)})"
     )
-    return Check("ledger: target", ok=ledger.http_answered <= ledger.target <= most, figure=figure)
+    ok = least <= ledger.target <= least + sum(uncertain.values())
+    return Check("ledger: target", ok=ok, figure=figure)
 
 
 def _cut_off_check(ledger: Ledger, peak_users: float | None) -> Check:

@@ -30,6 +30,7 @@ _NO_SERIES: tuple[Series, ...] = ()
 _NO_RULES: tuple[LoadedRule, ...] = ()
 _NO_PHASES: dict[str, float] = {}
 _NOTHING: tuple[float | None, float | None] = (None, None)
+_HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
 
 class RunReader:
@@ -240,17 +241,25 @@ class RunReader:
         query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
         return _whole(self._prometheus.value(query))
 
+    def _last_by(self, metric: str, range_seconds: float, label: str, **labels: str) -> dict[str, int]:
+        """The last value of a counter by one label, summed over the others."""
+        query = f"sum by ({label}) (last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
+        rows = self._prometheus.instant(query)
+        return {row.labels.get(label, ""): round(row.samples[0].value) for row in rows}
+
     def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
         def total(metric: str, **labels: str) -> int | None:
             return self._total(metric, range_seconds, **labels)
 
         everything = total("loadtest_requests_total")
-        unanswered = total("loadtest_requests_total", status="0") or 0
         # Requests to Locust that no target's HTTP counter has: WebSocket messages, and the page of the counter itself.
         websocket = total("loadtest_requests_total", method="WS") or 0
-        websocket_unanswered = total("loadtest_requests_total", method="WS", status="0") or 0
         metrics_page = total("loadtest_requests_total", name="/metrics") or 0
-        unanswered_http = unanswered - websocket_unanswered
+        by_method = self._last_by("loadtest_requests_total", range_seconds, "method", status="0")
+        by_method.pop("WS", None)
+        unanswered = sum(count for method, count in by_method.items() if method.upper() in _HTTP_METHODS)
+        # Other protocols have no HTTP status, answered or not. Some, such as XML-RPC, are HTTP to the target.
+        without_status = sum(by_method.values()) - unanswered
         target = target_series(self._prometheus, range_seconds)
         return Ledger(
             workers={
@@ -260,9 +269,14 @@ class RunReader:
             locust=total("loadtest_locust_requests_total"),
             exporter=exporter_count,
             prometheus=everything,
-            http_answered=None if everything is None else everything - websocket - metrics_page - unanswered_http,
-            unanswered=unanswered_http,
+            http_answered=(
+                None if everything is None else everything - websocket - metrics_page - unanswered - without_status
+            ),
+            unanswered=unanswered,
             cut_off=total("loadtest_inflight_at_stop_total") or 0,
+            redirects=total("loadtest_redirects_total", to="same_origin") or 0,
+            redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
+            without_status=without_status,
             target=target.counted(
                 facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, _DEFAULT_INTERVAL_SECONDS
             ),

@@ -12,6 +12,7 @@ from exporters.merge import Merge
 from exporters.phases import Phase
 from exporters.recorder import Recorder
 from exporters.run import Run
+from exporters.snapshot import Snapshot
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import Response, send
 
@@ -90,6 +91,16 @@ def test_429_401_and_403_are_counted_from_the_status_whatever_the_task_made_of_t
     assert value(registry, "loadtest_rate_limited_total", method="GET", name="/api/auth/login") == 0
     reasons = ("bad_credentials", "unauthorized", "forbidden")
     assert [value(registry, "loadtest_auth_failures_total", reason=reason) for reason in reasons] == [1, 1, 1]
+
+
+def test_redirects_of_all_workers_are_published_from_0_on_by_where_they_led(run: Run) -> None:
+    metric = "loadtest_redirects_total"
+    targets = ("same_origin", "other_origin")
+    assert [value(registry_of(run), metric, to=to) for to in targets] == [0, 0]
+    for worker, figures in enumerate(({"redirects": 3}, {"redirects": 2, "redirects_elsewhere": 1})):
+        report = snapshot(Recorder(), 1, **figures)
+        run.merge.update(str(worker), Snapshot.from_wire(report.to_wire()))
+    assert [value(registry_of(run), metric, to=to) for to in targets] == [5, 1]
 
 
 def test_the_phase_and_its_beginnings_are_published(run: Run) -> None:

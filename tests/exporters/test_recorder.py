@@ -1,6 +1,7 @@
 """What one process records of its requests."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -97,7 +98,100 @@ def test_a_name_of_any_length_is_cut_to_200_characters() -> None:
     assert [len(key.name) for key in recorder.cells] == [200]
 
 
-@pytest.mark.parametrize("broken", [{"response": object()}, {"response_time": "slow"}, {"name": ["unhashable"]}])
+class StatusThatRaises:
+    @property
+    def status_code(self) -> int:
+        raise RuntimeError("not yet")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        object(),
+        {"status_code": 200},
+        "reply",
+        StatusThatRaises(),
+        *(Response(odd) for odd in ("200", "OK", None, -1, 14, 1000, True, 2.5, [200], object())),  # type: ignore[arg-type]
+    ],
+    ids=repr,
+)
+def test_a_response_without_an_http_status_is_recorded_with_status_0(response: Any) -> None:
+    recorder = Recorder()
+    for _ in range(2):
+        send(recorder, request_type="grpc", name="/Greeter/SayHello", response=response)
+    send(recorder, request_type="grpc", name="/Greeter/SayHello", response=response, exception=OSError("gone"))
+    assert {key: cell.count for key, cell in recorder.cells.items()} == {
+        CellKey("grpc", "/Greeter/SayHello", 0, ""): 2,
+        CellKey("grpc", "/Greeter/SayHello", 0, ErrorKind.CONNECTION): 1,
+    }
+    good = recorder.cells[CellKey("grpc", "/Greeter/SayHello", 0, "")]
+    assert (good.sum_ms, good.bytes, recorder.dropped) == (24.0, 200, 0)
+
+
+def test_a_status_of_an_enumeration_is_its_number() -> None:
+    recorder = Recorder()
+    send(recorder, response=Response(HTTPStatus.NOT_FOUND), exception=RuntimeError())
+    send(recorder, response=Response(404), exception=RuntimeError())
+    assert {key: cell.count for key, cell in recorder.cells.items()} == {
+        CellKey("GET", "/api/chat", 404, ErrorKind.HTTP_4XX): 2
+    }
+
+
+def test_responses_with_unusual_statuses_do_not_make_the_recorder_grow() -> None:
+    recorder = Recorder()
+    for number in range(1000, 2000):
+        send(recorder, response=Response(number))
+    assert (len(recorder._cells), recorder.count, recorder.dropped) == (0, 1000, 0)
+
+
+def test_a_name_that_is_no_text_is_recorded_by_its_text() -> None:
+    recorder = Recorder()
+    for name in (None, "", 12, ["/a", "/b"]):
+        send(recorder, name=name)
+    send(recorder, request_type=None)
+    assert [(key.method, key.name) for key in recorder.cells] == [
+        ("GET", "None"),
+        ("GET", ""),
+        ("GET", "12"),
+        ("GET", "['/a', '/b']"),
+        ("None", "/api/chat"),
+    ]
+    assert recorder.dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("exception", "is_failure"),
+    [
+        (None, False),
+        ("", False),
+        (0, False),
+        (False, False),
+        ([], False),
+        ("boom", True),
+        (1, True),
+        (ValueError, True),
+        (ValueError(), True),
+        (True, True),
+    ],
+    ids=repr,
+)
+def test_a_request_has_failed_when_its_exception_is_true(exception: Any, is_failure: bool) -> None:
+    recorder = Recorder()
+    send(recorder, exception=exception)
+    ((key, cell),) = recorder.cells.items()
+    assert (bool(key.error), cell.count, recorder.dropped) == (is_failure, 1, 0)
+
+
+def test_redirects_are_counted_by_where_they_led() -> None:
+    recorder = Recorder()
+    for to_same_origin in (True, False, True):
+        recorder.on_redirect(to_same_origin)
+    assert (recorder.redirects, recorder.redirects_elsewhere) == (2, 1)
+    recorder.reset()
+    assert (recorder.redirects, recorder.redirects_elsewhere) == (0, 0)
+
+
+@pytest.mark.parametrize("broken", [{"response_time": "slow"}, {"response_length": "long"}])
 def test_an_event_that_cannot_be_recorded_is_counted_as_dropped_and_raises_nothing(broken: dict[str, Any]) -> None:
     recorder = Recorder()
     send(recorder, **broken)

@@ -218,6 +218,29 @@ def test_requests_of_unknown_fate_may_or_may_not_have_been_counted_by_the_target
         assert decide(evidence(ledger=ledger(target=target, unanswered=3, cut_off=0))).outcome is Outcome.PASS
 
 
+def test_each_redirect_to_its_own_origin_must_have_been_counted_by_the_target() -> None:
+    for target, outcome in ((1187, Outcome.INCONCLUSIVE), (1188, Outcome.PASS), (1189, Outcome.INCONCLUSIVE)):
+        verdict = decide(evidence(ledger=ledger(target=target, redirects=208)))
+        figures = {check.name: check.figure for check in verdict.checks}
+        assert verdict.outcome is outcome
+        assert figures["ledger: target"] == (
+            f"target counted {target}, expected 980 answered + 208 redirected"
+            " (+ up to 0 unanswered, 0 cut off by the stop)"
+        )
+
+
+def test_what_is_redirected_elsewhere_or_has_no_http_status_may_have_been_counted_by_the_target() -> None:
+    uncertain = {"redirects_elsewhere": 3, "without_status": 2}
+    for target, outcome in ((979, Outcome.INCONCLUSIVE), (980, Outcome.PASS), (985, Outcome.PASS)):
+        assert decide(evidence(ledger=ledger(target=target, **uncertain))).outcome is outcome
+    assert decide(evidence(ledger=ledger(target=986, **uncertain))).reasons == (
+        (
+            "ledger: target: target counted 986, expected 980 answered (+ up to 0 unanswered, 0 cut off by the stop,"
+            " 3 redirected to another origin, 2 without an HTTP status)"
+        ),
+    )
+
+
 def test_an_interrupted_run_is_inconclusive_and_says_why() -> None:
     run = replace(evidence().run, interrupted="interrupted after 40 s")
     verdict = decide(evidence(run=run))
