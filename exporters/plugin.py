@@ -24,6 +24,7 @@ from exporters.cutoff import count_cut_off, stop_between_tasks
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.links import links_to
+from exporters.locust_stats import accept_any_name
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
 from exporters.orders import hold_orders_until_initialized
@@ -59,6 +60,7 @@ class Plugin:
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
         custom, health, mishaps, own_cost = CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost()
+        accept_any_name()
         health.start()
         mishaps.attach()
         worker = None

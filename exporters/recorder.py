@@ -189,6 +189,10 @@ def http_status(response: object) -> int:
     return int(status) if isinstance(status, int) and status in _HTTP_STATUSES else 0
 
 
-def _as_label(text: object) -> str:
-    """What can be published, of any text: half a surrogate pair, as a broken URL yields it, would end every scrape."""
-    return str(text)[:MAX_NAME_LENGTH].encode("utf-8", "replace").decode()
+def text_of(value: object) -> str:
+    """Return text that can be published and sent: half a surrogate pair, as of a broken URL, would end every scrape."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def _as_label(value: object) -> str:
+    return text_of(str(value)[:MAX_NAME_LENGTH])

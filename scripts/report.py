@@ -45,7 +45,7 @@ def report(
                 raise CommandError(str(error)) from error
             except OSError as error:
                 raise CommandError(f"The report cannot be written to {folder}: {error.strerror}") from error
-    Console().print(f"Report: {path}", highlight=False, soft_wrap=True)
+    Console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

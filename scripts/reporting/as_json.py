@@ -16,7 +16,8 @@ SCHEMA_VERSION = 1
 
 def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
     """The verdict with its evidence; ``context`` says what was in force: versions, options, what the target was."""
-    return json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8, and a JSON escape
 
 
 def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:

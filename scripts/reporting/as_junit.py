@@ -5,7 +5,7 @@ from __future__ import annotations
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from scripts.judging.verdict import Check, ObjectiveResult, Outcome, Status, Verdict
-from scripts.reporting.wording import figure, limit, of_samples
+from scripts.reporting.wording import figure, limit, of_samples, printable
 
 
 def to_junit(verdict: Verdict) -> str:
@@ -27,10 +27,11 @@ def to_junit(verdict: Verdict) -> str:
 
 def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
     objective = result.objective
-    case = TestCase(f"{objective.title} {limit(objective)}", classname=f"{scenario}.objectives")
+    case = TestCase(printable(f"{objective.title} {limit(objective)}"), classname=f"{scenario}.objectives")
     said = f"measured {figure(objective, objective.measured)} {of_samples(objective)}, threshold {limit(objective)}"
     if result.alerts:
         said += f"; fired: {', '.join(result.alerts)}"
+    said = printable(said)
     if result.status is Status.FAIL:
         case.result = [Failure(said, "threshold")]
     elif result.status is Status.NO_DATA:
@@ -41,16 +42,16 @@ def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
 
 
 def _check_case(check: Check, scenario: str) -> TestCase:
-    case = TestCase(check.name, classname=f"{scenario}.completeness")
+    case = TestCase(printable(check.name), classname=f"{scenario}.completeness")
     if not check.ok:
-        case.result = [Error(check.figure, "inconclusive")]
+        case.result = [Error(printable(check.figure), "inconclusive")]
     return case
 
 
 def _verdict_case(verdict: Verdict) -> TestCase:
     """For what is neither an objective nor a check, such as a lost worker: no run without a PASS shows no red."""
     case = TestCase("verdict", classname=f"{verdict.evidence.run.scenario}.verdict")
-    said = "; ".join(verdict.reasons)
+    said = printable("; ".join(verdict.reasons))
     if verdict.outcome is Outcome.FAIL:
         case.result = [Failure(said, "FAIL")]
     elif verdict.outcome is Outcome.INCONCLUSIVE:

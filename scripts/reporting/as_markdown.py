@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from scripts.judging.verdict import Outcome, Status, Verdict
 from scripts.reporting.advice import recommendation
 from scripts.reporting.summary import summary
-from scripts.reporting.wording import clock, figure, limit, samples, worst
+from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
 
 _MARKS = {
     Outcome.PASS: "✅",
@@ -16,6 +18,8 @@ _MARKS = {
     Status.WARNING: "🟡",
     Status.NO_DATA: "⚠️",
 }
+#: What starts or ends markup; an underscore does so only at the edge of a word.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
 _MOST_MOMENTS = 100
 
@@ -25,27 +29,27 @@ def to_markdown(verdict: Verdict) -> str:
     run = verdict.evidence.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
     if verdict.reasons:
-        lines += [*(f"- {reason}" for reason in verdict.reasons), ""]
+        lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
     lines += ["| | Measured | Target | |", "|---|---|---|---|"]
     lines += [
         f"| {line.what} | {line.value} | {line.target} | {line.result} |"
         for line in summary(verdict.evidence.figures, verdict.objectives)
     ]
     lines += ["", "**Recommendation**", ""]
-    lines += [*(f"- {_cell(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
+    lines += [*(f"- {_plain(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
     lines += [
         "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {_cell(result.objective.title)} | {limit(result.objective)} |"
+        f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
         f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
         f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
         for result in verdict.objectives
     ]
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
-        f"| {_cell(check.name)} | {_cell(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
+        f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
     ]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
@@ -56,7 +60,7 @@ def _timeline(verdict: Verdict) -> list[str]:
     if not moments:
         return ["No alert was pending or firing.", ""]
     rows = [
-        f"| {clock(moment.seconds)} | {moment.change} | {_cell(moment.span.name)} | {_cell(moment.span.subject)} |"
+        f"| {clock(moment.seconds)} | {moment.change} | {_plain(moment.span.name)} | {_plain(moment.span.subject)} |"
         f" {'**first breach**' if moment.is_first_breach else ''} |"
         for moment in moments[:_MOST_MOMENTS]
     ]
@@ -65,5 +69,6 @@ def _timeline(verdict: Verdict) -> list[str]:
     return ["| At (UTC) | | Alert | Of | |", "|---|---|---|---|---|", *rows, *more, ""]
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table too."""
+    return _MARKUP.sub(r"\\\g<0>", printable(text))

@@ -14,7 +14,7 @@ from scripts.judging.verdict import ObjectiveResult, Outcome, Verdict
 from scripts.reporting.advice import recommendation
 from scripts.reporting.evidence_files import REPORT_FILE
 from scripts.reporting.summary import summary
-from scripts.reporting.wording import clock, figure, limit, samples, worst
+from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
 
 #: By verdict, and by status of an objective.
 STYLES = {
@@ -40,10 +40,11 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
     breach = verdict.first_breach
     if breach is not None:
-        yield Text(f"First breach: {breach.name} {breach.subject} at {clock(breach.first_seconds)} UTC", style="red")
+        where = printable(f"{breach.name} {breach.subject}")
+        yield Text(f"First breach: {where} at {clock(breach.first_seconds)} UTC", style="red")
     yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
     for reason in verdict.reasons:
-        yield Text(f"  - {reason}")
+        yield Text(f"  - {printable(reason)}")
     yield advice_lines(verdict.outcome, verdict.objectives)
     if results is not None:
         yield Text(f"Results: {results}")
@@ -82,7 +83,7 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table
     for result in objectives:
         objective = result.objective
         table.add_row(
-            Text(objective.title),
+            Text(printable(objective.title)),
             limit(objective),
             figure(objective, objective.measured),
             samples(objective),
@@ -99,7 +100,9 @@ def _checks(verdict: Verdict) -> Table:
     table.add_column("")
     for check in verdict.checks:
         table.add_row(
-            check.name, Text(check.figure), Text("ok" if check.ok else "gap", style="green" if check.ok else "yellow")
+            check.name,
+            Text(printable(check.figure)),
+            Text("ok" if check.ok else "gap", style="green" if check.ok else "yellow"),
         )
     return table
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from scripts.judging.evidence import Objective
+
+#: Control and formatting characters, half surrogate pairs, and what is no character in XML.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Return one line that a terminal shows and XML holds: other characters are written as Python writes them.
+
+    Names of requests come from a locustfile or a URL, and may hold anything.
+    """
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def figure(objective: Objective, value: float | None) -> str:

@@ -163,7 +163,7 @@ class Session:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _say(self, line: str) -> None:
-        self._console.print(line, style="dim", highlight=False)
+        self._console.print(line, style="dim", highlight=False, markup=False)
 
 
 def _require_started(environment: RunEnvironment) -> None:
