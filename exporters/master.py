@@ -98,7 +98,7 @@ class MasterSide:
             scenario=scenario,
             workers_expected=self._workers_expected(),
             merge=Merge(run_id),
-            host=self._environment.host or "",
+            host=_host_of(self._environment),
             planned_seconds=float(
                 getattr(self._environment.shape_class, "planned_seconds", 0.0) or options.run_time or 0.0
             ),
@@ -261,3 +261,9 @@ class MasterSide:
                 "ended_because": run.ended_because,
             }
         return figures
+
+
+def _host_of(environment: Environment) -> str:
+    """The host of the run: the one given, else those that the user classes name."""
+    hosts = (environment.host,) if environment.host else (user.host for user in environment.user_classes)
+    return ", ".join(dict.fromkeys(host for host in hosts if isinstance(host, str)))

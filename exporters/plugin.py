@@ -23,6 +23,7 @@ from exporters.custom import CustomMetrics
 from exporters.cutoff import count_cut_off, stop_between_tasks
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
+from exporters.hosts import join_with_one_slash
 from exporters.links import links_to
 from exporters.locust_stats import accept_any_name
 from exporters.master import MasterSide
@@ -69,6 +70,7 @@ class Plugin:
             stop_between_tasks()
             for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
+            join_with_one_slash()
             count_redirects(worker.recorder.on_redirect)
         if not isinstance(runner, WorkerRunner):
             master = MasterSide(environment, custom, health, worker, mishaps, own_cost)

@@ -16,7 +16,7 @@ from scripts.running import arguments as given
 from scripts.running.environment import locust_variables
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locust_processes import locust_processes, pick_ports
-from scripts.running.locustfile import require_observed
+from scripts.running.locustfile import require_observed, with_hosts
 from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RULES, RunOptions
 from scripts.running.parameters import checked
@@ -45,7 +45,7 @@ def web(
     with one_line_errors("Stopped before everything was up"):
         options = checked(RunOptions(scenario=scenario, host=host, workers=workers, locustfile=locustfile, rules=rules))
         thresholds_of(read_rules(rules))
-        require_observed(options)
+        options = with_hosts(options, require_observed(options))
         try:
             _serve(options, state_dir, console)
         except KeyboardInterrupt:
@@ -55,21 +55,23 @@ def web(
 def _serve(options: RunOptions, state_dir: Path, console: Console) -> None:
     ports = pick_ports()
     stack_options = StackOptions(
-        with_api=options.host is None,
+        with_api=not options.hosts,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         rules_dir=options.rules,
         state_dir=state_dir,
     )
     with EmbeddedStack(stack_options) as stack:
-        host = options.host or stack.api_url or ""
+        hosts = options.hosts or (stack.api_url or "",)
         with (
-            locust_processes(options, host, ports, locust_variables(stack), state_dir / "logs") as locust,
+            locust_processes(
+                options, None if options.class_hosts else hosts[0], ports, locust_variables(stack), state_dir / "logs"
+            ) as locust,
             notes_in(stack.grafana_url, settings(stack_options.env_file), console.print) as notes,
         ):
             table = Table("What", "Where", title="Ctrl-C stops everything", title_justify="left")
             for row in (
                 ("Locust: start a run here", locust.url),
-                ("API under test", host),
+                ("API under test", ", ".join(hosts)),
                 ("Prometheus: rules and alerts", f"{stack.prometheus_url}/alerts"),
                 ("Grafana: dashboards", stack.grafana_url),
                 ("Exporter", f"http://{LOOPBACK}:{ports.exporter}/metrics"),

@@ -10,7 +10,12 @@ import typer
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m. Stages scale along.")]
-Host = Annotated[str | None, typer.Option(help="URL of your own API; the reference API is started otherwise.")]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        help="URL of your own API. Without it: the hosts of your user classes, or the reference API for its own."
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(help="Locust worker processes, half of the cores by default; 0 runs everything in one."),

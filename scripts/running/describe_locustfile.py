@@ -17,7 +17,8 @@ MARK = "locustfile:"
 
 def main(path: str) -> int:
     """Returns the exit code: 0, or 1 with one line on standard error when the file cannot be loaded."""
-    from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415  # patches the standard library
+    from locust import FastHttpUser, HttpUser  # noqa: PLC0415  # patches the standard library
+    from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415
 
     try:
         user_classes, shape_classes = load_locustfile(path)
@@ -25,6 +26,8 @@ def main(path: str) -> int:
         print(_one_line(error, path), file=sys.stderr)
         return 1
     description = {
+        "hosts": {name: host for name, user in user_classes.items() if isinstance(host := user.host, str) and host},
+        "http_users": sorted(name for name, user in user_classes.items() if issubclass(user, (FastHttpUser, HttpUser))),
         "user_classes": sorted(user_classes),
         "tags": sorted({tag for user_class in user_classes.values() for tag in _tags(user_class.tasks)}),
         "has_shape": bool(shape_classes),

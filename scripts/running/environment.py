@@ -23,7 +23,7 @@ GRAFANA_SECRETS = frozenset({"GRAFANA_ADMIN_PASSWORD", "GRAFANA_TOKEN"})
 
 @dataclass(frozen=True)
 class RunEnvironment:
-    """``host`` is the API under test as the workers reach it, ``workers`` how many of these there must be;
+    """``host`` is the API under test as the workers reach it, or several; ``workers`` how many of these there must be;
     ``grafana_url`` is where notes of the run are written, if anywhere; ``api_is_scraped`` is whether Prometheus was
     told here where the API publishes its metrics.
 
@@ -53,20 +53,22 @@ def environment_of(
     ports = pick_ports()
     with EmbeddedStack(_stack_options(options, ports, rules, logs), say) as stack:
         prometheus = PrometheusApi(stack.prometheus_url or "")
-        host = options.host or stack.api_url or ""
-        preflight.require_target(host)
+        hosts = options.hosts or (stack.api_url or "",)
+        for url in options.http_hosts if options.hosts else hosts:
+            preflight.require_target(url)
         preflight.require_prometheus(prometheus)
         variables = locust_variables(stack) | options.otel_environment
+        host = None if options.class_hosts else hosts[0]
         with locust_processes(options, host, ports, variables, logs) as locust:
             yield RunEnvironment(
                 prometheus,
                 LocustApi(locust.url, locust.processes[0].pid),
-                host,
+                ", ".join(hosts),
                 max(1, options.worker_processes),
                 stack.grafana_url,
                 _watch(locust, stack),
                 api_is_scraped=options.prometheus_url is None
-                and (options.host is None or bool(options.api_metrics_target)),
+                and (not options.hosts or bool(options.api_metrics_target)),
             )
 
 
@@ -100,7 +102,7 @@ def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:
 
 def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: Path) -> StackOptions:
     return StackOptions(
-        with_api=options.host is None,
+        with_api=not options.hosts,
         prometheus_url=options.prometheus_url,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         api_metrics_target=options.api_metrics_target,

@@ -63,9 +63,9 @@ class RunningLocust:
 
 @contextmanager
 def locust_processes(
-    options: RunOptions, host: str, ports: LocustPorts, environment: Mapping[str, str], logs: Path
+    options: RunOptions, host: str | None, ports: LocustPorts, environment: Mapping[str, str], logs: Path
 ) -> Iterator[RunningLocust]:
-    """Starts them, and stops them whatever happens."""
+    """Starts them, and stops them whatever happens. Without a host each user class uses its own."""
     commands = _commands(options, host, ports)
     processes = tuple(
         ManagedProcess(name, command, env=environment, log_path=logs / f"{name}.log", cwd=ROOT)
@@ -81,7 +81,7 @@ def locust_processes(
                 process.stop()
 
 
-def _commands(options: RunOptions, host: str, ports: LocustPorts) -> dict[str, list[str]]:
+def _commands(options: RunOptions, host: str | None, ports: LocustPorts) -> dict[str, list[str]]:
     common = [
         *(sys.executable, "-m", "locust", "-f", str(options.locustfile)),
         *("--scenario", options.scenario),
@@ -89,7 +89,7 @@ def _commands(options: RunOptions, host: str, ports: LocustPorts) -> dict[str, l
     ]
     serving = [
         *common,
-        *("--host", host),
+        *(("--host", host) if host else ()),
         *("--web-host", LOOPBACK, "--web-port", str(ports.web)),
         *("--exporter-host", LOOPBACK, "--exporter-port", str(ports.exporter)),
         *("--stop-timeout", str(options.stop_timeout_seconds)),

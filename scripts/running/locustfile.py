@@ -5,25 +5,31 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.errors import CommandError
 from scripts.running.describe_locustfile import MARK
 from scripts.running.options import RunOptions
+from scripts.running.parameters import require_url
 
 _TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Locustfile:
-    """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own."""
+    """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own.
+
+    ``hosts`` are those that user classes name, by class; ``http_users`` are the classes that cannot do without one.
+    """
 
     user_classes: tuple[str, ...]
     tags: tuple[str, ...]
     has_shape: bool
     observes: bool
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    http_users: tuple[str, ...] = ()
 
 
 def describe(path: Path) -> Locustfile:
@@ -50,6 +56,8 @@ def describe(path: Path) -> Locustfile:
         tags=tuple(document["tags"]),
         has_shape=document["has_shape"],
         observes=document["observes"],
+        hosts=document["hosts"],
+        http_users=tuple(document["http_users"]),
     )
 
 
@@ -65,8 +73,11 @@ def require_observed(options: RunOptions) -> Locustfile:
     return found
 
 
-def require_runnable(options: RunOptions) -> None:
-    """Raises CommandError, with the valid choices, when the locustfile cannot do what the options ask for."""
+def require_runnable(options: RunOptions) -> RunOptions:
+    """Return the options with the hosts that the locustfile names, where it is the user's and no host is given.
+
+    Raises CommandError, with the valid choices, when the locustfile cannot do what the options ask for.
+    """
     found = require_observed(options)
     _require_known("user class", options.user_classes, found.user_classes)
     _require_known("tag", (*options.tags, *options.exclude_tags), found.tags)
@@ -74,6 +85,33 @@ def require_runnable(options: RunOptions) -> None:
     missing = [name for name, value in figures.items() if value is None]
     if missing and not found.has_shape:
         raise CommandError(f"{options.locustfile} has no load shape: give {' and '.join(missing)}")
+    return with_hosts(options, found)
+
+
+def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
+    """Return the options with what is to be tested: the reference API only by the users of this repository.
+
+    Raises CommandError when a user class of the user's own locustfile has no host, or none that can be reached.
+    """
+    if options.host is not None or not options.is_own_locustfile:
+        return options
+    chosen = options.user_classes or found.user_classes
+    hosts = {name: found.hosts[name] for name in chosen if name in found.hosts}
+    if not hosts:
+        raise CommandError(
+            f"{options.locustfile} names no host: give the URL of your API with --host, or as `host` of its user"
+            " classes"
+        )
+    without = [name for name in chosen if name in found.http_users and name not in hosts]
+    if without:
+        raise CommandError(
+            f"{options.locustfile} names no host for {', '.join(without)}: give one with --host, or as `host` of the"
+            " class"
+        )
+    for name, host in hosts.items():
+        if name in found.http_users:
+            require_url(f"host of {name}", host)
+    return replace(options, class_hosts=tuple(dict.fromkeys(hosts.values())))
 
 
 def _require_known(what: str, given: Collection[str], known: Collection[str]) -> None:

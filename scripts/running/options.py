@@ -27,6 +27,8 @@ class RunOptions:
     spawn_rate: float | None = None
     run_time_seconds: float | None = None
     host: str | None = None
+    class_hosts: tuple[str, ...] = ()
+    """What the classes of the user's own locustfile name as their hosts, where no host is given: each uses its own."""
     workers: int | None = None
     """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
     locustfile: Path = DEFAULT_LOCUSTFILE
@@ -54,6 +56,16 @@ class RunOptions:
     live: bool | None = None
     """Whether the report is served during the run; None: where no Grafana shows the same."""
     verbose: bool = False
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What is under test; nothing where the reference API is to be started for it."""
+        return (self.host,) if self.host is not None else self.class_hosts
+
+    @property
+    def http_hosts(self) -> tuple[str, ...]:
+        """Those under test that can be asked over HTTP: users of other protocols have hosts of any form."""
+        return tuple(host for host in self.hosts if host.lower().startswith(("http://", "https://")))
 
     @property
     def worker_processes(self) -> int:

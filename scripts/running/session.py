@@ -50,11 +50,11 @@ class Session:
         options = self._options
         self._rules = self._checked_rules()
         if options.locust_url is None:
-            if options.host is not None:
-                preflight.require_target(options.host)
-            require_runnable(options)
+            self._options = require_runnable(options)
+            for host in self._options.http_hosts:
+                preflight.require_target(host)
         self._make_folder()
-        with environment_of(options, self._rules_folder(), self.folder / "logs", self._say) as environment:
+        with environment_of(self._options, self._rules_folder(), self.folder / "logs", self._say) as environment:
             try:
                 require_loaded(environment.prometheus, self._rules, options.rules)
                 with notes_in(environment.grafana_url, settings(), self._say) as notes:
@@ -75,7 +75,7 @@ class Session:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
         preflight.wait_for_workers(api, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive)
         preflight.wait_until_target_read(prometheus, environment.require_alive, expected=environment.api_is_scraped)
-        api.swarm(self._form(environment.host))
+        api.swarm(self._form(None if options.class_hosts else environment.host))
         preflight.wait_until_watched(
             prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
         )
@@ -132,7 +132,7 @@ class Session:
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
 
-    def _form(self, host: str) -> dict[str, str]:
+    def _form(self, host: str | None) -> dict[str, str]:
         """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
         options = self._options
         spawn_rate = options.spawn_rate

@@ -52,7 +52,12 @@ def complaint(path: Path, **asked: Any) -> str:
 
 def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> None:
     assert describe(locustfile(tmp_path, USERS)) == Locustfile(
-        user_classes=("Buyer",), tags=("buy", "inner", "write"), has_shape=True, observes=True
+        user_classes=("Buyer",),
+        tags=("buy", "inner", "write"),
+        has_shape=True,
+        observes=True,
+        hosts={},
+        http_users=("Buyer",),
     )
 
 
@@ -96,3 +101,64 @@ def test_a_file_that_publishes_nothing_is_told_the_two_lines_to_add(tmp_path: Pa
 def test_a_file_without_users_is_refused(tmp_path: Path) -> None:
     path = locustfile(tmp_path, "import locust\n")
     assert complaint(path) == f"{path} has no user class: write one, as in examples/own_api/locustfile.py"
+
+
+HOSTS = """
+from locust import FastHttpUser, HttpUser, User
+from exporters import observe
+observe()
+class Fast(FastHttpUser):
+    host = "http://127.0.0.1:1/api/"
+class Slow(HttpUser):
+    host = "https://other.test"
+class Twin(HttpUser):
+    host = "https://other.test"
+class Caller(User):
+    host = "localhost:50051"
+class Homeless(User): ...
+"""
+
+
+def runnable(path: Path, **asked: Any) -> RunOptions:
+    return require_runnable(replace(RunOptions("shop", locustfile=path, users=5, run_time_seconds=10), **asked))
+
+
+def test_without_a_host_those_of_the_chosen_user_classes_are_tested(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, HOSTS)
+    every = runnable(path)
+    assert (every.host, set(every.hosts)) == (
+        None,
+        {"http://127.0.0.1:1/api/", "https://other.test", "localhost:50051"},
+    )
+    assert set(every.http_hosts) == {"http://127.0.0.1:1/api/", "https://other.test"}
+    assert runnable(path, user_classes=("Twin", "Slow", "Homeless")).hosts == ("https://other.test",)
+    assert (runnable(path, user_classes=("Caller",)).hosts, runnable(path, user_classes=("Caller",)).http_hosts) == (
+        ("localhost:50051",),
+        (),
+    )
+
+
+def test_a_host_that_is_given_is_tested_instead_of_those_of_the_classes(tmp_path: Path) -> None:
+    given = runnable(locustfile(tmp_path, HOSTS), host="http://given.test")
+    assert (given.hosts, given.class_hosts) == (("http://given.test",), ())
+
+
+def test_the_users_of_this_repository_need_no_host() -> None:
+    assert require_runnable(RunOptions("smoke")).hosts == ()
+
+
+def test_a_locustfile_of_ones_own_without_any_host_is_told_where_to_give_one(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, HOSTS)
+    nowhere = f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
+    assert complaint(path, user_classes=("Homeless",)) == nowhere
+    assert complaint(EXAMPLE) == nowhere.replace(str(path), str(EXAMPLE))
+
+
+def test_an_http_user_without_a_host_or_with_half_of_one_is_named(tmp_path: Path) -> None:
+    text = HOSTS + "class Guest(HttpUser): ...\n"
+    path = locustfile(tmp_path, text)
+    assert complaint(path) == (f"{path} names no host for Guest: give one with --host, or as `host` of the class")
+    half = locustfile(tmp_path, text.replace("https://other.test", "other.test:8080"))
+    assert complaint(half, user_classes=("Twin",)) == (
+        "Invalid host of Twin 'other.test:8080': expected an address such as http://127.0.0.1:8000"
+    )
