@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 import locust
+from locust import FastHttpUser
 from locust.argument_parser import LocustArgumentParser
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
@@ -30,6 +31,15 @@ from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
 from exporters.orders import hold_orders_until_initialized
 from exporters.overhead import OwnCost
+from exporters.proxies import (
+    VARIABLE,
+    ProxySettingError,
+    named_in,
+    proxies_wanted,
+    remove_proxies,
+    use_proxies_in,
+    without_proxies,
+)
 from exporters.redirects import count_redirects
 from exporters.tracing import TracingSettingsError, settings_from
 from exporters.watch import ObjectiveWatch
@@ -62,6 +72,7 @@ class Plugin:
         # Here and not on import: with --processes the import happens before the fork.
         custom, health, mishaps, own_cost = CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost()
         accept_any_name()
+        _set_proxies(environment, runner)
         health.start()
         mishaps.attach()
         worker = None
@@ -99,6 +110,27 @@ class Plugin:
                 error.strerror,
             )
             sys.exit(2)
+
+
+def _set_proxies(environment: Environment, runner: Runner) -> None:
+    try:
+        wanted = proxies_wanted(os.environ)
+    except ProxySettingError as error:
+        logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+        sys.exit(2)
+    if not wanted:
+        if removed := remove_proxies(os.environ):
+            logger.info("Virtual users take no proxy (%s); %s=true turns them on", ", ".join(removed), VARIABLE)
+        return
+    use_proxies_in(HttpSession)
+    without = [user.__name__ for user in environment.user_classes if _has_no_proxy(user)]
+    if without and named_in(os.environ) and not isinstance(runner, WorkerRunner):
+        logger.warning(without_proxies(without))
+
+
+def _has_no_proxy(user_class: type[Any]) -> bool:
+    """Return whether the client of such users takes no proxy from the environment, nor from its class."""
+    return issubclass(user_class, FastHttpUser) and not user_class.proxy_host
 
 
 def _trace(environment: Environment, worker: WorkerSide) -> None:

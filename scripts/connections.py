@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import requests
 
+from exporters.proxies import ProxySettingError, proxies_wanted
+from scripts.errors import CommandError
+from scripts.stack.env_file import settings
+
 _KNOWN = (
     "Connection refused",
     "Name or service not known",
@@ -24,3 +28,18 @@ def in_words(error: requests.RequestException) -> str:
         return "timeout"
     text = str(error)
     return next((known.lower() for known in _KNOWN if known in text), type(error).__name__)
+
+
+def direct_session() -> requests.Session:
+    """Return a session that takes no proxy from the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def users_take_proxies() -> bool:
+    """Return whether virtual users take the proxies of the environment; raises CommandError for a wrong setting."""
+    try:
+        return proxies_wanted(settings())
+    except ProxySettingError as error:
+        raise CommandError(str(error)) from None

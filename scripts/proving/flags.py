@@ -6,7 +6,7 @@ import time
 
 import requests
 
-from scripts.connections import in_words
+from scripts.connections import direct_session, in_words
 from scripts.errors import CommandError
 
 ADMIN_EMAIL = "user00010@example.test"
@@ -61,10 +61,10 @@ class FlagSwitch:
         headers = {"Authorization": f"Bearer {self._token}"}
         url = f"{self._url}/api/admin/feature-flags/{flag}"
         body = {"enabled": enabled, "strength": strength}
-        return requests.put(url, json=body, headers=headers, timeout=_TIMEOUT_SECONDS)
+        return direct_session().put(url, json=body, headers=headers, timeout=_TIMEOUT_SECONDS)
 
     def _log_in(self) -> str:
         body = {"email": ADMIN_EMAIL, "password": self._password}
-        response = requests.post(f"{self._url}/api/auth/login", json=body, timeout=_TIMEOUT_SECONDS)
+        response = direct_session().post(f"{self._url}/api/auth/login", json=body, timeout=_TIMEOUT_SECONDS)
         response.raise_for_status()
         return str(response.json()["access_token"])

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import requests
 
+from scripts.connections import direct_session
 from scripts.proving.flags import FlagSwitch
 from scripts.proving.model import LIVE_ALERT, Action, Case, Flag, Reload, Signal, missed
 from scripts.proving.own_prometheus import OwnPrometheus
@@ -187,7 +188,7 @@ def _phase_of(run: ManagedProcess) -> str:
     if urls is None:
         return ""
     try:
-        return str(requests.get(f"{urls[0]}/loadtest/run", timeout=5).json().get("phase") or "")
+        return str(direct_session().get(f"{urls[0]}/loadtest/run", timeout=5).json().get("phase") or "")
     except requests.RequestException:
         return ""
 
@@ -197,7 +198,7 @@ def _reload(action: Reload, run: ManagedProcess) -> None:
     assert urls is not None  # an action is due in a phase, which was read from there
     (file,) = run.log_path.parent.glob(f"results/*/rules/{action.file}")
     file.write_text(action.text, encoding="utf-8")
-    requests.post(f"{urls[1]}/-/reload", timeout=10).raise_for_status()
+    direct_session().post(f"{urls[1]}/-/reload", timeout=10).raise_for_status()
 
 
 def _proof_of(case: Case, folder: Path, exit_code: int | None) -> Proof:

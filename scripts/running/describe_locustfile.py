@@ -27,6 +27,9 @@ def main(path: str) -> int:
         return 1
     description = {
         "hosts": {name: host for name, user in user_classes.items() if isinstance(host := user.host, str) and host},
+        "without_proxies": sorted(
+            name for name, user in user_classes.items() if issubclass(user, FastHttpUser) and not user.proxy_host
+        ),
         "http_users": sorted(name for name, user in user_classes.items() if issubclass(user, (FastHttpUser, HttpUser))),
         "user_classes": sorted(user_classes),
         "tags": sorted({tag for user_class in user_classes.values() for tag in _tags(user_class.tasks)}),

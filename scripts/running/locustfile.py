@@ -22,6 +22,7 @@ class Locustfile:
     """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own.
 
     ``hosts`` are those that user classes name, by class; ``http_users`` are the classes that cannot do without one.
+    ``without_proxies`` are the classes whose clients take no proxy from the environment.
     """
 
     user_classes: tuple[str, ...]
@@ -30,6 +31,7 @@ class Locustfile:
     observes: bool
     hosts: Mapping[str, str] = field(default_factory=dict)
     http_users: tuple[str, ...] = ()
+    without_proxies: tuple[str, ...] = ()
 
 
 def describe(path: Path) -> Locustfile:
@@ -58,6 +60,7 @@ def describe(path: Path) -> Locustfile:
         observes=document["observes"],
         hosts=document["hosts"],
         http_users=tuple(document["http_users"]),
+        without_proxies=tuple(document["without_proxies"]),
     )
 
 
@@ -85,7 +88,9 @@ def require_runnable(options: RunOptions) -> RunOptions:
     missing = [name for name, value in figures.items() if value is None]
     if missing and not found.has_shape:
         raise CommandError(f"{options.locustfile} has no load shape: give {' and '.join(missing)}")
-    return with_hosts(options, found)
+    chosen = options.user_classes or found.user_classes
+    without = tuple(name for name in found.without_proxies if name in chosen)
+    return replace(with_hosts(options, found), without_proxies=without)
 
 
 def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:

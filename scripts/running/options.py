@@ -29,6 +29,8 @@ class RunOptions:
     host: str | None = None
     class_hosts: tuple[str, ...] = ()
     """What the classes of the user's own locustfile name as their hosts, where no host is given: each uses its own."""
+    without_proxies: tuple[str, ...] = ()
+    """User classes whose clients take no proxy from the environment, also where users take them."""
     workers: int | None = None
     """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
     locustfile: Path = DEFAULT_LOCUSTFILE

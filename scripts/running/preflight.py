@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 import requests
+from requests.utils import get_environ_proxies
 
-from scripts.connections import in_words
+from scripts.connections import direct_session, in_words, users_take_proxies
 from scripts.errors import CommandError
 from scripts.judging.read import TARGET_JOB, target_series
 from scripts.prometheus_api import PrometheusApi
@@ -24,8 +25,9 @@ _LOOKBACK_SECONDS = 6.0  # as Prometheus is started, see scripts/stack/prometheu
 def require_target(url: str) -> None:
     """Raises CommandError when the API under test gives no HTTP response; any status will do."""
     try:
-        with requests.Session() as session:
-            session.trust_env = False
+        with direct_session() as session:
+            if users_take_proxies():
+                session.proxies = get_environ_proxies(url)
             session.get(url, timeout=_TARGET_TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise CommandError(

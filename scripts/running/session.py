@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
+from exporters.proxies import named_in, without_proxies
+from scripts.connections import users_take_proxies
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.verdict import Verdict
 from scripts.running import follow as following
@@ -51,6 +53,8 @@ class Session:
         self._rules = self._checked_rules()
         if options.locust_url is None:
             self._options = require_runnable(options)
+            if users_take_proxies() and named_in(os.environ) and self._options.without_proxies:
+                self._say(without_proxies(self._options.without_proxies))
             for host in self._options.http_hosts:
                 preflight.require_target(host)
         self._make_folder()

@@ -104,3 +104,21 @@ def test_hostile_names_in_a_whole_run_leave_well_formed_reports_of_ours_and_of_l
         rows = {row["Name"]: row for row in csv.DictReader(file)}
     assert {"None", "", "12", "<script>alert(1)</script>", "/a|b"} <= rows.keys()
     assert int(rows["Aggregated"]["Failure Count"]) == verdict["figures"]["failures"] == 0
+
+
+def test_proxies_of_the_environment_are_off_for_a_run_and_on_when_asked_for(tmp_path: Path) -> None:
+    with CountingTarget() as target:
+        gone = f"http://127.0.0.1:{PortPicker(print).pick('nothing')}"
+        proxied = {"http_proxy": gone, "no_proxy": "", "NO_PROXY": ""}
+        hosts = {"FIRST_HOST": target.url, "SECOND_HOST": target.url}
+        off = run_of(tmp_path / "off", "class_hosts.py", users=2, environment=proxied | hosts)
+        assert off.exit_code() == 0, off.text
+        on = {**proxied, **hosts, "LOADTEST_USE_PROXIES": "true"}
+        run = run_of(tmp_path / "on", "class_hosts.py", users=2, environment=on)
+        assert run.exit_code() == 2
+    assert "LOADTEST_USE_PROXIES" not in off.text
+    assert " ".join(run.text.split()) == (
+        "LOADTEST_USE_PROXIES has no effect on Fast: FastHttpUser and LeanHttpUser take a proxy only from their"
+        f" attributes proxy_host and proxy_port The API at {target.url} does not answer (ProxyError): start it, or name"
+        " another with --host"
+    )

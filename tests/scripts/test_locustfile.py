@@ -58,6 +58,7 @@ def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> 
         observes=True,
         hosts={},
         http_users=("Buyer",),
+        without_proxies=("Buyer",),
     )
 
 
@@ -162,3 +163,10 @@ def test_an_http_user_without_a_host_or_with_half_of_one_is_named(tmp_path: Path
     assert complaint(half, user_classes=("Twin",)) == (
         "Invalid host of Twin 'other.test:8080': expected an address such as http://127.0.0.1:8000"
     )
+
+
+def test_user_classes_that_take_no_proxy_from_the_environment_are_known(tmp_path: Path) -> None:
+    text = HOSTS + "class Proxied(FastHttpUser):\n    proxy_host = 'proxy.test'\n"
+    path = locustfile(tmp_path, text)
+    assert runnable(path, host="http://given.test").without_proxies == ("Fast",)
+    assert runnable(path, user_classes=("Slow",)).without_proxies == ()
