@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scripts.stack.ports import PortPicker
-from tests.runs.command import RunCommand
+from tests.runs.command import ROOT, RunCommand
 from tests.runs.counting_target import CountingTarget
 
 pytestmark = pytest.mark.real
@@ -83,6 +85,16 @@ def test_without_any_host_the_reference_api_is_not_started_for_anothers_users(tm
     assert run.exit_code() == 2
     path = LOCUSTFILES / "clients.py"
     assert run.text.splitlines() == [
+        f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
+    ]
+
+
+def test_the_web_interface_is_not_brought_up_either(tmp_path: Path) -> None:
+    path = LOCUSTFILES / "clients.py"
+    command = [sys.executable, "-m", "scripts.web", "--locustfile", str(path), "--state-dir", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
         f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
     ]
 
