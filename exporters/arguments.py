@@ -32,6 +32,12 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
         ("exporter-host", str, "127.0.0.1", "Interface of the Prometheus exporter"),
         ("exporter-port", int, EXPORTER_PORT, "Port of the Prometheus exporter, on the master or the single process"),
         (
+            "exporter-allowed-hosts",
+            str,
+            "",
+            "Further names, with commas between them, under which the exporter may be scraped",
+        ),
+        (
             "prepare-seconds",
             float,
             PREPARE_SECONDS,

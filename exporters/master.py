@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import gevent
@@ -59,9 +60,12 @@ class MasterSide:
         self._workers_at_stop: dict[str, int] | None = None
         self._is_driven = False  # whoever starts a run judges it, when he gave it a name
 
-    def serve(self, catalogue: EndpointCatalogue, host: str, port: int, version: str) -> None:
+    def serve(
+        self, catalogue: EndpointCatalogue, host: str, port: int, version: str, extra_hosts: Iterable[str] = ()
+    ) -> None:
         """Starts the exporter; raises OSError when the port cannot be bound."""
-        self._server = ExporterServer(RunCollector(self._current, catalogue, version), host, port, self._own_cost)
+        collector = RunCollector(self._current, catalogue, version)
+        self._server = ExporterServer(collector, host, port, self._own_cost, extra_hosts)
         if self._local is None:
             gevent.spawn(self._watch_own_health)
 

@@ -101,7 +101,8 @@ class Plugin:
     def _serve(self, master: MasterSide, environment: Environment) -> None:
         options: Any = environment.parsed_options
         try:
-            master.serve(self.catalogue, options.exporter_host, options.exporter_port, version("locust"))
+            hosts = options.exporter_allowed_hosts.replace(",", " ").split()
+            master.serve(self.catalogue, options.exporter_host, options.exporter_port, version("locust"), hosts)
         except OSError as error:
             logger.error(  # noqa: TRY400  # a user's mistake: one line, no traceback
                 "The exporter cannot listen on %s:%s (%s): free the port, or choose another with --exporter-port",

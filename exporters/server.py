@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from gevent.pywsgi import WSGIServer
 from prometheus_client.registry import Collector
 
 from exporters.exposition import compressed, exposition
+from exporters.origins import allowed_hosts, is_ours
 from exporters.overhead import SCRAPES, OwnCost
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -17,8 +19,14 @@ WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class ExporterServer:
     """An HTTP server in a greenlet; to be made after a fork, in the process that serves."""
 
-    def __init__(self, collector: Collector, host: str, port: int, own_cost: OwnCost) -> None:
-        """Raises OSError when the port cannot be bound."""
+    def __init__(
+        self, collector: Collector, host: str, port: int, own_cost: OwnCost, extra_hosts: Iterable[str] = ()
+    ) -> None:
+        """``extra_hosts`` are names under which it may be scraped, beyond the machine's and those of loopback.
+
+        Raises OSError when the port cannot be bound.
+        """
+        self._allowed_hosts = allowed_hosts(host, (socket.gethostname(), *extra_hosts))
         self._collector = collector
         self._app: WsgiApp = self._answer
         self._own_cost = own_cost
@@ -31,6 +39,9 @@ class ExporterServer:
         if environ.get("REQUEST_METHOD") != "GET" or environ.get("PATH_INFO") not in {"/metrics", "/"}:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"This exporter serves GET /metrics\n"]
+        if not is_ours(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), self._allowed_hosts):
+            start_response("421 Misdirected Request", [("Content-Type", "text/plain")])
+            return [b"This exporter is not served under this name: allow it with --exporter-allowed-hosts\n"]
         with self._own_cost.timed(SCRAPES):
             body = self._app(environ, start_response)
         self.scrapes += 1

@@ -58,7 +58,7 @@ class Served:
     def _serve(self) -> None:
         run = Run(RUN, "smoke", 1, self._merge)
         collector = RunCollector(lambda: (run, RunnerState(), []), EndpointCatalogue(), "2")
-        server = ExporterServer(collector, "127.0.0.1", 0, OwnCost())
+        server = ExporterServer(collector, "127.0.0.1", 0, OwnCost(), ["locust-master"])
         self.port = server.port
         self._started.set()
         while not self._ended.is_set():
@@ -131,7 +131,7 @@ def test_a_label_is_no_longer_than_a_name_may_be_whatever_a_client_calls_its_met
         (b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 404 Not Found"),
         (b"nonsense\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
         (b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: a\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
-        (b"GET /metrics HTTP/1.1\r\nno header\r\n\r\n", b"HTTP/1.1 200 OK"),
+        (b"GET /metrics HTTP/1.1\r\nno header\r\n\r\n", b"HTTP/1.1 421 Misdirected Request"),
         (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 414 Request URI Too Long"),
         (b"GET /metrics HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"HTTP/1.1 400 Bad Request"),
@@ -142,6 +142,26 @@ def test_a_label_is_no_longer_than_a_name_may_be_whatever_a_client_calls_its_met
 def test_a_hostile_request_is_refused_and_the_next_scrape_is_whole(served: Served, raw: bytes, answer: bytes) -> None:
     assert served.answer_to(raw) in {answer, b""}  # a refusal of what is still being sent may get lost
     assert len(served.names()) == len(NAMES)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:9646", "10.0.0.7:9646", ""])
+def test_a_foreign_host_is_refused_and_told_which_option_allows_it(served: Served, host: str) -> None:
+    response = served.scrape(Host=host)
+    assert (response.status_code, response.text) == (
+        421,
+        "This exporter is not served under this name: allow it with --exporter-allowed-hosts\n",
+    )
+
+
+def test_a_page_of_another_origin_gets_no_metrics(served: Served) -> None:
+    assert served.scrape(Origin="http://evil.example").status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost:9646", "[::1]:9646", "locust-master:9646", socket.gethostname()])
+def test_it_is_scraped_under_loopback_names_the_machines_name_and_configured_ones(served: Served, host: str) -> None:
+    response = served.scrape(Host=host)
+    assert response.status_code == 200
+    assert response.content.count(b"\nloadtest_requests_total{") == len(NAMES)
 
 
 @pytest.mark.parametrize(

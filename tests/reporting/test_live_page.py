@@ -114,10 +114,13 @@ def server() -> Iterator[LiveServer]:
         yield made
 
 
-def ask(server: LiveServer, path: str, method: str = "GET", host: str = "") -> tuple[int, dict[str, str], bytes]:
+def ask(
+    server: LiveServer, path: str, method: str = "GET", host: str = "", origin: str = ""
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     try:
-        connection.request(method, path, headers={"Host": host} if host else {})
+        headers = {"Host": host, "Origin": origin}
+        connection.request(method, path, headers={name: value for name, value in headers.items() if value})
         response = connection.getresponse()
         return response.status, dict(response.getheaders()), response.read()
     finally:
@@ -147,6 +150,16 @@ def test_plotly_is_kept_by_the_browser(server: LiveServer) -> None:
 def test_another_name_for_this_address_is_refused(server: LiveServer, host: str) -> None:
     status, _, body = ask(server, "/panels.json", host=host.format(port=server.server_port))
     assert (status, body) == (421, b"This page is served to its own address only.\n")
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:3000"])
+def test_a_page_of_another_origin_is_refused(server: LiveServer, origin: str) -> None:
+    status, _, body = ask(server, "/panels.json", origin=origin)
+    assert (status, body) == (421, b"This page is served to its own address only.\n")
+
+
+def test_its_own_origin_is_served(server: LiveServer) -> None:
+    assert ask(server, "/panels.json", origin=server.address)[0] == 200
 
 
 def test_localhost_is_one_of_its_names(server: LiveServer) -> None:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from exporters.origins import allowed_hosts, is_ours
 from scripts.errors import PrometheusUnavailableError
 from scripts.reporting.html.page import page_js, plotly_js
 from scripts.stack.ports import LOOPBACK
@@ -26,6 +27,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SLOWEST_CLIENT_SECONDS = 10.0
+_ALLOWED_HOSTS = allowed_hosts(LOOPBACK)
 
 
 class Content(Protocol):
@@ -71,7 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         # A page elsewhere could have its own name point here, and would read what its visitor's browser is told.
-        if self.headers.get("Host", "") not in self.server.names:
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
+        if host not in self.server.names or not is_ours(host, origin, _ALLOWED_HOSTS):
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This page is served to its own address only.\n")
             return
         parts = urlsplit(self.path)
