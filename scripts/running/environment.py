@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,10 @@ from scripts.running import preflight
 from scripts.running.locust_api import LocustApi
 from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.options import RunOptions
-from scripts.stack.env_file import settings
+from scripts.stack.env_file import settings, without_secrets
 from scripts.stack.options import RunningStack, StackOptions, grafana_url_of
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
-
-GRAFANA_SECRETS = frozenset({"GRAFANA_ADMIN_PASSWORD", "GRAFANA_TOKEN"})
 
 
 @dataclass(frozen=True)
@@ -85,9 +82,8 @@ def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment
 
 
 def locust_variables(stack: RunningStack) -> dict[str, str]:
-    """The environment of Locust's processes: all settings but those that open Grafana, which they do not need."""
-    variables = os.environ | settings(StackOptions().env_file) | stack.locust_environment
-    return {name: value for name, value in variables.items() if name not in GRAFANA_SECRETS}
+    """Return the environment of Locust's processes: all settings but the secrets, which virtual users do not need."""
+    return without_secrets(settings(StackOptions().env_file)) | stack.locust_environment
 
 
 def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:

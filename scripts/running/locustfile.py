@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
@@ -13,6 +14,7 @@ from scripts.errors import CommandError
 from scripts.running.describe_locustfile import MARK
 from scripts.running.options import RunOptions
 from scripts.running.parameters import require_url
+from scripts.stack.env_file import without_secrets
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -43,6 +45,7 @@ def describe(path: Path) -> Locustfile:
             text=True,
             timeout=_TIMEOUT_SECONDS,
             check=False,
+            env=without_secrets(os.environ),
         )
     except subprocess.TimeoutExpired:
         raise CommandError(

@@ -20,6 +20,18 @@ ENV_FILE = ROOT / ".env"
 SECRET_BYTES = 24
 CALLER = "<caller>"
 OWNER_ONLY = 0o600
+#: What opens the API, its database and Grafana. The password of the test users is not among them: users log in with it.
+SECRETS = frozenset(
+    {
+        "API_JWT_SECRET",
+        "API_DATABASE_URL",
+        "API_REDIS_URL",
+        "POSTGRES_PASSWORD",
+        "PGPASSWORD",
+        "GRAFANA_ADMIN_PASSWORD",
+        "GRAFANA_TOKEN",
+    }
+)
 
 
 def ensure_env_file(example: Path = EXAMPLE_FILE, target: Path = ENV_FILE) -> list[str]:
@@ -60,6 +72,11 @@ def read_env_file(path: Path) -> dict[str, str]:
 def settings(target: Path = ENV_FILE, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the .env file and the environment say together; the environment wins."""
     return read_env_file(target) | dict(os.environ if environment is None else environment)
+
+
+def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a process that runs a locustfile, wherever they come from."""
+    return {name: value for name, value in variables.items() if name not in SECRETS}
 
 
 def new_secret() -> str:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from scripts.stack import env_file
-from scripts.stack.env_file import EXAMPLE_FILE, ensure_env_file, read_env_file, settings
+from scripts.stack.env_file import (
+    EXAMPLE_FILE,
+    SECRETS,
+    ensure_env_file,
+    read_env_file,
+    settings,
+    without_secrets,
+)
 from scripts.stack.errors import StackError
 from scripts.stack.paths import ROOT
 
@@ -125,3 +132,10 @@ def test_the_caller_is_written_by_number_when_the_file_is_made_and_when_the_key_
         ensure_env_file(example, target)
         assert read_env_file(target)["OWNER"] == f"{os.getuid()}:{os.getgid()}"
     assert read_env_file(tmp_path / "older")["SECRET"] == "kept"
+
+
+def test_a_process_that_runs_a_locustfile_gets_the_users_password_and_no_other_secret() -> None:
+    made = {key for key, value in read_env_file(EXAMPLE_FILE).items() if not value}
+    assert made - SECRETS == {"API_TEST_USER_PASSWORD"}, "each new secret is either the users' or kept from them"
+    variables = dict.fromkeys((*SECRETS, "API_TEST_USER_PASSWORD", "LOADTEST_USER_PASSWORD", "MY_OWN_KEY"), "x")
+    assert set(without_secrets(variables)) == {"API_TEST_USER_PASSWORD", "LOADTEST_USER_PASSWORD", "MY_OWN_KEY"}
