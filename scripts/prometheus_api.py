@@ -143,16 +143,9 @@ class PrometheusApi:
         except requests.RequestException:
             return False
 
-    def reload(self) -> None:
-        """Makes it read its configuration and rules again."""
-        try:
-            response = self._session.post(f"{self.url}/-/reload", timeout=self._timeouts_seconds)
-        except requests.RequestException as error:
-            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer ({in_words(error)})") from error
-        if not response.ok:
-            raise PrometheusUnavailableError(
-                f"Prometheus at {self.url} refused to reload its rules: {response.text.strip()}"
-            )
+    def last_reload_succeeded(self) -> bool:
+        """Whether it could load its configuration and rules when it last read them; if not, it keeps what it had."""
+        return bool(self._get("/api/v1/status/runtimeinfo")["reloadConfigSuccess"])
 
     def _at(self, seconds: float | None) -> dict[str, str]:
         at_seconds = self._as_of_seconds if seconds is None else seconds

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import requests
 
-from scripts.connections import direct_session
+from scripts.proving.cases import PROMETHEUS
 from scripts.proving.flags import FlagSwitch
 from scripts.proving.model import LIVE_ALERT, Action, Case, Flag, Reload, Signal, missed
 from scripts.proving.own_prometheus import OwnPrometheus
@@ -24,6 +24,7 @@ from scripts.proving.rules import write_rules
 from scripts.running.options import DEFAULT_RULES
 from scripts.stack.paths import ROOT
 from scripts.stack.process import ManagedProcess
+from scripts.stack.prometheus_reload import reload_rules
 
 PROVING_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 PROOF_SCENARIO = "proof"
@@ -198,7 +199,8 @@ def _reload(action: Reload, run: ManagedProcess) -> None:
     assert urls is not None  # an action is due in a phase, which was read from there
     (file,) = run.log_path.parent.glob(f"results/*/rules/{action.file}")
     file.write_text(action.text, encoding="utf-8")
-    direct_session().post(f"{urls[1]}/-/reload", timeout=10).raise_for_status()
+    if not reload_rules(_find(PROMETHEUS).pid, urls[1]):
+        raise RuntimeError(f"Prometheus at {urls[1]} could not load {file}")
 
 
 def _proof_of(case: Case, folder: Path, exit_code: int | None) -> Proof:

@@ -16,6 +16,9 @@ from scripts.judging.completeness import WATCH_ALERT
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 _FIRST_EVALUATION_TIMEOUT_SECONDS = 20.0
+#: In Docker it looks for changed rules every 5 s.
+_LOADED_TIMEOUT_SECONDS = 20.0
+_LOADED_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,26 @@ def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
 
 
 def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folder: Path) -> None:
-    """Makes sure that Prometheus has exactly these rules, and that each evaluates without an error.
+    """Wait until Prometheus has exactly these rules, and each evaluates without an error.
 
-    Reloads once when they differ. Raises CommandError, or PrometheusUnavailableError.
+    It loads changed rules by itself, or is told to by a signal. Raises CommandError when it has not done so within
+    20 s, and PrometheusUnavailableError.
     """
-    if difference(prometheus, rules):
-        prometheus.reload()
-        still = difference(prometheus, rules)
-        if still:
-            raise CommandError(f"Prometheus at {prometheus.url} has other rules than {folder}: {still}")
+    deadline = time.monotonic() + _LOADED_TIMEOUT_SECONDS
+    while differs := difference(prometheus, rules):
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"Prometheus at {prometheus.url} has other rules than {folder}, and did not load these within"
+                f" {_LOADED_TIMEOUT_SECONDS:g} s: {differs}; {_remedy(prometheus)}"
+            )
+        time.sleep(_LOADED_POLL_SECONDS)
     _wait_for(lambda: _unhealthy(prometheus))
+
+
+def _remedy(prometheus: PrometheusApi) -> str:
+    if prometheus.last_reload_succeeded():
+        return "send its process SIGHUP or restart it, or name the folder that it reads with --rules"
+    return "it could not read what it found: see its log, or run promtool check rules"
 
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:

@@ -13,6 +13,8 @@ from scripts.stack.process import ManagedProcess
 
 JOBS = ("loadtest", "api", "postgres", "redis", "prometheus")
 DEFAULT_RETENTION = "7d"
+#: A pattern that no header Origin matches: that is an address, or the word null.
+NO_ORIGIN = "none"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class PrometheusServer:
                 f"--storage.tsdb.path={self.folder / 'data'}",
                 f"--storage.tsdb.retention.time={self.retention}",
                 f"--web.listen-address=127.0.0.1:{port}",
-                "--web.enable-lifecycle",
+                # Any web page can send requests to the loopback interface: none may end Prometheus or read its answers.
+                "--no-web.enable-lifecycle",
+                "--no-web.enable-admin-api",
+                f"--web.cors.origin={NO_ORIGIN}",
                 # Three intervals instead of 5 minutes: after a restart the series of the run before are not marked
                 # stale, and would be taken for this run's for as long as a query looks back.
                 "--query.lookback-delta=6s",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
+from scripts.stack.env_file import EXAMPLE_FILE, SECRETS, read_env_file
 from scripts.stack.paths import PROMETHEUS_DIR, ROOT
 from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE
 
@@ -120,6 +120,32 @@ def test_every_secret_is_required_and_made_by_the_env_file() -> None:
     assert required == {"API_JWT_SECRET", "API_TEST_USER_PASSWORD", "POSTGRES_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
 
 
+@pytest.mark.parametrize("name", ["locust-master", "locust-worker", "runner"])
+def test_locust_is_given_no_secret_but_the_test_users_password(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    named = {secret for secret in SECRETS for value in environment.values() if secret in str(value)}
+    assert SECRETS & (set(environment) | named) == set()
+    assert "env_file" not in SERVICES[name]
+
+
+def test_prometheus_obeys_nobody_finds_changed_rules_by_itself_and_lets_no_page_read_it() -> None:
+    options = SERVICES["prometheus"]["command"]
+    assert {
+        "--enable-feature=exemplar-storage,auto-reload-config",
+        "--config.auto-reload-interval=5s",
+        "--no-web.enable-lifecycle",
+        "--no-web.enable-admin-api",
+        "--web.cors.origin=none",
+    } <= set(options)
+
+
+def test_prometheus_scrapes_the_exporter_under_a_name_that_is_allowed() -> None:
+    ((target,),) = (
+        group["targets"] for group in yaml.safe_load((PROMETHEUS_DIR / "targets" / "loadtest.yml").read_text())
+    )
+    assert f"--exporter-allowed-hosts={target.split(':')[0]}" in SERVICES["locust-master"]["command"]
+
+
 @pytest.mark.parametrize("folder", ["api", "locust"])
 def test_our_images_have_two_stages_on_the_pinned_base_and_end_as_a_numbered_user(folder: str) -> None:
     lines = (ROOT / folder / "Dockerfile").read_text().splitlines()
@@ -168,7 +194,7 @@ def test_a_traced_request_of_a_panel_leads_to_jaeger() -> None:
     assert (jaeger["uid"], jaeger["type"]) == ("jaeger", "jaeger")
     url = SERVICES["grafana"]["environment"][jaeger["url"].removeprefix("$")]
     assert url == "http://jaeger:16686"
-    assert "--enable-feature=exemplar-storage" in SERVICES["prometheus"]["command"]
+    assert "--enable-feature=exemplar-storage,auto-reload-config" in SERVICES["prometheus"]["command"]
 
 
 def test_grafana_provisions_one_datasource_by_a_fixed_uid_and_dashboards_from_files() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import requests
 
+from scripts.stack.prometheus_reload import reload_rules
 from tests.runs.command import RunCommand
 
 LOCUSTFILE = Path(__file__).with_name("programs") / "locustfile.py"
@@ -88,6 +89,10 @@ class FaultedRun(RunCommand):
         """One of Locust's workers; the file of its log tells them apart."""
         workers = [child for child in self.children() if "--worker" in child.cmdline()]
         return sorted(workers, key=lambda process: process.pid)[index]
+
+    def reload_rules(self) -> bool:
+        """Whether Prometheus could load what the run's rules folder holds now."""
+        return reload_rules(self.prometheus().pid, self.prometheus_url)
 
     def prometheus(self) -> psutil.Process:
         return self.child("--config.file", "--storage.tsdb.path")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import requests
 
 from tests.faults.faulted import FaultedRun, assert_inconclusive, thresholds_file
 from tests.faults.own_prometheus import OwnPrometheus
@@ -82,7 +81,7 @@ def test_a_rule_file_that_is_broken_during_the_run_is_inconclusive(tmp_path: Pat
     run = FaultedRun(tmp_path, target.url, run_time="18s")
     run.wait_until_steady()
     (run.folder / "rules" / "alerts.yml").write_text("groups: [")
-    assert requests.post(f"{run.prometheus_url}/-/reload", timeout=10).status_code == 500
+    assert not run.reload_rules()
     assert_inconclusive(
         run,
         "^evidence: the rules changed during the run: .*alerts.yml is no YAML: ",
@@ -103,7 +102,7 @@ def test_thresholds_that_are_taken_away_during_the_run_are_inconclusive(tmp_path
     run = FaultedRun(tmp_path, target.url, run_time="25s")
     run.wait_until_steady()
     (run.folder / "rules" / "extra-own-thresholds.yml").write_text("groups: []\n")
-    assert requests.post(f"{run.prometheus_url}/-/reload", timeout=10).status_code == 200
+    assert run.reload_rules()
     assert_inconclusive(
         run,
         "^ThresholdsMissing fired",
@@ -120,7 +119,7 @@ def test_thresholds_that_are_taken_away_for_a_while_and_put_back_are_noticed(tmp
     before = path.read_text()
     for text in ("groups: []\n", before):
         path.write_text(text)
-        assert requests.post(f"{run.prometheus_url}/-/reload", timeout=10).status_code == 200
+        assert run.reload_rules()
         time.sleep(7)
     assert_inconclusive(run, r"^rules unchanged: the threshold .* not in force for \d+ s; .*read its rules again 2 ")
 
