@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from scripts.stack.paths import PROMETHEUS_DIR, ROOT
+from scripts.yaml_text import load_yaml
 
 FOLDER = Path(__file__).parent
 DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"
@@ -75,7 +76,7 @@ def prometheus_rule(settings: Settings) -> Manifest:
     """The rule files as one PrometheusRule: the same groups, evaluated as often as everywhere else."""
     groups = []
     for path in sorted(RULES_DIR.glob("*.yml")):
-        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
+        for group in load_yaml(path.read_text(encoding="utf-8"))["groups"]:
             rules = [{**rule, "expr": _for_a_shared_prometheus(rule["expr"])} for rule in group["rules"]]
             groups.append({"name": group["name"], "interval": EVALUATION_INTERVAL, "rules": rules})
     manifest = _manifest("monitoring.coreos.com/v1", "PrometheusRule", "swarmscope", {"spec": {"groups": groups}})

@@ -11,6 +11,7 @@ import yaml
 
 from scripts.proving.model import LIVE_ALERT, Case, Limit, missed
 from scripts.running.rule_files import lay_out
+from scripts.yaml_text import load_yaml
 
 #: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
 _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offset 6s > 2"))
@@ -18,7 +19,7 @@ _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offse
 
 def alert_names(folder: Path) -> tuple[str, ...]:
     """All alerts of the rule files, in their order, each once; the live one for each objective that it judges."""
-    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    documents = [load_yaml(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
     rules = [rule for doc in documents for group in doc["groups"] for rule in group["rules"]]
     judged = [missed(objective) for objective in _live_objectives(rules)]
     alerts = [rule["alert"] for rule in rules if "alert" in rule]

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import requests
 
+from scripts.connections import direct_session
 from scripts.proving.cases import PROMETHEUS
 from scripts.proving.flags import FlagSwitch
 from scripts.proving.model import LIVE_ALERT, Action, Case, Flag, Reload, Signal, missed

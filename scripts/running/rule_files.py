@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scripts.errors import CommandError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.prometheus_api import LoadedRule, PrometheusApi
+from scripts.yaml_text import UnreadableYamlError, load_yaml
 
 _FIRST_EVALUATION_TIMEOUT_SECONDS = 20.0
 #: In Docker it looks for changed rules every 5 s.
@@ -45,12 +44,12 @@ def read_rules(folder: Path) -> tuple[FileRule, ...]:
 def read_rule_file(path: Path) -> tuple[FileRule, ...]:
     """The rules of one file; raises CommandError, one line, when it is none."""
     try:
-        groups = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
         return tuple(_rule(group["name"], rule, path) for group in groups for rule in group["rules"])
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise CommandError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    except UnreadableYamlError as error:
+        raise CommandError(f"{path} {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(
             f"{path} is no Prometheus rule file: expected groups, each with a name and rules, each of these with"

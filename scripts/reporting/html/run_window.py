@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import yaml
-
 from scripts.reporting.html.asking import Prometheus
 from scripts.reporting.html.dashboards import seconds_of_step
 from scripts.reporting.html.window import Window
 from scripts.stack.paths import ROOT
+from scripts.yaml_text import load_yaml
 
 _LONGEST_MEMORY_SECONDS = 15 * 86400.0
 #: After its judgement a run has two evaluations more, so that the last alerts are seen.
@@ -54,5 +53,5 @@ def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = tim
 
 def scrape_seconds() -> float:
     """How often samples come, from where Grafana is told."""
-    document = yaml.safe_load(_DATASOURCE.read_text(encoding="utf-8"))
+    document = load_yaml(_DATASOURCE.read_text(encoding="utf-8"))
     return seconds_of_step(document["datasources"][0]["jsonData"]["timeInterval"])
