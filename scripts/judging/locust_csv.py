@@ -6,14 +6,17 @@ Its percentiles are rounded to two significant digits: good for a look at stored
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import CommandError
 from scripts.judging.evidence import Objective
+from scripts.judging.text_file import read_text
 
 _TOTAL = "Aggregated"
 _MS_PER_SECOND = 1000.0
@@ -28,6 +31,8 @@ _COLUMNS = (
     "95%",
     "99%",
 )
+#: As Locust writes it; float() also takes 1_000 and nan, and a count of 1.234 was a thousand somewhere else.
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _QUANTILE = re.compile(r"(?:endpoint_)?latency_p(\d+)_seconds")
 
 
@@ -93,11 +98,19 @@ class LocustStats:
 def read_stats(path: Path) -> LocustStats:
     """Raises CommandError, one line, for anything that is not Locust's statistics with at least one request."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            columns, rows = reader.fieldnames, list(reader)
+        reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+        columns, rows = reader.fieldnames or (), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    _require_columns(path, columns)
+    parsed = [_row(path, number, row) for number, row in enumerate(rows, 2)]
+    total = _total(path, parsed)
+    endpoints = tuple(row for row in parsed if row is not total)
+    _require_agreement(path, total, endpoints)
+    return LocustStats(total, endpoints)
+
+
+def _require_columns(path: Path, columns: Sequence[str]) -> None:
     if not columns:
         raise CommandError(f"{path} is empty: expected Locust's statistics, with the columns {', '.join(_COLUMNS)}")
     missing = [column for column in _COLUMNS if column not in columns]
@@ -105,25 +118,62 @@ def read_stats(path: Path) -> LocustStats:
         raise CommandError(
             f"{path} lacks the columns {', '.join(missing)}: expected Locust's statistics, NAME_stats.csv"
         )
-    parsed = [_row(path, number, row) for number, row in enumerate(rows, 2)]
-    totals = [row for row in parsed if row.name == _TOTAL and not row.method]
+    repeated = [column for column, count in Counter(columns).items() if count > 1]
+    if repeated:
+        raise CommandError(f"{path} has the column {repeated[0]} more than once: expected Locust's statistics")
+
+
+def _total(path: Path, rows: Sequence[StatsRow]) -> StatsRow:
+    """The only row named Aggregated: of several, nothing says which one is the sum."""
+    named = [row for row in rows if row.name == _TOTAL]
+    totals = [row for row in named if not row.method]
     if not totals:
         raise CommandError(f"{path} has no row {_TOTAL!r}: it is cut off, or not Locust's statistics")
+    if len(totals) > 1:
+        raise CommandError(f"{path} has {len(totals)} rows {_TOTAL!r}: expected the statistics of one run")
+    if len(named) > 1:
+        other = next(row for row in named if row.method)
+        raise CommandError(
+            f"{path} has an endpoint {other.method} {_TOTAL}, which is what Locust calls the sum: give it another name"
+        )
     if not totals[0].requests:
         raise CommandError(f"{path} holds no requests: there is nothing to judge")
-    return LocustStats(totals[0], tuple(row for row in parsed if row not in totals))
+    return totals[0]
+
+
+def _require_agreement(path: Path, total: StatsRow, endpoints: Sequence[StatsRow]) -> None:
+    """Locust counts each request twice, for its endpoint and for the sum: both have to say the same."""
+    repeated = [key for key, count in Counter((row.method, row.name) for row in endpoints).items() if count > 1]
+    if repeated:
+        raise CommandError(f"{path} has more than one row of {' '.join(repeated[0])}: expected one for each endpoint")
+    sums = {
+        "requests": (sum(row.requests for row in endpoints), total.requests),
+        "failures": (sum(row.failures for row in endpoints), total.failures),
+    }
+    for what, (of_endpoints, of_total) in sums.items():
+        if endpoints and of_endpoints != of_total:
+            raise CommandError(
+                f"{path} contradicts itself: its endpoints have {of_endpoints} {what} and the row {_TOTAL!r} has"
+                f" {of_total}"
+            )
 
 
 def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> StatsRow:
     def number(column: str) -> float:
-        try:
-            value = float(cells[column] or "")
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or value < 0:
+        text = cells[column] or ""
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not math.isfinite(value):
             raise CommandError(f"{path}, line {line}: {column} is {cells[column]!r}: expected a number")
         return value
 
+    def count(column: str) -> int:
+        value = number(column)
+        if not value.is_integer():
+            raise CommandError(f"{path}, line {line}: {column} is {cells[column]!r}: expected a whole number")
+        return int(value)
+
+    if None in cells:  # where csv puts what has no column
+        raise CommandError(f"{path}, line {line} has more cells than there are columns")
     quantiles = {
         int(column[:-1]): number(column) / _MS_PER_SECOND
         for column, cell in cells.items()
@@ -132,8 +182,8 @@ def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> StatsRow:
     row = StatsRow(
         method=cells["Type"] or "",
         name=cells["Name"] or "",
-        requests=int(number("Request Count")),
-        failures=int(number("Failure Count")),
+        requests=count("Request Count"),
+        failures=count("Failure Count"),
         average_seconds=number("Average Response Time") / _MS_PER_SECOND,
         requests_per_second=number("Requests/s"),
         quantiles_seconds=quantiles,

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from scripts.judging.evidence import Evidence, Objective
 
-_HARMLESS = frozenset({"warning", "info", "none"})
+#: Severities that decide nothing.
+HARMLESS = frozenset({"warning", "info", "none"})
 
 
 class Outcome(StrEnum):
@@ -75,7 +76,7 @@ class AlertSpan:
     @property
     def _is_critical(self) -> bool:
         # A severity that nobody knows, such as a misspelt one, is not a reason to pass.
-        return self.state == "firing" and self.severity not in _HARMLESS
+        return self.state == "firing" and self.severity not in HARMLESS
 
 
 @dataclass(frozen=True)

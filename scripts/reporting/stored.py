@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from scripts.errors import CommandError
 from scripts.judging.evidence import Figures, Objective, Sample
 from scripts.judging.locust_csv import LocustStats, read_stats
-from scripts.judging.verdict import ObjectiveResult, Outcome, Status
+from scripts.judging.text_file import read_text
+from scripts.judging.verdict import HARMLESS, AlertSpan, ObjectiveResult, Outcome, Status
 from scripts.reporting.as_json import SCHEMA_VERSION
 
 VERDICT_FILE = "verdict.json"
@@ -61,10 +63,10 @@ def read_run(path: Path) -> StoredRun:
 def verdict_document(folder: Path) -> dict[str, Any]:
     """verdict.json as it is; empty for a run that left none, or half of one."""
     try:
-        document: dict[str, Any] = json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        document = _parsed(folder / VERDICT_FILE)
+    except (OSError, ValueError, RecursionError):
         return {}
-    return document
+    return document if isinstance(document, dict) else {}
 
 
 def _holds_run(folder: Path) -> bool:
@@ -82,9 +84,12 @@ def _last_run(folder: Path) -> Path:
 
 def _read_verdict(path: Path) -> StoredVerdict:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = _parsed(path)
         if document["schema"] != SCHEMA_VERSION:
             raise CommandError(f"{path} has schema {document['schema']!r}: this command reads schema {SCHEMA_VERSION}")
+        contradiction = contradiction_in(document)
+        if contradiction:
+            raise CommandError(f"{path} contradicts itself: {contradiction}; judge that run again")
         return StoredVerdict(
             scenario=document["run"]["scenario"],
             outcome=Outcome(document["verdict"]),
@@ -95,8 +100,56 @@ def _read_verdict(path: Path) -> StoredVerdict:
         )
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+    except RecursionError:
+        raise CommandError(f"{path} is no verdict: it is nested too deeply; judge that run again") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(f"{path} is no verdict ({type(error).__name__}: {error}): judge that run again") from error
+
+
+def _parsed(path: Path) -> Any:
+    return json.loads(read_text(path), object_pairs_hook=_without_repetition)
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        repeated = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"{repeated!r} is there more than once")
+    return document
+
+
+def contradiction_in(document: Mapping[str, Any]) -> str:
+    """Return what the evidence in a verdict.json says against its verdict, in words; empty when it agrees."""
+    outcome = Outcome(document["verdict"])
+    if document["exit_code"] != outcome.exit_code:
+        return f"it says {outcome} with exit code {document['exit_code']}, expected {outcome.exit_code}"
+    against = next(_against_a_pass(document), "") if outcome is Outcome.PASS else ""
+    return against and f"it says PASS, yet {against}"
+
+
+def _against_a_pass(document: Mapping[str, Any]) -> Iterator[str]:
+    results = [result_of(entry) for entry in document["objectives"]]
+    if not results:
+        yield "it has no objective"
+    for result in results:
+        objective, status = result.objective, result.status
+        missed = objective.met is not True and objective.severity not in HARMLESS
+        if status in {Status.FAIL, Status.NO_DATA}:
+            yield f"{objective.title} is {status}"
+        elif objective.measured is None or missed:
+            measured = "not measured" if objective.measured is None else f"measured as {objective.measured:g}"
+            yield f"{objective.title} ({objective.bound} {objective.threshold:g}) was {measured}"
+    yield from (f"the check {check['name']!r} does not hold" for check in document["completeness"] if not _holds(check))
+    yield from (f"it gives the reason {reason!r}" for reason in document["reasons"])
+    yield from (f"{span.name} fired" for span in map(_span_of, document["alerts"]) if span.is_breach or span.is_doubt)
+
+
+def _holds(check: Mapping[str, Any]) -> bool:
+    return check["ok"] is True
+
+
+def _span_of(document: Mapping[str, Any]) -> AlertSpan:
+    return AlertSpan(**document)
 
 
 def result_of(document: Mapping[str, Any]) -> ObjectiveResult:

@@ -12,6 +12,7 @@ from scripts.analyze_results import app
 from scripts.judging.decide import decide
 from scripts.judging.evidence import Figures
 from scripts.reporting.as_json import to_json
+from scripts.reporting.stored import verdict_document
 from tests.judging.builders import alert, evidence, objective
 from tests.scripts.command import call
 from tests.scripts.locust_csv import row, stats, write
@@ -159,3 +160,118 @@ def test_half_a_verdict_is_one_line_and_exit_code_2(folder: Path) -> None:
     ended = call(app, str(folder))
     assert ended.exit_code == 2
     assert ended.error_line.startswith(f"{path} is no verdict (JSONDecodeError: ")
+
+
+def rewritten(folder: Path, change: Any) -> Path:
+    """verdict.json of a run that passed, after ``change`` was made to it."""
+    path = folder / "verdict.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+    return path
+
+
+FIRED: dict[str, Any] = {"state": "firing", "subject": "", "first_seconds": 1.0, "last_seconds": 2.0}
+CONTRADICTIONS: dict[str, tuple[Any, str]] = {
+    "failed objective": (
+        lambda document: document["objectives"][0].update(status="FAIL"),
+        "it says PASS, yet latency p95 is FAIL",
+    ),
+    "objective without data": (
+        lambda document: document["objectives"][1].update(status="NO DATA", measured=None),
+        "it says PASS, yet error ratio is NO DATA",
+    ),
+    "missed objective": (
+        lambda document: document["objectives"][0].update(measured=0.5),
+        "it says PASS, yet latency p95 (max 0.2) was measured as 0.5",
+    ),
+    "objective that is no number": (
+        lambda document: document["objectives"][0].update(measured=float("nan")),
+        "it says PASS, yet latency p95 (max 0.2) was measured as nan",
+    ),
+    "objective not measured": (
+        lambda document: document["objectives"][0].update(measured=None),
+        "it says PASS, yet latency p95 (max 0.2) was not measured",
+    ),
+    "no objective": (lambda document: document.update(objectives=[]), "it says PASS, yet it has no objective"),
+    "failed check": (
+        lambda document: document["completeness"][0].update(ok=False),
+        "it says PASS, yet the check 'run' does not hold",
+    ),
+    "check that says no": (
+        lambda document: document["completeness"][0].update(ok="false"),
+        "it says PASS, yet the check 'run' does not hold",
+    ),
+    "reason": (
+        lambda document: document.update(reasons=["the target hung"]),
+        "it says PASS, yet it gives the reason 'the target hung'",
+    ),
+    "breach": (
+        lambda document: document["alerts"].append(
+            {**FIRED, "name": "ErrorRateAboveThreshold", "severity": "critical", "gate": "objective"}
+        ),
+        "it says PASS, yet ErrorRateAboveThreshold fired",
+    ),
+    "doubt": (
+        lambda document: document["alerts"].append(
+            {**FIRED, "name": "GeneratorCpuSaturated", "severity": "critical", "gate": "validity"}
+        ),
+        "it says PASS, yet GeneratorCpuSaturated fired",
+    ),
+    "exit code": (lambda document: document.update(exit_code=1), "it says PASS with exit code 1, expected 0"),
+}
+
+
+@pytest.mark.parametrize(("change", "what"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_pass_above_evidence_against_it_is_one_line_and_exit_code_2(folder: Path, change: Any, what: str) -> None:
+    path = rewritten(folder, change)
+    ended = call(app, str(folder))
+    assert (ended.exit_code, ended.output) == (2, "")
+    assert ended.error_line == f"{path} contradicts itself: {what}; judge that run again"
+
+
+def test_a_pass_with_a_missed_warning_and_a_harmless_alert_stays_a_pass(folder: Path) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["objectives"][0].update(status="WARNING", severity="warning", measured=0.5)
+        document["alerts"].append({**FIRED, "name": "Slow", "severity": "warning", "gate": "objective"})
+
+    rewritten(folder, change)
+    assert call(app, str(folder)).exit_code == 0
+
+
+def test_a_verdict_that_says_two_things_is_one_line_and_exit_code_2(folder: Path) -> None:
+    path = folder / "verdict.json"
+    path.write_text(path.read_text().replace('"verdict": "PASS"', '"verdict": "FAIL", "verdict": "PASS"', 1))
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.error_line == (
+        f"{path} is no verdict (ValueError: 'verdict' is there more than once): judge that run again"
+    )
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"schema":' * 100_000])
+def test_a_deeply_nested_verdict_is_one_line_and_exit_code_2(folder: Path, text: str) -> None:
+    path = folder / "verdict.json"
+    path.write_text(text)
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.error_line == f"{path} is no verdict: it is nested too deeply; judge that run again"
+    assert verdict_document(folder) == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_before_the_verdict_and_the_statistics_changes_nothing(folder: Path, encoding: str) -> None:
+    for name in ("verdict.json", "locust-requests.csv"):
+        path = folder / name
+        path.write_text(path.read_text(), encoding=encoding)
+    ended = call(app, str(folder))
+    assert (ended.exit_code, ended.words.endswith("Verdict: PASS")) == (0, True)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "17", '"PASS"'])
+def test_json_that_is_no_object_is_one_line_and_exit_code_2(folder: Path, text: str) -> None:
+    (folder / "verdict.json").write_text(text)
+    ended = call(app, str(folder))
+    assert ended.exit_code == 2
+    assert ended.error_line.startswith(f"{folder / 'verdict.json'} is no verdict (TypeError: ")
+    assert verdict_document(folder) == {}
