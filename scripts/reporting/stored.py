@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,8 @@ def _holds(check: Mapping[str, Any]) -> bool:
 
 
 def _span_of(document: Mapping[str, Any]) -> AlertSpan:
-    return AlertSpan(**document)
+    known = {field.name for field in fields(AlertSpan)}  # later versions may add others
+    return AlertSpan(**{name: value for name, value in document.items() if name in known})
 
 
 def result_of(document: Mapping[str, Any]) -> ObjectiveResult:

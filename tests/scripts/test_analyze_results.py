@@ -233,7 +233,8 @@ def test_a_pass_above_evidence_against_it_is_one_line_and_exit_code_2(folder: Pa
 def test_a_pass_with_a_missed_warning_and_a_harmless_alert_stays_a_pass(folder: Path) -> None:
     def change(document: dict[str, Any]) -> None:
         document["objectives"][0].update(status="WARNING", severity="warning", measured=0.5)
-        document["alerts"].append({**FIRED, "name": "Slow", "severity": "warning", "gate": "objective"})
+        added_later = {"name": "Slow", "severity": "warning", "gate": "objective", "a_field_of_a_later_version": 1}
+        document["alerts"].append(FIRED | added_later)
 
     rewritten(folder, change)
     assert call(app, str(folder)).exit_code == 0

@@ -131,6 +131,47 @@ def test_an_unknown_scenario_is_answered_with_the_known_ones(csv_file: Path) -> 
             HEADER,
             "line 2: 4 failures of 3 requests make no sense",
         ),
+        (
+            (row(), row("", "Aggregated"), row("", "Aggregated", failures=0)),
+            HEADER,
+            "has 2 rows 'Aggregated': expected the statistics of one run",
+        ),
+        (
+            (row("GET", "Aggregated"), row("", "Aggregated")),
+            HEADER,
+            "has an endpoint GET Aggregated, which is what Locust calls the sum: give it another name",
+        ),
+        (
+            (row(requests=900), row("POST", "/orders", requests=99, failures=0), row("", "Aggregated")),
+            HEADER,
+            "contradicts itself: its endpoints have 999 requests and the row 'Aggregated' has 1000",
+        ),
+        (
+            (row(failures=900), row("", "Aggregated", failures=4)),
+            HEADER,
+            "contradicts itself: its endpoints have 900 failures and the row 'Aggregated' has 4",
+        ),
+        (
+            (row(requests=500, failures=2), row(requests=500, failures=2), row("", "Aggregated")),
+            HEADER,
+            "has more than one row of GET /items: expected one for each endpoint",
+        ),
+        (
+            (row("", "Aggregated"),),
+            f"{HEADER},95%",
+            "has the column 95% more than once: expected Locust's statistics",
+        ),
+        ((row("GET", "/a,b"), row("", "Aggregated")), HEADER, "line 2 has more cells than there are columns"),
+        ((row("", "Aggregated", p95_ms='"180,5"'),), HEADER, "line 2: 95% is '180,5': expected a number"),
+        ((row("", "Aggregated", p95_ms="1_8"),), HEADER, "line 2: 95% is '1_8': expected a number"),
+        ((row("", "Aggregated", p95_ms="-180"),), HEADER, "line 2: 95% is '-180': expected a number"),
+        ((row("", "Aggregated", p95_ms="inf"),), HEADER, "line 2: 95% is 'inf': expected a number"),
+        ((row("", "Aggregated", p95_ms="1e999"),), HEADER, "line 2: 95% is '1e999': expected a number"),
+        (
+            (row("", "Aggregated", requests=1.234),),  # type: ignore[arg-type]  # a thousand, elsewhere
+            HEADER,
+            "line 2: Request Count is '1.234': expected a whole number",
+        ),
     ],
 )
 def test_a_file_that_holds_no_judgeable_statistics_is_one_line_and_exit_code_2(
@@ -156,3 +197,38 @@ def test_an_empty_file_and_none_at_all_are_one_line_and_exit_code_2(tmp_path: Pa
 def test_a_total_without_percentiles_is_not_judged_by_them(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", row("", "Aggregated", p95_ms="N/A"))
     assert call(app, str(path), "--p95", "500").exit_code == 2
+
+
+def test_a_row_that_ends_in_the_middle_is_no_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", ",".join(row("", "Aggregated").split(",")[:14]))
+    ended = call(app, str(path), "--p95", "500")
+    assert (ended.exit_code, ended.error_line) == (2, f"{path}, line 2: 80% is None: expected a number")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_byte_order_mark_is_accepted_and_text_without_one_is_utf_8(csv_file: Path, encoding: str) -> None:
+    csv_file.write_text(csv_file.read_text(), encoding=encoding)
+    ended = call(app, str(csv_file), "--p95", "180")
+    if encoding == "utf-16-le":  # which has no mark
+        assert (ended.exit_code, len(ended.error.splitlines())) == (2, 1)
+    else:
+        assert ended.exit_code == 0
+
+
+def test_bytes_that_are_no_text_are_one_line_and_exit_code_2(csv_file: Path) -> None:
+    csv_file.write_bytes(csv_file.read_bytes() + b"\xff\xfe\x80")
+    ended = call(app, str(csv_file), "--p95", "180")
+    assert ended.exit_code == 2
+    assert ended.error_line.startswith(f"{csv_file} cannot be read: 'utf-8' codec can't decode byte 0xff")
+
+
+def test_an_endpoint_without_a_name_or_a_type_or_any_requests_is_judged_with_the_rest(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.csv",
+        row("", "", requests=1, failures=0),
+        row("", "/without-type", requests=9, failures=0),
+        row("GET", "", requests=990, failures=4),
+        row("GET", "/never", requests=0, failures=0).replace(",30,30,40,50,60,90,180,220,400,800,900,900", ",N/A" * 11),
+        row("", "Aggregated"),
+    )
+    assert call(app, str(path), "--p95", "180").exit_code == 0
