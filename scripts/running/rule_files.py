@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.errors import CommandError
+from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 from scripts.yaml_text import UnreadableYamlError, load_yaml
@@ -96,9 +97,10 @@ def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folde
 
 
 def _remedy(prometheus: PrometheusApi) -> str:
-    if prometheus.last_reload_succeeded():
-        return "send its process SIGHUP or restart it, or name the folder that it reads with --rules"
-    return "it could not read what it found: see its log, or run promtool check rules"
+    with suppress(PrometheusUnavailableError):  # what only speaks its language need not know
+        if not prometheus.last_reload_succeeded():
+            return "it could not read what it found: see its log, or run promtool check rules"
+    return "send its process SIGHUP or restart it, or name the folder that it reads with --rules"
 
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
