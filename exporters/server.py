@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,8 @@ from prometheus_client.registry import Collector
 from exporters.exposition import compressed, exposition
 from exporters.origins import allowed_hosts, is_ours
 from exporters.overhead import SCRAPES, OwnCost
+
+logger = logging.getLogger(__name__)
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -31,6 +34,7 @@ class ExporterServer:
         self._app: WsgiApp = self._answer
         self._own_cost = own_cost
         self.scrapes = 0
+        self._has_refused = False
         self._server = WSGIServer((host, port), self._handle, log=None)
         self._server.start()
         self.port: int = self._server.server_port
@@ -40,12 +44,23 @@ class ExporterServer:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"This exporter serves GET /metrics\n"]
         if not is_ours(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), self._allowed_hosts):
-            start_response("421 Misdirected Request", [("Content-Type", "text/plain")])
-            return [b"This exporter is not served under this name: allow it with --exporter-allowed-hosts\n"]
+            return self._refuse(environ, start_response)
         with self._own_cost.timed(SCRAPES):
             body = self._app(environ, start_response)
         self.scrapes += 1
         return body
+
+    def _refuse(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not self._has_refused:  # once: a web page can ask for as long as it is open
+            self._has_refused = True
+            logger.warning(
+                "The exporter refused a request for Host %.100r from Origin %.100r: if this is your Prometheus,"
+                " allow the name with --exporter-allowed-hosts",
+                environ.get("HTTP_HOST"),
+                environ.get("HTTP_ORIGIN"),
+            )
+        start_response("421 Misdirected Request", [("Content-Type", "text/plain")])
+        return [b"This exporter is not served under this name: allow it with --exporter-allowed-hosts\n"]
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body, content_type = exposition(self._collector, environ.get("HTTP_ACCEPT", ""))

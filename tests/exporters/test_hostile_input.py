@@ -153,6 +153,18 @@ def test_a_foreign_host_is_refused_and_told_which_option_allows_it(served: Serve
     )
 
 
+def test_the_first_refusal_alone_is_logged_with_what_was_asked_for(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        served.scrape(Host="loadgen.example:9646\x1b[31m")
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "The exporter refused a request for Host 'loadgen.example:9646\\x1b[31m' from Origin None: if this is your"
+        " Prometheus, allow the name with --exporter-allowed-hosts"
+    )
+
+
 def test_a_page_of_another_origin_gets_no_metrics(served: Served) -> None:
     assert served.scrape(Origin="http://evil.example").status_code == 421
 
