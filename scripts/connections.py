@@ -27,7 +27,8 @@ def in_words(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
         return "timeout"
     text = str(error)
-    return next((known.lower() for known in _KNOWN if known in text), type(error).__name__)
+    words = next((known.lower() for known in _KNOWN if known in text), type(error).__name__)
+    return f"the proxy: {words}" if isinstance(error, requests.exceptions.ProxyError) else words
 
 
 def direct_session() -> requests.Session:

@@ -131,6 +131,6 @@ def test_proxies_of_the_environment_are_off_for_a_run_and_on_when_asked_for(tmp_
     assert "LOADTEST_USE_PROXIES" not in off.text
     assert " ".join(run.text.split()) == (
         "LOADTEST_USE_PROXIES has no effect on Fast: FastHttpUser and LeanHttpUser take a proxy only from their"
-        f" attributes proxy_host and proxy_port The API at {target.url} does not answer (ProxyError): start it, or name"
-        " another with --host"
+        f" attributes proxy_host and proxy_port The API at {target.url} does not answer (the proxy: connection"
+        " refused): start it, or name another with --host"
     )
