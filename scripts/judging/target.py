@@ -37,19 +37,20 @@ class TargetSeries:
         earliest = start_seconds - _INTERVALS_BEFORE * interval_seconds
         counts = []
         for counter in self.counters:
+            if not self._was_there(counter, load_start_seconds, end_seen_seconds):
+                continue  # the API of a run before or after this one
             latest = None
             if end_seen_seconds is not None:
-                if not self._was_there(counter, earliest, end_seen_seconds):
-                    continue  # the API of a run that came after this one
                 latest = self.read_since(counter, end_seen_seconds, interval_seconds)
             samples = _between(counter.samples, earliest, latest.timestamp_seconds if latest is not None else None)
             if samples:
                 counts.append(_increase(samples, load_start_seconds))
         return round(sum(counts)) if counts else None
 
-    def _was_there(self, counter: Series, first_seconds: float, last_seconds: float) -> bool:
+    def _was_there(self, counter: Series, first_seconds: float, last_seconds: float | None) -> bool:
+        """Whether Prometheus scraped the instance in that time; by its readings where nothing is known of scrapes."""
         scrapes = _of_instance(self.up, _instance(counter))
-        return bool(_between((*counter.samples, *scrapes), first_seconds, last_seconds))
+        return bool(_between(scrapes or counter.samples, first_seconds, last_seconds))
 
     def read_since(self, counter: Series, moment_seconds: float, interval_seconds: float) -> Sample | None:
         """Return the counter's first reading that holds all that the API had counted at that moment, if there is one.
