@@ -2,6 +2,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,13 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreS
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that every user may enter; pytest closes its own to others."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that every user may enter; pytest's are closed to others, and tests beside this one rely on it."""
+    folder = Path(tempfile.mkdtemp(prefix="open-")).resolve()
+    folder.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    shutil.rmtree(folder)
 
 
 def make_private_folder(parent: Path) -> Path:
