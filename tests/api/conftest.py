@@ -16,7 +16,7 @@ from scripts.stack.probes import postmaster_ready
 from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, free_port, token
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL on a loopback port."""
     # Not pytest's folder: the server may run as another user, who must be able to enter.
@@ -35,7 +35,7 @@ def postgres_url() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
     """A real Redis, left alone by the tests that stop one."""
     server = RedisProcess(tmp_path_factory.mktemp("redis"))
@@ -43,7 +43,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(postgres_url: str, redis: RedisProcess) -> dict[str, str]:
     """Settings for an API on the shared PostgreSQL and Redis."""
     return {
@@ -55,7 +55,7 @@ def environment(postgres_url: str, redis: RedisProcess) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(environment: dict[str, str]) -> Iterator[ApiProcess]:
     """The API that most tests share; a test that switches a flag switches it off again."""
     process = ApiProcess(environment)
@@ -72,20 +72,20 @@ def start_api(environment: dict[str, str]) -> Iterator[StartApi]:
     start.kill_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(api: ApiProcess) -> Iterator[httpx.Client]:
     """HTTP to the shared API."""
     with api.client() as http:
         yield http
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def regular(client: httpx.Client) -> Headers:
     """Authorization of a regular test user."""
     return {"Authorization": f"Bearer {token(client, 1)}"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin(client: httpx.Client) -> Headers:
     """Authorization of an administrator."""
     return {"Authorization": f"Bearer {token(client, 10)}"}

@@ -29,13 +29,13 @@ API_SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def user_classes() -> dict[str, UserClass]:
     """The user classes of the locustfile by name, as a Locust process sees them."""
     return describe_users()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """PostgreSQL, Redis and the reference API, of their own for these tests."""
     state_dir = tmp_path_factory.mktemp("stack")
@@ -46,12 +46,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(stack: RunningStack) -> Api:
     assert stack.api_url is not None
     return Api(stack.api_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def locust_runs(tmp_path_factory: pytest.TempPathFactory) -> LocustRuns:
     return LocustRuns(tmp_path_factory.mktemp("locust"))
