@@ -1,12 +1,43 @@
 """What holds for all tests."""
 
+from __future__ import annotations
+
 import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
+
+_started: list[str] = []
 
 
 def pytest_configure() -> None:
-    """Whatever Grafana this machine has, or its user writes into: tests have nothing to do with it, unless they say so.
+    """Keep the tests away from the Grafana of this machine or its user, unless they say so.
 
     In the environment, which wins over .env, and which the processes that tests start inherit.
     """
     os.environ["GRAFANA_HOME"] = "none"
     os.environ["GRAFANA_URL"] = ""
+    sys.addaudithook(_note_start)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget what earlier tests started, before the fixtures of this one start theirs."""
+    _started.clear()
+
+
+@pytest.fixture(autouse=True)
+def _starts_no_process_unless_it_says_so(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Require the mark of a test that starts a process: `make test-fast` starts none."""
+    yield
+    if request.node.get_closest_marker("real") is None and request.node.get_closest_marker("compose") is None:
+        assert _started == [], "this test starts a process: mark it with pytest.mark.real"
+
+
+def _note_start(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in STARTS_A_PROCESS:
+        _started.append(f"{event}: {arguments[:2]}")

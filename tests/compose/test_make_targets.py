@@ -5,6 +5,8 @@ import pytest
 
 from scripts.stack.paths import ROOT
 
+pytestmark = pytest.mark.real
+
 COMPOSE = "docker compose -f docker-compose.load-test.yml"
 
 

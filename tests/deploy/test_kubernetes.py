@@ -91,6 +91,7 @@ print(sorted(vars(parser.parse_args(sys.argv[1:])).items()))
 """
 
 
+@pytest.mark.real
 def test_locust_takes_the_arguments(manifests: list[Manifest]) -> None:
     (manifest,) = of_kind(manifests, "LocustTest")
     command = [sys.executable, "-c", PARSE, "--master", *manifest["spec"]["args"].split()]
@@ -144,6 +145,7 @@ def test_in_a_shared_prometheus_only_our_groups_can_spoil_a_run(manifests: list[
     assert '{job="prometheus"}' not in "".join(expressions.values())
 
 
+@pytest.mark.real
 def test_promtool_takes_the_groups(manifests: list[Manifest], tmp_path: Path) -> None:
     (rule,) = of_kind(manifests, "PrometheusRule")
     path = tmp_path / "rules.yml"

@@ -78,6 +78,7 @@ def test_a_make_target_exists(shown: Shown) -> None:
     assert targets <= make_targets()
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("shown", [each for each in SHOWN if each.words[0] not in ("make", "docker")], ids=str)
 def test_a_program_exists_and_has_the_options(shown: Shown) -> None:
     program = shown.words[0].removeprefix("./")

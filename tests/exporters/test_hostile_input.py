@@ -107,6 +107,7 @@ def test_each_hostile_name_is_one_series_with_that_name(served: Served) -> None:
     assert served.names() == [name.replace("\ud800", "?") for name in NAMES]
 
 
+@pytest.mark.real
 def test_prometheus_reads_what_hostile_names_have_become(served: Served) -> None:
     promtool = shutil.which("promtool") or find_prometheus().promtool
     text = served.scrape().content

@@ -53,16 +53,19 @@ def test_the_stages_of_a_scenario_cover_its_run_time_and_reach_all_users(scenari
     assert max(step.users for step in timetable.steps) == scenario.users
 
 
+@pytest.mark.real
 @EVERY
 def test_a_mix_names_user_classes_that_exist(scenario: Scenario, user_classes: dict[str, UserClass]) -> None:
     assert set(scenario.mix) <= set(user_classes)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("mix", [VOICEASSIST, CRM], ids=["voiceassist", "crm"])
 def test_a_user_class_has_the_weight_of_its_workload(mix: dict[str, float], user_classes: dict[str, UserClass]) -> None:
     assert {name: user_classes[name].weight for name in mix} == mix
 
 
+@pytest.mark.real
 def test_every_user_class_takes_part_in_some_scenario(user_classes: dict[str, UserClass]) -> None:
     assert {name for scenario in CATALOGUE.values() for name in scenario.mix} == set(user_classes)
 
@@ -169,6 +172,7 @@ def test_a_scenario_that_makes_no_sense_is_refused_where_it_is_written(
     assert str(raised.value) == message
 
 
+@pytest.mark.real
 def test_reading_scenarios_imports_neither_locust_nor_gevent() -> None:
     program = "import sys, scenarios, testdata.queries; print({'locust', 'gevent'} & set(sys.modules))"
     output = subprocess.run(

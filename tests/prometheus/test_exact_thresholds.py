@@ -11,6 +11,8 @@ import yaml
 from exporters.buckets import EDGES_SECONDS
 from tests.prometheus.rule_files import RULES_DIR
 
+pytestmark = pytest.mark.real
+
 QUANTILES = {"latency_p50_seconds": 0.5, "latency_p95_seconds": 0.95, "latency_p99_seconds": 0.99}
 #: Multiples of 100, so that each quantile of them is a whole number; from few to more than a soak makes.
 TOTALS = (100, 700, 1_900, 12_300, 999_900, 123_456_700)

@@ -40,10 +40,12 @@ def run(promtool: Path, *arguments: str | Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.real
 def test_promtool_finds_nothing_to_object_to_in_the_rules(promtool: Path) -> None:
     run(promtool, "check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
 def test_promtool_tests_hold(promtool: Path, path: Path) -> None:
     run(promtool, "test", "rules", path)

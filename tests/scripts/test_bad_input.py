@@ -100,6 +100,7 @@ def test_tags_that_leave_nothing_to_do_are_one_line_as_well(tmp_path: Path) -> N
     assert "Traceback" not in run.text
 
 
+@pytest.mark.real
 def test_a_locust_process_that_blames_a_setting_is_quoted_and_any_other_end_is_shown_with_its_log(
     tmp_path: Path,
 ) -> None:

@@ -40,6 +40,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.real
 def test_the_stack_comes_up_with_its_secrets_and_the_runs_addresses_are_those_it_publishes(calls: Path) -> None:
     options = on_docker(RunOptions("smoke", workers=3))
     up = "up --build --detach --wait --wait-timeout 300 --scale locust-worker=3"
@@ -55,6 +56,7 @@ def test_the_stack_comes_up_with_its_secrets_and_the_runs_addresses_are_those_it
     assert (options.host, options.workers) == ("http://api:8000", 3)
 
 
+@pytest.mark.real
 def test_the_notes_of_a_run_go_to_the_stacks_grafana_where_it_is_up(calls: Path, tmp_path: Path) -> None:
     make_program(
         tmp_path / "bin" / "docker", FAKE_DOCKER.replace("esac", '"port grafana") echo 127.0.0.1:13000 ;;\nesac')
@@ -63,6 +65,7 @@ def test_the_notes_of_a_run_go_to_the_stacks_grafana_where_it_is_up(calls: Path,
     assert calls.exists()
 
 
+@pytest.mark.real
 def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> None:
     on_docker(RunOptions("smoke", host="http://staging.example.com"))
     up = f"up --build --detach --wait --wait-timeout 300 --scale locust-worker={default_workers()}"
@@ -70,6 +73,7 @@ def test_with_an_api_of_ones_own_the_reference_api_stays_away(calls: Path) -> No
     assert calls.read_text().splitlines()[1] == f"{override} {up} prometheus locust-master locust-worker"
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("collector", "services"),
     [
@@ -113,6 +117,7 @@ def test_what_docker_cannot_do_is_said_before_it_is_asked(calls: Path, changed: 
     assert not calls.exists()
 
 
+@pytest.mark.real
 def test_a_stack_that_does_not_come_up_is_one_line(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_FAILS", "17")
     with pytest.raises(CommandError) as error:
@@ -131,6 +136,7 @@ def test_without_docker_the_error_says_what_to_install(tmp_path: Path, monkeypat
     assert str(error.value) == ("docker is not on PATH: install Docker with its compose plugin, or leave out --docker")
 
 
+@pytest.mark.real
 def test_seeding_the_docker_stack_runs_in_the_apis_container(calls: Path) -> None:
     ended = call(seed_data, "--docker", "--leads", "7", "--clear-first")
     assert ended.exit_code == 0

@@ -28,6 +28,7 @@ def run(clone: Path, *arguments: str, **environment: str) -> subprocess.Complete
     return subprocess.run([script, *arguments], cwd="/", env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
@@ -48,6 +49,7 @@ def test_each_word_starts_its_command_after_the_installation(
     assert run(clone, *arguments).stdout.splitlines() == ["make --silent install", f"python -m {command}"]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("arguments", [(), ("help",), ("--help",)])
 def test_help_needs_nothing_installed(clone: Path, arguments: tuple[str, ...]) -> None:
     result = run(clone, *arguments)
@@ -55,6 +57,7 @@ def test_help_needs_nothing_installed(clone: Path, arguments: tuple[str, ...]) -
     assert result.stdout.startswith("scripts/run-tests.sh <scenario> [options]       run a scenario and judge it: ")
 
 
+@pytest.mark.real
 def test_a_failed_installation_starts_nothing(clone: Path) -> None:
     result = run(clone, "smoke", INSTALL_FAILS="2")
     assert (result.returncode, result.stdout) == (2, "make --silent install\n")

@@ -87,6 +87,7 @@ def test_a_run_does_without_grafana_but_one_that_was_asked_for_has_to_be_there(t
     )
 
 
+@pytest.mark.real
 def test_a_prometheus_that_was_asked_for_and_cannot_be_used_has_to_be_mended(tmp_path: Path) -> None:
     finding = machine.check_prometheus({"PROMETHEUS_BIN": str(tmp_path / "none")}, fetch=False)
     assert finding.level is Level.FAIL
@@ -99,6 +100,7 @@ def test_rules_that_cannot_judge_have_to_be_mended(tmp_path: Path) -> None:
     assert machine.check_rules(tmp_path).level is Level.FAIL
 
 
+@pytest.mark.real
 def test_docker_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert machine.check_docker().found == "not on PATH"
@@ -147,6 +149,7 @@ def test_the_users_of_another_api_are_not_its_matter() -> None:
     )
 
 
+@pytest.mark.real
 def test_an_api_that_is_not_there_is_exit_code_1_and_the_table_says_what_to_do() -> None:
     ended = call(app, "--host", "http://127.0.0.1:9")
     assert ended.exit_code == 1
@@ -168,6 +171,7 @@ def test_warnings_alone_do_not_hold_a_run_up() -> None:
     assert exit_code_of([ok("a", ""), fail("b", "", "")]) == 1
 
 
+@pytest.mark.real
 def test_where_nothing_is_installed_it_says_just_that(tmp_path: Path) -> None:
     script = ROOT / "scripts" / "validate_setup.py"
     command = [sys.executable, "-S", "-E", str(script)]  # without site-packages

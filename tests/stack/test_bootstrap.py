@@ -9,6 +9,8 @@ import pytest
 from scripts.stack.paths import ROOT
 from tests.stack.conftest import make_program
 
+pytestmark = pytest.mark.real
+
 # A Python that makes a .venv with a stand-in for python and pip: every call of pip is written down.
 FAKE_PYTHON = r"""
 case "$*" in
@@ -121,7 +123,6 @@ def test_a_python_that_makes_no_virtual_environments_says_which_package_to_insta
     )
 
 
-@pytest.mark.real
 def test_with_a_real_python_the_clone_is_importable_from_anywhere(clone: Clone, tmp_path: Path) -> None:
     (clone.root / "requirements.lock").write_text("# nothing to install\n")
     (clone.root / "from_the_clone.py").write_text("VALUE = 42\n")

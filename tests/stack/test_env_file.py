@@ -114,6 +114,7 @@ def test_the_committed_example_asks_for_every_secret_and_holds_none() -> None:
     assert [example[key] for key in secrets] == [""] * 4
 
 
+@pytest.mark.real
 def test_the_command_names_keys_and_never_a_value(tmp_path: Path, example: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from scripts.stack import env_file as e\n"

@@ -65,6 +65,7 @@ def test_no_two_parts_get_the_same_port() -> None:
         picker.pick("three", requested=usual, option="--port")
 
 
+@pytest.mark.real
 @pytest.mark.skipif(sys.platform != "linux", reason="claims are kept by Linux alone")
 def test_a_port_that_another_stack_has_chosen_and_does_not_listen_on_yet_is_not_chosen_again() -> None:
     port = free_port()

@@ -7,6 +7,8 @@ from scripts.stack.prometheus_binary import Fetcher, find_prometheus
 from scripts.stack.prometheus_version import UnusableError
 from tests.stack.conftest import make_program
 
+pytestmark = pytest.mark.real
+
 
 def make_binaries(folder: Path, version: str = "3.6.1", *, promtool: bool = True) -> Path:
     """Programs that state a version and nothing else; returns the Prometheus."""

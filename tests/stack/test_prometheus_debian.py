@@ -44,6 +44,7 @@ def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.real
 def test_the_packages_come_from_the_first_suite_that_has_them(debian: Path) -> None:
     lines: list[str] = []
     folder = fetch(debian / "tools", lines.append)
@@ -56,6 +57,7 @@ def test_the_packages_come_from_the_first_suite_that_has_them(debian: Path) -> N
     ]
 
 
+@pytest.mark.real
 def test_apt_sees_one_suite_of_the_machines_own_mirror_and_writes_to_the_tools_folder_alone(debian: Path) -> None:
     fetch(debian / "tools", print)
     sources = (debian / "sources").read_text().splitlines()
@@ -70,6 +72,7 @@ def test_apt_sees_one_suite_of_the_machines_own_mirror_and_writes_to_the_tools_f
         assert "-oDir::Etc::sourceparts=/dev/null" in call
 
 
+@pytest.mark.real
 def test_without_the_package_in_any_suite_each_reason_is_told(debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOD_SUITE", "none")
     with pytest.raises(UnusableError) as error:
@@ -85,6 +88,7 @@ def test_a_machine_without_apt_is_told(tmp_path: Path, monkeypatch: pytest.Monke
         debian_mirror()
 
 
+@pytest.mark.real
 @pytest.mark.usefixtures("debian")
 def test_a_machine_with_the_archive_of_another_distribution_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRRORS", "http://mirror.test/ubuntu/")
