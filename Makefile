@@ -19,6 +19,8 @@ HOST :=
 ARGS :=
 WORKERS := 2
 
+PYTEST := .venv/bin/pytest
+
 uppercase = $(shell printf '%s' '$(1)' | tr 'a-z-' 'A-Z_')
 run_time = $(or $(RUN_TIME),$($(call uppercase,$(1))_RUN_TIME))
 options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAWN_RATE)) \
@@ -68,20 +70,28 @@ distributed: env ## The whole stack in Docker, with WORKERS=2 Locust workers
 stop-distributed: ## Remove the stack in Docker, with its data
 	@$(COMPOSE) down --volumes
 
-test: install ## All tests that need no Docker, and of those that break something in mid-run a few
-	@.venv/bin/pytest -m "not compose and not faults" $(ARGS)
+test: install ## All tests that need no Docker, and of those that break something in mid-run a few (with ARGS: in one process)
+ifeq ($(strip $(ARGS)),)
+	@$(PYTHON_BIN) -c 'from scripts.stack.prometheus_binary import find_prometheus; find_prometheus()' # not four times
+	@failed=; \
+	$(PYTEST) -n 4 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
+	$(PYTEST) -n 2 --durations 15 -m "alone and not compose and not faults" || failed="$$failed, the tests marked alone"; \
+	if [ "$$failed" ]; then echo "make test: failed, see above:$${failed#,}" >&2; exit 1; fi
+else
+	@$(PYTEST) -m "not compose and not faults" $(ARGS)
+endif
 
 test-fast: install ## Tests that start no processes
-	@.venv/bin/pytest -m "not real and not compose" $(ARGS)
+	@$(PYTEST) -n 2 -m "not real and not compose and not faults" $(ARGS)
 
 test-faults: install ## Break each part in the middle of a run: none may pass (about 15 minutes)
-	@.venv/bin/pytest -m faults $(ARGS)
+	@$(PYTEST) -m faults $(ARGS)
 
 prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
 	@$(PYTHON_BIN) -m scripts.prove_alerts $(ARGS)
 
 test-compose: install ## Tests of the Docker stack
-	@.venv/bin/pytest -m compose $(ARGS)
+	@$(PYTEST) -m compose $(ARGS)
 
 bench: install ## Measure what the harness costs, and rewrite PERFORMANCE_BASELINES.md (nginx; ARGS=lean: one part)
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.workers import FilesTogether, place_in_line
+
 STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 
 _started: list[str] = []
@@ -22,6 +24,18 @@ def pytest_configure() -> None:
     os.environ["GRAFANA_HOME"] = "none"
     os.environ["GRAFANA_URL"] = ""
     sys.addaudithook(_note_start)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    """Decide which tests go to one worker of pytest-xdist (`pytest -n 4`)."""
+    return FilesTogether(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, begin with the longest tests."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place_in_line(item.nodeid))
 
 
 @pytest.hookimpl(tryfirst=True)

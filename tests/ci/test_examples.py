@@ -82,6 +82,7 @@ def test_the_evidence_is_kept_whatever_the_verdict_is() -> None:
     assert re.search(r"always \{\s+junit .*'results/\*/junit\.xml'.*\s+archiveArtifacts .*'results/\*\*'", post)
 
 
+@pytest.mark.real
 def test_a_run_that_never_started_is_said_in_the_summary(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     assert bash(shell_steps_of_the_workflow()[1], tmp_path, GITHUB_STEP_SUMMARY=str(summary)).returncode == 0
@@ -104,6 +105,7 @@ def checkout() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+@pytest.mark.alone
 @pytest.mark.real
 def test_the_shell_steps_run_judge_and_leave_what_is_uploaded(checkout: Path, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"

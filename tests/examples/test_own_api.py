@@ -40,6 +40,7 @@ def test_nothing_of_the_harness_imports_the_reference_api() -> None:
     assert [str(path) for path in files if imports.search(path.read_text())] == []
 
 
+@pytest.mark.alone
 @pytest.mark.real
 def test_the_shop_passes_with_all_of_its_requests_accounted_for(tmp_path: Path) -> None:
     with Shop() as shop:

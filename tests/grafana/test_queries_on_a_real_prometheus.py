@@ -14,7 +14,7 @@ from tests.grafana.dashboard_files import Target, dashboards, filled, targets, v
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage, unwrapped
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]  # the stage evaluates every 500 ms
 
 
 def samples(answer: dict[str, Any]) -> list[float]:

@@ -23,7 +23,7 @@ from tests.grafana.browse import CHROMIUM
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]  # the stage evaluates every 500 ms
 
 CHART_KINDS = {Kind.TIMESERIES, Kind.STATE_TIMELINE, Kind.HEATMAP}
 CHARTS = [panel for board in read_dashboards() for panel in board.panels if panel.kind in CHART_KINDS]

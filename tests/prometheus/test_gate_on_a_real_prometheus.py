@@ -15,7 +15,7 @@ from scripts.stack.prometheus_binary import PrometheusBinaries
 from scripts.stack.prometheus_server import PrometheusServer
 from tests.prometheus.hand_made_run import Exporter, HandMadeRun
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]  # it evaluates every 500 ms, and is told when it is late
 
 DEADLINE_SECONDS = 30.0
 #: A ramp so slow and so broken that it would fail any run, if it counted.

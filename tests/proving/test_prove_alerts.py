@@ -96,6 +96,7 @@ def test_an_objective_that_was_missed_live_is_told_from_another_one() -> None:
     assert fired == {"ObjectiveMissed endpoint_latency_p95_seconds", "NameOverflow"}
 
 
+@pytest.mark.real
 def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "scripts.prove_alerts", "--only", "Nothing"],
@@ -110,6 +111,7 @@ def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.alone
 @pytest.mark.real
 @pytest.mark.parametrize(
     "names",

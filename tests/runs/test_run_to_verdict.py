@@ -45,6 +45,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
     return HealthyRun(run, folder / "state", grafana, locust)
 
 
+@pytest.mark.alone
 def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(healthy: HealthyRun) -> None:
     run = healthy.command
     verdict = run.verdict()
@@ -75,6 +76,7 @@ def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(he
     assert told_in_files(run.results, secrets) == told_in(run.text, secrets) == []
 
 
+@pytest.mark.alone
 def test_a_run_is_told_to_grafana_by_the_runner_alone(healthy: HealthyRun) -> None:
     asked, run = healthy.grafana.asked, healthy.command
     assert {(each.method, each.path, each.authorization) for each in asked} == {
@@ -94,6 +96,7 @@ def test_a_run_is_told_to_grafana_by_the_runner_alone(healthy: HealthyRun) -> No
     assert {"GRAFANA_TOKEN", "GRAFANA_ADMIN_PASSWORD"} & set(healthy.locust) == set()
 
 
+@pytest.mark.alone
 def test_every_panel_of_every_dashboard_has_data_of_a_real_run_or_a_reason_to_have_none(
     healthy: HealthyRun, tmp_path: Path
 ) -> None:
@@ -108,6 +111,7 @@ def test_every_panel_of_every_dashboard_has_data_of_a_real_run_or_a_reason_to_ha
     assert panels_with_a_reason() <= with_data | without_data, "a reason for a panel that there is not"
 
 
+@pytest.mark.alone
 def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_path: Path) -> None:
     text = (RULES / "thresholds.yml").read_text()
     line = next(line for line in text.splitlines() if "scenario: default" in line and "latency_p95_seconds" in line)

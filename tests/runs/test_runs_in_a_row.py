@@ -14,7 +14,7 @@ from tests.faults.faulted import FaultedRun
 from tests.faults.target import Target
 from tests.runs.command import ROOT, RunCommand
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 SMOKE = ("smoke", "--run-time", "15s")
 

@@ -6,15 +6,22 @@ from pathlib import Path
 import pytest
 
 from scripts.stack.paths import ROOT
+from tests.stack.conftest import make_program
+
+pytestmark = pytest.mark.real
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def make(*arguments: str, **environment: str) -> list[str]:
     """The lines that make prints."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | environment
-    command = ["make", "--no-print-directory", *arguments]
+    command, env = ["make", "--no-print-directory", *arguments], without_make(environment)
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def without_make(environment: dict[str, str]) -> dict[str, str]:
+    """The variables of a make that nothing was said to, though these tests may run in one that was given options."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | environment
 
 
 def test_without_a_target_it_lists_every_target_with_one_line_each() -> None:
@@ -53,14 +60,35 @@ def test_options_reach_the_script(arguments: list[str], environment: dict[str, s
 @pytest.mark.parametrize(
     ("target", "command"),
     [
-        ("test", '.venv/bin/pytest -m "not compose and not faults"'),
-        ("test-faults", ".venv/bin/pytest -m faults"),
-        ("test-fast", '.venv/bin/pytest -m "not real and not compose"'),
-        ("test-compose", ".venv/bin/pytest -m compose"),
+        (["test", "ARGS=-x"], '.venv/bin/pytest -m "not compose and not faults" -x'),
+        (["test-faults"], ".venv/bin/pytest -m faults"),
+        (["test-fast"], '.venv/bin/pytest -n 2 -m "not real and not compose and not faults"'),
+        (["test-compose"], ".venv/bin/pytest -m compose"),
     ],
 )
-def test_each_test_target_selects_its_tests(target: str, command: str) -> None:
-    assert make("-n", target)[-1].rstrip() == command
+def test_each_test_target_selects_its_tests(target: list[str], command: str) -> None:
+    assert make("-n", *target)[-1].rstrip() == command
+
+
+@pytest.mark.parametrize(
+    ("failing_workers", "said"),
+    [
+        (0, ""),
+        (4, "make test: failed, see above: the tests in parallel\n"),
+        (2, "make test: failed, see above: the tests marked alone\n"),
+    ],
+)
+def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_have_run(
+    tmp_path: Path, failing_workers: int, said: str
+) -> None:
+    program = make_program(tmp_path / "pytest", f'echo pytest "$@"; [ "$2" != {failing_workers} ]')
+    command = ["make", "--no-print-directory", "-o", "install", "test", f"PYTEST={program}", "PYTHON_BIN=true"]
+    ended = subprocess.run(command, cwd=ROOT, env=without_make({}), capture_output=True, text=True, check=False)
+    assert ended.stdout.splitlines() == [
+        "pytest -n 4 --durations 15 -m not compose and not faults and not alone",
+        "pytest -n 2 --durations 15 -m alone and not compose and not faults",
+    ]
+    assert (ended.returncode != 0, ended.stderr.partition("make: ***")[0]) == (bool(said), said)
 
 
 def test_clean_keeps_what_is_expensive_or_secret_and_distclean_does_not(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.runs.command import RunCommand
 from tests.tracing.collector import Collector, ReceivedSpan
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.alone]
 
 LOCUST, API = "swarmscope-locust", "swarmscope-api"
 CLIENT, SERVER = 3, 2
