@@ -27,6 +27,7 @@ def seen(mode: str) -> dict[str, Any]:
     return figures
 
 
+@pytest.mark.real
 def test_without_the_setting_no_client_of_any_kind_takes_the_proxy() -> None:
     assert seen("off") == {
         "HttpUser": DIRECT,
@@ -43,6 +44,7 @@ def test_without_the_setting_no_client_of_any_kind_takes_the_proxy() -> None:
     }
 
 
+@pytest.mark.real
 def test_with_the_setting_all_take_it_but_fast_http_users_and_nothing_else_changes_for_http_users() -> None:
     assert seen("on") == {
         "HttpUser": BY_PROXY,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.real
+
 ROOT = Path(__file__).parents[2]
 CLIENTS = ("HttpSession", "FastHttpSession", "LeanHttpSession")
 Counts = dict[str, int]

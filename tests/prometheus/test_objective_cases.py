@@ -32,6 +32,7 @@ def test_a_case_is_beyond_and_within_its_threshold_on_the_side_that_the_objectiv
     assert (case.over < case.threshold < case.under) == (case.bound == "min")
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.objective)
 def test_an_objective_fires_beyond_its_threshold_for_so_long_and_not_on_it_within_it_without_a_value_or_a_run(
     promtool: Path, tmp_path: Path, case: ObjectiveCase
@@ -40,6 +41,7 @@ def test_an_objective_fires_beyond_its_threshold_for_so_long_and_not_on_it_withi
     assert result.returncode == 0, (result.stdout + result.stderr)[:4000]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("objective", "right", "wrong"),
     [

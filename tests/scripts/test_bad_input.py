@@ -15,6 +15,7 @@ from tests.scripts.command import call
 from tests.scripts.login_api import api
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
