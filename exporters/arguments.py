@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
 from exporters.links import web_address
+from exporters.run_ids import problem_with_run_id, problem_with_scenario, run_id_or_none, scenario_name
 
 EXPORTER_PORT = 9646
 PREPARE_SECONDS = 10.0
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_SCENARIO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None) -> None:
     """Registers the arguments; with ``scenarios`` an unknown scenario is refused with the list of them."""
     parser.add_argument(
         "--scenario",
+        type=scenario_name,
         choices=list(scenarios) if scenarios else None,
         default=scenarios[0] if scenarios else "custom",
         env_var="LOADTEST_SCENARIO",
         help="What is run, and which thresholds judge it",
     )
     parser.add_argument(
-        "--run-id", default="", help="Name of this run in every series; made from time and scenario when empty"
+        "--run-id",
+        type=run_id_or_none,
+        default="",
+        help="Name of this run in every series; made from time and scenario when empty",
     )
     for name, kind, default, text in (
         ("exporter-host", str, "127.0.0.1", "Interface of the Prometheus exporter"),
@@ -79,9 +81,7 @@ def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> st
     scenario = options.get("scenario")
     if scenario and scenarios and scenario not in scenarios:
         return f"unknown scenario {scenario!r}: expected one of {', '.join(scenarios)}"
-    if scenario and not _SCENARIO.fullmatch(scenario):
-        return f"invalid scenario {scenario!r}: expected up to 64 letters, digits, dots, dashes and underscores"
+    if scenario and (problem := problem_with_scenario(scenario)):
+        return problem
     run_id = options.get("run_id")
-    if run_id and not _RUN_ID.fullmatch(run_id):
-        return f"invalid run id {run_id!r}: expected up to 100 letters, digits, dots, dashes and underscores"
-    return None
+    return (run_id and problem_with_run_id(run_id)) or None

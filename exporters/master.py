@@ -21,7 +21,8 @@ from exporters.merge import Merge
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
 from exporters.phases import LOAD_PHASES, Phase, forget_refusal, refusal, set_phase
-from exporters.run import Run, new_run_id
+from exporters.run import Run
+from exporters.run_ids import new_run_id, numbered
 from exporters.server import ExporterServer
 from exporters.snapshot import REPORT_KEY, Snapshot
 from exporters.worker import WorkerSide
@@ -91,7 +92,7 @@ class MasterSide:
         options = self._options
         scenario = options.scenario
         self._is_driven = bool(options.run_id)
-        run_id = options.run_id or new_run_id(scenario)
+        run_id = options.run_id or self._new_run_id(scenario)
         options.run_id = run_id  # travels to the workers with the first spawn message
         self._workers_at_stop = None
         self._custom.reset()
@@ -112,6 +113,11 @@ class MasterSide:
         self._wait_until_watched(options.prepare_seconds)
         self._restart_run_time()
         self.run.enter(Phase.RAMP)
+
+    def _new_run_id(self, scenario: str) -> str:
+        """An id that the run before, started within the same second, does not have."""
+        fresh, last = new_run_id(scenario), self.run.run_id if self.run is not None else ""
+        return next(run_id for number in (1, 2, 3) if (run_id := numbered(fresh, number)) != last)
 
     def _workers_expected(self) -> int:
         runner = self._environment.runner

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from exporters.run_ids import of_run
 
 _EVER = "ever"  # a label that we add: of alerts that fired at any time of the run
 _THRESHOLD, _RUN, _WINDOW, _ALERTS = "loadtest:run_threshold", "loadtest:run_objective", "loadtest:objective", "ALERTS"
@@ -44,12 +45,12 @@ class _Alert:
 
 def query_of(run_id: str, elapsed_seconds: float) -> str:
     """Asks for thresholds, values and alerts of a run that began so long ago."""
-    run = json.dumps(run_id)
-    fired = f'ALERTS{{run_id={run}, alertstate="firing", gate!="watch"}}[{math.ceil(elapsed_seconds) + 1}s]'
+    run = of_run(run_id)
+    fired = f'ALERTS{{{run}, alertstate="firing", gate!="watch"}}[{math.ceil(elapsed_seconds) + 1}s]'
     return (
-        f'{{__name__=~"{_THRESHOLD}|{_RUN}", run_id={run}}}'
-        f' or {_WINDOW}{{run_id={run}, window="live"}}'
-        f' or {_ALERTS}{{run_id={run}, gate!="watch"}}'
+        f'{{__name__=~"{_THRESHOLD}|{_RUN}", {run}}}'
+        f' or {_WINDOW}{{{run}, window="live"}}'
+        f' or {_ALERTS}{{{run}, gate!="watch"}}'
         f' or label_replace(last_over_time({fired}), "{_EVER}", "yes", "", "")'
     )
 

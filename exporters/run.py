@@ -45,8 +45,3 @@ class Run:
     def labels(self) -> dict[str, str]:
         """The labels that every series carries."""
         return {"run_id": self.run_id, "scenario": self.scenario}
-
-
-def new_run_id(scenario: str, clock: Callable[[], float] = time.time) -> str:
-    """For example ``20260131-142501-smoke``: sorts by time, says what it was, fits a folder's name."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(clock()))}-{scenario}"

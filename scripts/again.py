@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from scripts.errors import CommandError
+from scripts.run_folders import last_run, require_run_id
 from scripts.stack.options import StackOptions
 from scripts.stack.stack import EmbeddedStack
 
 RunId = Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")]
-Last = Annotated[bool, typer.Option("--last", help="The last run in the results folder.")]
+Last = Annotated[bool, typer.Option("--last", help="The run in the results folder that began last.")]
 ItsPrometheus = Annotated[
     str | None,
     typer.Option(
@@ -26,12 +27,10 @@ def chosen_run(run_id: str | None, results: Path, *, last: bool) -> str:
     """The id of the run that is meant; raises CommandError when none is, or two are."""
     if bool(run_id) == last:
         raise CommandError("Say which run is meant: either --run-id ID or --last")
-    if run_id:
-        return run_id
-    known = sorted(path.parent.name for path in results.glob("*/verdict.json"))
-    if not known:
+    chosen = require_run_id(run_id) if run_id else last_run(results)
+    if not chosen:
         raise CommandError(f"There is no run in {results}: run one first, for example `make smoke`")
-    return known[-1]
+    return chosen
 
 
 def embedded_prometheus(stack: ExitStack, state_dir: Path) -> str:

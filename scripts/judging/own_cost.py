@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from exporters.run_ids import of_run
 from scripts.judging.evidence import OwnCost
 from scripts.prometheus_api import PrometheusApi
 
@@ -12,20 +13,20 @@ def own_cost(prometheus: PrometheusApi, run_id: str, exporter_job: str, range_se
     """Over the whole run, as far as Prometheus holds it; raises PrometheusUnavailableError."""
     window = f"[{round(range_seconds)}s]"
 
-    def of_run(metric: str) -> str:
-        return f'{metric}{{run_id="{run_id}"}}{window}'
+    def series(metric: str) -> str:
+        return f"{metric}{{{of_run(run_id)}}}{window}"
 
     def value(query: str) -> float | None:
         found = prometheus.value(query)
         return None if found is None or math.isnan(found) else found
 
-    spent = f"sum by (part) (last_over_time({of_run('loadtest_generator_overhead_seconds_total')}))"
-    everything = f"scalar(sum(last_over_time({of_run('loadtest_generator_cpu_seconds_total')})))"
-    late = value(f"sum(last_over_time({of_run('loadtest_late_sends_total')}))")
+    spent = f"sum by (part) (last_over_time({series('loadtest_generator_overhead_seconds_total')}))"
+    everything = f"scalar(sum(last_over_time({series('loadtest_generator_cpu_seconds_total')})))"
+    late = value(f"sum(last_over_time({series('loadtest_late_sends_total')}))")
     shares = {row.labels["part"]: row.samples[0].value for row in prometheus.instant(f"{spent} / {everything}")}
     return OwnCost(
         cpu_ratio={part: share for part, share in sorted(shares.items()) if math.isfinite(share)},
         scrape_seconds=value(f'max(max_over_time(scrape_duration_seconds{{job="{exporter_job}"}}{window}))'),
-        loop_lag_seconds=value(f"max(max_over_time({of_run('loadtest_generator_loop_lag_seconds')}))"),
+        loop_lag_seconds=value(f"max(max_over_time({series('loadtest_generator_loop_lag_seconds')}))"),
         late_sends=None if late is None else round(late),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TypeVar
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.judging.evidence import Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
@@ -107,8 +108,8 @@ class RunReader:
             return otherwise
 
     def _of_run(self, metric: str, **labels: str) -> str:
-        matchers = {"run_id": self._run_id, **labels}
-        return metric + "{" + ",".join(f'{name}="{value}"' for name, value in matchers.items()) + "}"
+        matchers = (of_run(self._run_id), *(f'{name}="{value}"' for name, value in labels.items()))
+        return metric + "{" + ",".join(matchers) + "}"
 
     def _facts(self, scenario: str, interrupted: str) -> tuple[RunFacts, float]:
         """Return who and when, and when Prometheus saw the run for the last time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.evidence import TracedRequest
 from scripts.prometheus_api import PrometheusApi
@@ -17,7 +18,7 @@ def slowest_traces(
 
     Nothing is decided by them, so a Prometheus that cannot answer this question is no reason to doubt a run.
     """
-    selector = f'{DURATION_BUCKETS}{{run_id="{run_id}"}}'
+    selector = f"{DURATION_BUCKETS}{{{of_run(run_id)}}}"
     try:
         found = prometheus.exemplars(selector, start_seconds, end_seconds)
     except PrometheusUnavailableError:

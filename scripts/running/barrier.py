@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import JUDGED_ALERT, WATCH_ALERT
 from scripts.judging.read import TARGET_JOB, target_series
@@ -35,19 +36,19 @@ def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, t
 
 
 def _end_seen(prometheus: PrometheusApi, run_id: str) -> float | None:
-    return prometheus.value(f'timestamp(loadtest_run_end_timestamp_seconds{{run_id="{run_id}"}})')
+    return prometheus.value(f"timestamp(loadtest_run_end_timestamp_seconds{{{of_run(run_id)}}})")
 
 
 def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, end_seen: float | None) -> str:
     if end_seen is None:
         return "the end of the run"
-    total = prometheus.value(f'sum(loadtest_requests_total{{run_id="{run_id}"}})')
+    total = prometheus.value(f"sum(loadtest_requests_total{{{of_run(run_id)}}})")
     if exporter_count is not None and total != exporter_count:
         return (
             f"the final total (has {total if total is not None else 'nothing'}, the exporter counted {exporter_count})"
         )
     watching = [rule for rule in prometheus.rules() if rule.name == WATCH_ALERT]
-    selector = f'{{alertname="{WATCH_ALERT}",alertstate="firing",run_id="{run_id}"}}'
+    selector = f'{{alertname="{WATCH_ALERT}",alertstate="firing",{of_run(run_id)}}}'
     judged = {
         series.labels.get("group"): series.samples[0].value
         for series in prometheus.instant(f"timestamp(ALERTS{selector})")
@@ -59,7 +60,7 @@ def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None,
             return f"an evaluation of rule group {group} on the final totals"
     if not watching:
         return f"a rule named {WATCH_ALERT}"
-    if not prometheus.instant(f'ALERTS{{alertname="{JUDGED_ALERT}",alertstate="firing",run_id="{run_id}"}}'):
+    if not prometheus.instant(f'ALERTS{{alertname="{JUDGED_ALERT}",alertstate="firing",{of_run(run_id)}}}'):
         return f"the alert {JUDGED_ALERT}"
     return _target_unread(prometheus, end_seen)
 

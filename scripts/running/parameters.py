@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from exporters.run_ids import problem_with_scenario
 from scripts.errors import CommandError
 from scripts.running.options import DEFAULT_LOCUSTFILE, RunOptions
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from scenarios import Scenario
 
 _TIME_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def checked(options: RunOptions) -> RunOptions:
@@ -123,7 +123,7 @@ def require_changeable(options: RunOptions) -> None:
 
 def _own_scenario(options: RunOptions) -> str:
     """Any name will do for another locustfile than ours: its thresholds decide."""
-    if not _NAME.fullmatch(options.scenario):
+    if problem_with_scenario(options.scenario):
         raise CommandError(
             f"Invalid scenario {options.scenario!r}: expected up to 64 letters, digits, dots, dashes, underscores"
         )

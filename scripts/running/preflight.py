@@ -8,6 +8,7 @@ from collections.abc import Callable
 import requests
 from requests.utils import get_environ_proxies
 
+from exporters.run_ids import of_run
 from scripts.connections import direct_session, in_words, users_take_proxies
 from scripts.errors import CommandError
 from scripts.judging.read import TARGET_JOB, target_series
@@ -20,6 +21,7 @@ _TARGET_READ_TIMEOUT_SECONDS = 30.0
 _TARGET_RANGE_SECONDS = 60.0
 _INTERVAL_SECONDS = 2.0
 _LOOKBACK_SECONDS = 6.0  # as Prometheus is started, see scripts/stack/prometheus_server.py
+_RECENTLY_SECONDS = 3600.0
 
 
 def require_target(url: str) -> None:
@@ -82,7 +84,7 @@ def wait_until_watched(
     that nobody watches cannot be judged.
     """
     deadline = time.monotonic() + timeout_seconds
-    selector = f'{{run_id="{run_id}"}}'
+    selector = f"{{{of_run(run_id)}}}"
     while time.monotonic() < deadline:
         if prometheus.instant(f"loadtest_run_info{selector}") and prometheus.instant(
             f"loadtest:run_threshold{selector}"
@@ -122,3 +124,8 @@ def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None],
         f"Prometheus at {prometheus.url} lacks {missing} after {_TARGET_READ_TIMEOUT_SECONDS:g} s: does that address"
         " serve /metrics? Give another with --api-metrics, or take the job's target away"
     )
+
+
+def knows_run(prometheus: PrometheusApi, run_id: str) -> bool:
+    """Whether Prometheus holds a run of that id, which is of this very second; raises PrometheusUnavailableError."""
+    return bool(prometheus.raw(f"loadtest_run_start_timestamp_seconds{{{of_run(run_id)}}}", _RECENTLY_SECONDS))

@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.spans import WATCH_GATE, subject_of
 from scripts.judging.verdict import alert_title
@@ -39,10 +40,10 @@ class LiveFigures:
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     """Raises PrometheusUnavailableError."""
-    counts = f'loadtest_request_duration_seconds_count{{run_id="{run_id}"}}'
-    failed = f'loadtest_request_duration_seconds_count{{run_id="{run_id}",outcome="failure"}}'
-    buckets = f'loadtest_request_duration_seconds_bucket{{run_id="{run_id}",method!="WS"}}'
-    alerts = [series.labels for series in prometheus.instant(f'ALERTS{{run_id="{run_id}",gate!="{WATCH_GATE}"}}')]
+    counts = f"loadtest_request_duration_seconds_count{{{of_run(run_id)}}}"
+    failed = f'loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}'
+    buckets = f'loadtest_request_duration_seconds_bucket{{{of_run(run_id)},method!="WS"}}'
+    alerts = [series.labels for series in prometheus.instant(f'ALERTS{{{of_run(run_id)},gate!="{WATCH_GATE}"}}')]
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
         requests_per_second=prometheus.value(f"sum(rate({counts}[{_WINDOW}]))"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from exporters.proxies import named_in, without_proxies
 from scripts.connections import users_take_proxies
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.verdict import Verdict
+from scripts.prometheus_api import PrometheusApi
+from scripts.run_folders import claim_folder
 from scripts.running import follow as following
 from scripts.running import preflight
 from scripts.running.environment import RunEnvironment, environment_of
 from scripts.running.judging_runs import EndedRun, RunJudge
-from scripts.running.locust_api import LocustUnavailableError
+from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locustfile import require_runnable
 from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import RunOptions
@@ -40,8 +41,8 @@ class Session:
     def __init__(self, options: RunOptions, console: Console) -> None:
         self._options = options
         self._console = console
-        self.run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{options.scenario}"
-        self.folder = options.results / self.run_id
+        self.run_id = ""
+        self.folder = options.results
         self._rules: tuple[FileRule, ...] = ()
 
     def run(self) -> Verdict:
@@ -52,13 +53,14 @@ class Session:
         options = self._options
         self._rules = self._checked_rules()
         if options.locust_url is None:
-            self._options = require_runnable(options)
-            if users_take_proxies() and named_in(os.environ) and self._options.without_proxies:
-                self._say(without_proxies(self._options.without_proxies))
-            for host in self._options.http_hosts:
+            self._options = options = require_runnable(options)
+            if users_take_proxies() and named_in(os.environ) and options.without_proxies:
+                self._say(without_proxies(options.without_proxies))
+            for host in options.http_hosts:
                 preflight.require_target(host)
-        self._make_folder()
-        with environment_of(self._options, self._rules_folder(), self.folder / "logs", self._say) as environment:
+        self.folder = claim_folder(options.results, options.scenario, self._is_known)
+        self.run_id = self.folder.name
+        with environment_of(options, self._rules_folder(), self.folder / "logs", self._say) as environment:
             try:
                 require_loaded(environment.prometheus, self._rules, options.rules)
                 with notes_in(environment.grafana_url, settings(), self._say) as notes:
@@ -152,11 +154,17 @@ class Session:
         given = {name: str(value) for name, value in figures.items() if value is not None}
         return {"scenario": options.scenario, "run_id": self.run_id, **given}
 
-    def _make_folder(self) -> None:
+    def _is_known(self, run_id: str) -> bool:
+        """Whether a Prometheus or a Locust master that runs already has had a run of that id, from another machine."""
+        options = self._options
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CommandError(f"The results folder {self.folder} cannot be made: {error.strerror}") from error
+            if options.locust_url and LocustApi(options.locust_url).status().run_id == run_id:
+                return True
+            return bool(options.prometheus_url) and preflight.knows_run(
+                PrometheusApi(options.prometheus_url or ""), run_id
+            )
+        except (PrometheusUnavailableError, LocustUnavailableError):  # the preflight says so
+            return False
 
     def _rules_folder(self) -> Path:
         """Where Prometheus is to load the rules from, and where they stay as evidence."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scripts.judging.evidence import Series
 from scripts.reporting.html.asking import Asker
 from scripts.reporting.html.panels import Panel, Target
-from scripts.reporting.html.variables import UnfilledError, filled
+from scripts.reporting.html.variables import UnfilledError, filled, filled_query
 
 _LIMIT = re.compile(r"\((critical|warning)\)$")
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -81,7 +81,7 @@ def ask(panel: Panel, values: Mapping[str, str], asker: Asker) -> Answer:
     dots: dict[str, Dot] = {}
     for target in panel.targets:
         try:
-            expr, legend = filled(target.expr, everything), filled(target.legend, everything)
+            expr, legend = filled_query(target.expr, everything), filled(target.legend, everything)
         except UnfilledError:
             continue
         if not _LIMIT.search(legend):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.spans import alert_spans
 from scripts.judging.verdict import AlertSpan
@@ -44,7 +45,7 @@ def marks_of(run_id: str, asker: Asker) -> tuple[Mark, ...]:
 
 
 def _bands(run_id: str, asker: Asker) -> tuple[Mark, ...]:
-    firing = asker.raw(f'ALERTS{{run_id="{run_id}",alertstate="firing",gate!="watch"}}')
+    firing = asker.raw(f'ALERTS{{{of_run(run_id)},alertstate="firing",gate!="watch"}}')
     spans = alert_spans(firing, _EVALUATION_SECONDS)
     return tuple(mark for kind in BAND_KINDS for mark in _joined(kind, spans))
 
@@ -67,7 +68,7 @@ def _kind(span: AlertSpan) -> str:
 
 def _phases(run_id: str, asker: Asker) -> tuple[Mark, ...]:
     query = (
-        f'max by (phase) (last_over_time(loadtest_phase_start_timestamp_seconds{{run_id="{run_id}"}}'
+        f"max by (phase) (last_over_time(loadtest_phase_start_timestamp_seconds{{{of_run(run_id)}}}"
         f"[{asker.window.length_seconds}s]))"
     )
     found = [Mark("phase", row.labels.get("phase", ""), row.samples[0].value) for row in asker.at_end(query)]

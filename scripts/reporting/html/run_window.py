@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exporters.run_ids import of_run
 from scripts.reporting.html.asking import Prometheus
 from scripts.reporting.html.dashboards import seconds_of_step
 from scripts.reporting.html.window import Window
@@ -33,9 +34,9 @@ def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = tim
     [info, ends, judged] = [
         prometheus.raw(selector, _LONGEST_MEMORY_SECONDS, now())
         for selector in (
-            f'loadtest_run_start_timestamp_seconds{{run_id="{run_id}"}}',
-            f'loadtest_run_end_timestamp_seconds{{run_id="{run_id}"}}',
-            f'ALERTS{{alertname="RunJudged",run_id="{run_id}"}}',
+            f"loadtest_run_start_timestamp_seconds{{{of_run(run_id)}}}",
+            f"loadtest_run_end_timestamp_seconds{{{of_run(run_id)}}}",
+            f'ALERTS{{alertname="RunJudged",{of_run(run_id)}}}',
         )
     ]
     if not info:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from exporters.run_ids import escaped
 from scripts.judging.evidence import Series
 from scripts.reporting.html.asking import Asker
 from scripts.reporting.html.panels import Variable
@@ -33,6 +34,11 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def filled_query(query: str, values: Mapping[str, str]) -> str:
+    """The PromQL with its variables replaced, which stand between quotes there; raises UnfilledError."""
+    return filled(query, {name: escaped(value) for name, value in values.items()})
+
+
 def resolved(variables: tuple[Variable, ...], given: Mapping[str, str], asker: Asker) -> dict[str, str]:
     """A value for each: the given one, all, or the first that Prometheus offers; empty where it offers none."""
     values = {"datasource": "prometheus", **given}
@@ -48,7 +54,7 @@ def _first_choice(variable: Variable, values: Mapping[str, str], asker: Asker) -
         raise ValueError(f"The variable {variable.name} asks by {variable.query!r}: expected query_result(…)")
     built_in = asker.window.built_in(asker.step(None))
     try:
-        offered = asker.at_end(filled(query[1], {**values, **built_in}))
+        offered = asker.at_end(filled_query(query[1], {**values, **built_in}))
     except UnfilledError:
         return ""
     found = (re.search(variable.regex, _as_grafana_writes(row)) for row in offered)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.reporting.html.asking import Asker, Prometheus
 from scripts.reporting.html.build import surroundings
@@ -107,7 +108,7 @@ class LivePanels:
                 raise PrometheusUnavailableError(f"Prometheus holds nothing of run {self._run_id} yet")
             return known
         known = self._now[1]
-        end = f'loadtest_run_end_timestamp_seconds{{run_id="{self._run_id}"}}'
+        end = f"loadtest_run_end_timestamp_seconds{{{of_run(self._run_id)}}}"
         is_over = known.is_over or bool(self._prometheus.instant(end))
         # Once the run is over its time stands still, as in the report.
         window = known.window if known.is_over else replace(known.window, end=max(known.window.end, time.time()))
