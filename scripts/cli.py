@@ -1,4 +1,4 @@
-"""What all commands share: how they are declared, and how an error of the user's ends them."""
+"""What all commands share: how they are declared, what they print to, and how an error of the user's ends them."""
 
 from __future__ import annotations
 
@@ -12,25 +12,42 @@ import typer
 from rich.console import Console
 
 from scripts.errors import CommandError, PrometheusUnavailableError
+from scripts.output import Output, lenient_output
+from scripts.stack.signals import ending_signals_interrupt
 
 #: Could not run, or could not judge. 0 is a pass, 1 a fail.
 EXIT_COULD_NOT_RUN = 2
+_EXIT_INTERRUPTED = 130  # as typer has it
 
 
 class CommandLine(typer.Typer):
     """A command that breaks has not judged anything: Python's own exit code for that is 1, which says FAIL here."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().__call__(*args, **kwargs)
-        except Exception:  # noqa: BLE001  # whatever it is, it is ours to mend, so all of it is shown
-            traceback.print_exc()
-            sys.exit(EXIT_COULD_NOT_RUN)
+        with lenient_output() as output:
+            try:
+                with ending_signals_interrupt():
+                    return super().__call__(*args, **kwargs)
+            except SystemExit as end:
+                sys.exit(_exit_code(end, output))
+            except KeyboardInterrupt:
+                sys.exit(EXIT_COULD_NOT_RUN)
+            except Exception:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
+                traceback.print_exc()
+                sys.exit(EXIT_COULD_NOT_RUN)
 
 
-def new_app() -> CommandLine:
+def _exit_code(end: SystemExit, output: Output) -> Any:
+    """The exit code, but 2 for an interruption, and for a good end that could not be told."""
+    output.flush()
+    is_abandoned = end.code == _EXIT_INTERRUPTED or isinstance(end.__context__, OSError | typer.Abort)
+    is_untold = output.is_lost and not end.code
+    return EXIT_COULD_NOT_RUN if is_abandoned or is_untold else end.code
+
+
+def new_app(**settings: Any) -> CommandLine:
     """A command line whose own mistakes show a traceback, and nobody else's."""
-    return CommandLine(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    return CommandLine(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
 
 
 @contextmanager

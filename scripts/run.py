@@ -15,6 +15,7 @@ from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT
 from scripts.running.parameters import checked, names_of, seconds_of
 from scripts.running.session import Session
 from scripts.stack.paths import STATE_DIR
+from scripts.stack.signals import Interruptions
 
 app = new_app()
 
@@ -54,39 +55,43 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     verbose: given.Verbose = False,
 ) -> None:
     console = Console(force_terminal=False if headless else None, soft_wrap=False)
-    with one_line_errors("Interrupted before the load began: nothing was judged"):
-        options = checked(
-            RunOptions(
-                scenario=scenario,
-                users=users,
-                spawn_rate=spawn_rate,
-                run_time_seconds=seconds_of(run_time) if run_time is not None else None,
-                host=host,
-                workers=workers,
-                locustfile=locustfile,
-                user_classes=names_of(user_classes),
-                tags=names_of(tags),
-                exclude_tags=names_of(exclude_tags),
-                think_time_scale=think_time_scale,
-                rules=rules,
-                thresholds=thresholds,
-                results=results,
-                state_dir=state_dir,
-                prometheus_url=prometheus_url,
-                locust_url=locust_url,
-                api_metrics_target=api_metrics,
-                stop_timeout_seconds=stop_timeout,
-                abort_on_breach=abort_on_breach,
-                min_samples=min_samples,
-                otel_endpoint=otel,
-                live=live,
-                verbose=verbose,
-            )
-        )
-        session = Session(on_docker(options) if docker else options, console)
-        verdict = session.run()
-    print_verdict(console, verdict, session.folder, verbose=verbose)
-    raise typer.Exit(verdict.outcome.exit_code)
+    interruptions = Interruptions()
+    with interruptions.held():
+        with one_line_errors("Interrupted before the load began: nothing was judged"):
+            with interruptions.let_through():
+                options = checked(
+                    RunOptions(
+                        scenario=scenario,
+                        users=users,
+                        spawn_rate=spawn_rate,
+                        run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                        host=host,
+                        workers=workers,
+                        locustfile=locustfile,
+                        user_classes=names_of(user_classes),
+                        tags=names_of(tags),
+                        exclude_tags=names_of(exclude_tags),
+                        think_time_scale=think_time_scale,
+                        rules=rules,
+                        thresholds=thresholds,
+                        results=results,
+                        state_dir=state_dir,
+                        prometheus_url=prometheus_url,
+                        locust_url=locust_url,
+                        api_metrics_target=api_metrics,
+                        stop_timeout_seconds=stop_timeout,
+                        abort_on_breach=abort_on_breach,
+                        min_samples=min_samples,
+                        otel_endpoint=otel,
+                        live=live,
+                        verbose=verbose,
+                    )
+                )
+                options = on_docker(options) if docker else options
+            session = Session(options, console, interruptions)
+            verdict = session.run()
+        print_verdict(console, verdict, session.folder, verbose=verbose)
+        raise typer.Exit(verdict.outcome.exit_code)
 
 
 if __name__ == "__main__":

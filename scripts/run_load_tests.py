@@ -23,6 +23,7 @@ from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES, RunOptions
 from scripts.running.parameters import checked, our_scenarios, seconds_of
 from scripts.running.session import Session
 from scripts.stack.paths import STATE_DIR
+from scripts.stack.signals import Interruptions
 
 LONG_TAG = "long"
 _STOPPED = "stopped by Ctrl-C before it began"
@@ -47,22 +48,24 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
     headless: given.Headless = False,
 ) -> None:
     console = Console(force_terminal=False if headless else None)
-    with one_line_errors():
-        options = RunOptions(
-            scenario="",
-            host=host,
-            run_time_seconds=seconds_of(run_time) if run_time is not None else None,
-            workers=workers,
-            rules=rules,
-            results=results,
-            state_dir=state_dir,
-            prometheus_url=prometheus_url,
-        )
-        wanted = [checked(replace(options, scenario=name)) for name in _names(scenario, include_soak=include_soak)]
-        if docker:
-            place = on_docker(wanted[0])
-            wanted = [replace(place, scenario=one.scenario) for one in wanted]
-        lines = tuple(_run_all(wanted, console))
+    interruptions = Interruptions()
+    with interruptions.held(), one_line_errors():
+        with interruptions.let_through():
+            options = RunOptions(
+                scenario="",
+                host=host,
+                run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                workers=workers,
+                rules=rules,
+                results=results,
+                state_dir=state_dir,
+                prometheus_url=prometheus_url,
+            )
+            wanted = [checked(replace(options, scenario=name)) for name in _names(scenario, include_soak=include_soak)]
+            if docker:
+                place = on_docker(wanted[0])
+                wanted = [replace(place, scenario=one.scenario) for one in wanted]
+        lines = tuple(_run_all(wanted, console, interruptions))
         console.print(as_table(lines, STYLES))
         console.print(f"Summary: {_write(lines, results)}", soft_wrap=True, highlight=False)
     raise typer.Exit(exit_code_of(lines))
@@ -74,7 +77,7 @@ def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
     return [name for name, one in our_scenarios().items() if include_soak or LONG_TAG not in one.tags]
 
 
-def _run_all(wanted: Sequence[RunOptions], console: Console) -> Iterator[RunLine]:
+def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Interruptions) -> Iterator[RunLine]:
     """The line of each run; after Ctrl-C no other is begun."""
     stopped = False
     for number, options in enumerate(wanted, 1):
@@ -83,7 +86,7 @@ def _run_all(wanted: Sequence[RunOptions], console: Console) -> Iterator[RunLine
             continue
         console.rule(f"{options.scenario} ({number} of {len(wanted)})")
         try:
-            verdict = _run(options, console)
+            verdict = _run(options, console, interruptions)
         except CommandError as error:
             console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
             yield RunLine.not_run(options.scenario, str(error))
@@ -91,12 +94,12 @@ def _run_all(wanted: Sequence[RunOptions], console: Console) -> Iterator[RunLine
             stopped = True
             yield RunLine.not_run(options.scenario, _STOPPED)
         else:
-            stopped = verdict.evidence.run.interrupted.startswith(INTERRUPTED)
+            stopped = interruptions.count > 0 or verdict.evidence.run.interrupted.startswith(INTERRUPTED)
             yield RunLine.of(verdict)
 
 
-def _run(options: RunOptions, console: Console) -> Verdict:
-    session = Session(options, console)
+def _run(options: RunOptions, console: Console, interruptions: Interruptions) -> Verdict:
+    session = Session(options, console, interruptions)
     verdict = session.run()
     print_verdict(console, verdict, session.folder)
     return verdict

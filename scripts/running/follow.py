@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 
 from scripts.errors import CommandError
+from scripts.output import reader_is_gone
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from scripts.running.progress import Progress
+from scripts.stack.signals import Interruptions
 
 _POLL_SECONDS = 1.0
 _FINAL_POLL_SECONDS = 0.1
 _OVERRUN_SECONDS = 60.0
-DONE = "done"
+#: For a master that is told again to stop, and is not waited for.
+_SHORT_TIMEOUT_SECONDS = 2.0
+PREPARE, DONE = "prepare", "done"
 #: How the reason begins when a person stopped the run.
 INTERRUPTED = "interrupted after"
 
@@ -28,6 +33,7 @@ def follow(
     abort_on_breach: bool,
     require_alive: Callable[[], None],
     note: Callable[[RunStatus], None],
+    interruptions: Interruptions,
 ) -> str:
     """Shows progress until the run is done; returns why it ended before its time, or an empty string.
 
@@ -40,19 +46,20 @@ def follow(
     reason = given_up = ""
     with progress.shown():
         try:
-            while not reason:
-                require_alive()
-                status = locust.status()
-                elapsed = time.monotonic() - begin
-                progress.update(status, elapsed)
-                note(status)
-                if status.phase == DONE:
-                    given_up, reason = status.ended_because, _too_short(status)
-                    break
-                if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
-                    break
-                reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
-                time.sleep(_POLL_SECONDS)
+            with interruptions.let_through():
+                while not reason:
+                    require_alive()
+                    status = locust.status()
+                    elapsed = time.monotonic() - begin
+                    progress.update(status, elapsed)
+                    note(status)
+                    if status.phase == DONE:
+                        given_up, reason = status.ended_because, _too_short(status)
+                        break
+                    if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
+                        break
+                    reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
+                    time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
         except (LocustUnavailableError, CommandError) as error:
@@ -75,6 +82,8 @@ def _too_short(status: RunStatus) -> str:
 
 
 def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:
+    if reader_is_gone():
+        return f"{INTERRUPTED} {elapsed_seconds:.0f} s: what it prints is read by nobody any more"
     if abort_on_breach and progress.figures.critical:
         return f"aborted on breach: {', '.join(progress.figures.critical)}"
     if status.planned_seconds and elapsed_seconds > status.planned_seconds + _OVERRUN_SECONDS:
@@ -84,16 +93,38 @@ def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: floa
     return ""
 
 
-def stop(locust: LocustApi, timeout_seconds: float) -> RunStatus | None:
-    """Stops the users and waits for the final totals; None when the master no longer answers."""
-    deadline = time.monotonic() + timeout_seconds
+def stop(locust: LocustApi, timeout_seconds: float, interruptions: Interruptions) -> RunStatus | None:
+    """Stop the users and wait for the final totals; None when the master no longer answers.
+
+    After Ctrl-C nothing is waited for any more; the users are told to stop all the same.
+    """
     try:
-        status = locust.status()
-        if status.phase != DONE:
-            locust.stop()
-        while status.phase != DONE and time.monotonic() < deadline:
-            time.sleep(_FINAL_POLL_SECONDS)
-            status = locust.status()
+        try:
+            with interruptions.let_through():
+                return _stopped(locust, time.monotonic() + timeout_seconds)
+        except KeyboardInterrupt:
+            with suppress(LocustUnavailableError):  # it answers when the users are gone
+                locust.stop(_SHORT_TIMEOUT_SECONDS)
+            return locust.status()
     except LocustUnavailableError:
         return None
+
+
+def _stopped(locust: LocustApi, deadline: float) -> RunStatus:
+    status, is_told = locust.status(), False
+    while status.phase != DONE and time.monotonic() < deadline:
+        if not is_told and status.phase != PREPARE:  # a master that still waits for Prometheus would go on afterwards
+            locust.stop()
+            is_told = True
+        time.sleep(_FINAL_POLL_SECONDS)
+        status = locust.status()
     return status
+
+
+def has_begun(locust: LocustApi, run_id: str) -> bool:
+    """Whether that run is under load, or was."""
+    try:
+        status = locust.status()
+    except (LocustUnavailableError, CommandError):
+        return False
+    return status.run_id == run_id and status.phase != PREPARE

@@ -13,15 +13,17 @@ from scripts.judging.evidence import Evidence, with_problems
 from scripts.judging.read import RunReader
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
-from scripts.reporting.evidence_files import write_evidence
+from scripts.reporting.evidence_files import REPORT_FILE, write_evidence
 from scripts.running.barrier import settle
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.report_page import keep_report
 from scripts.running.rule_files import FileRule, changes, difference, read_rules, watched_groups
+from scripts.stack.signals import Interruptions
 
 _SETTLE_TIMEOUT_SECONDS = 30.0
 #: For each question to a Prometheus that did not answer in time before.
 _SILENT_TIMEOUT_SECONDS = 1.0
+_INTERRUPTED_AT_THE_END = "interrupted while it was judged"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
     ``context`` is what verdict.json says of how the run was made; ``say`` gets a line for what is slow or missing.
+    Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the same.
     """
 
     prometheus: PrometheusApi
@@ -50,19 +53,28 @@ class RunJudge:
     say: Callable[[str], None]
     min_samples: int = 1
     context: Mapping[str, Any] = field(default_factory=dict)
+    interruptions: Interruptions = field(default_factory=Interruptions)
 
     def judge(self, run: EndedRun) -> Verdict:
         """Wait until Prometheus holds all of the run and has judged it, decide, and write the evidence."""
         self.say("waiting until Prometheus holds the final totals and has judged them")
-        prometheus, count = self.prometheus, run.exporter_count
-        # Without a master there is no end to wait for.
-        missing = settle(prometheus, run.run_id, count, _SETTLE_TIMEOUT_SECONDS) if count is not None else ""
+        prometheus, count, missing = self.prometheus, run.exporter_count, self._settled(run)
         if missing and not prometheus.ready():
             prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, run.run_id, watched_groups(self.rules))
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
         rules_problem = self._rules_changed(prometheus, run.folder)
         return self._keep(run, with_problems(evidence, missing, rules_problem), rules_problem)
+
+    def _settled(self, run: EndedRun) -> str:
+        """Wait until Prometheus has all of the run; return what it lacks, or an empty string."""
+        if run.exporter_count is None:  # without a master there is no end to wait for
+            return ""
+        try:
+            with self.interruptions.let_through():
+                return settle(self.prometheus, run.run_id, run.exporter_count, _SETTLE_TIMEOUT_SECONDS)
+        except KeyboardInterrupt:
+            return "interrupted before Prometheus was known to have judged the final totals"
 
     def _rules_changed(self, prometheus: PrometheusApi, folder: Path) -> str:
         """Return what of the rules is no longer what the run began with; empty when nothing."""
@@ -77,12 +89,25 @@ class RunJudge:
     def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str) -> Verdict:
         """Leave everything in the run's folder. A verdict whose evidence cannot be found is not a PASS either."""
         evidence = with_problems(evidence, self._keep_reports(run.folder))
-        verdict = decide(evidence)
+        context = self._context(rules_problem)
         try:
-            write_evidence(run.folder, verdict, self._context(rules_problem))
+            verdict = self._written(run, evidence, context)
+            try:
+                with self.interruptions.let_through():
+                    keep_report(run.folder, self.prometheus, run.run_id, self.say)
+            except KeyboardInterrupt:
+                self.say(f"{REPORT_FILE} is missing: interrupted; scripts/report.py makes it")
+                verdict = self._written(run, evidence, context)
         except OSError as error:
             return decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
-        keep_report(run.folder, self.prometheus, run.run_id, self.say)
+        return verdict
+
+    def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> Verdict:
+        """Decide, and write it down; raises OSError. A run that a person ended, however late, does not pass."""
+        if self.interruptions.count and not run.interrupted:
+            evidence = replace(evidence, run=replace(evidence.run, interrupted=_INTERRUPTED_AT_THE_END))
+        verdict = decide(evidence)
+        write_evidence(run.folder, verdict, context)
         return verdict
 
     def _keep_reports(self, folder: Path) -> str:

@@ -11,9 +11,10 @@ import requests
 from scripts.connections import in_words
 from scripts.errors import CommandError
 
-_TIMEOUT_SECONDS = (3.0, 15.0)
+_CONNECT_TIMEOUT_SECONDS = 3.0
+_TIMEOUT_SECONDS = (_CONNECT_TIMEOUT_SECONDS, 15.0)
 #: A stop answers when the users are gone, which may take the stop timeout.
-_STOP_TIMEOUT_SECONDS = (3.0, 120.0)
+_STOP_TIMEOUT_SECONDS = 120.0
 _REPORTS = {
     "locust-report.html": "/stats/report?download=1",
     "locust-requests.csv": "/stats/requests/csv",
@@ -102,9 +103,9 @@ class LocustApi:
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
-    def stop(self) -> None:
+    def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS) -> None:
         """Tells the users to stop, and waits until they are gone."""
-        self._request("POST", "/stop", timeout_seconds=_STOP_TIMEOUT_SECONDS)
+        self._request("POST", "/stop", timeout_seconds=(_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
 
     def reports(self) -> dict[str, bytes]:
         """Locust's own HTML and CSV reports of the last run, by file name; those that cannot be had are left out."""

@@ -41,12 +41,10 @@ def live_page(prometheus: PrometheusApi, run_id: str, scenario: str, say: Callab
 
 
 def keep_report(folder: Path, prometheus: PrometheusApi, run_id: str, say: Callable[[str], None]) -> None:
-    """Writes report.html beside the verdict; a line says why when it cannot be written."""
+    """Writes report.html beside the verdict; a line says why when it cannot be written. Ctrl-C ends it."""
     try:
         write_report(
             folder, prometheus.hasty(_QUERY_TIMEOUT_SECONDS), run_id, verdict_document(folder), _REPORT_SECONDS
         )
-    except KeyboardInterrupt:
-        say(f"{REPORT_FILE} is missing: interrupted; scripts/report.py makes it")
     except Exception as error:  # noqa: BLE001  # whatever it is, the verdict stands
         say(f"{REPORT_FILE} is missing: {error}")

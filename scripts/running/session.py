@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from scripts.running.report_page import live_is_wanted, live_page
 from scripts.running.rule_files import FileRule, lay_out, read_rules, require_loaded
 from scripts.running.thresholds import read_thresholds_file, require_scenario, thresholds_of
 from scripts.stack.env_file import settings
+from scripts.stack.signals import Interruptions
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
@@ -36,11 +37,12 @@ _OWN_RAMP_SECONDS = 5.0
 
 
 class Session:
-    """One run of one scenario."""
+    """One run of one scenario, in the stretch in which its ``interruptions`` are held."""
 
-    def __init__(self, options: RunOptions, console: Console) -> None:
+    def __init__(self, options: RunOptions, console: Console, interruptions: Interruptions | None = None) -> None:
         self._options = options
         self._console = console
+        self._interruptions = interruptions or Interruptions()
         self.run_id = ""
         self.folder = options.results
         self._rules: tuple[FileRule, ...] = ()
@@ -50,6 +52,16 @@ class Session:
 
         Raises CommandError when the run cannot start, before any load.
         """
+        try:
+            with ExitStack() as stack:
+                with self._interruptions.let_through():
+                    environment, notes = self._prepared(stack)
+                return self._under_load(environment, notes)
+        except (PrometheusUnavailableError, LocustUnavailableError) as error:
+            raise CommandError(str(error)) from error
+
+    def _prepared(self, stack: ExitStack) -> tuple[RunEnvironment, RunNotes]:
+        """Everything that the load needs, up until ``stack`` is left."""
         options = self._options
         self._rules = self._checked_rules()
         if options.locust_url is None:
@@ -60,13 +72,17 @@ class Session:
                 preflight.require_target(host)
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
-        with environment_of(options, self._rules_folder(), self.folder / "logs", self._say) as environment:
-            try:
-                require_loaded(environment.prometheus, self._rules, options.rules)
-                with notes_in(environment.grafana_url, settings(), self._say) as notes:
-                    return self._under_load(environment, notes)
-            except (PrometheusUnavailableError, LocustUnavailableError) as error:
-                raise CommandError(str(error)) from error
+        environment = stack.enter_context(
+            environment_of(options, self._rules_folder(), self.folder / "logs", self._say)
+        )
+        require_loaded(environment.prometheus, self._rules, options.rules)
+        preflight.wait_for_workers(
+            environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
+        )
+        preflight.wait_until_target_read(
+            environment.prometheus, environment.require_alive, expected=environment.api_is_scraped
+        )
+        return environment, stack.enter_context(notes_in(environment.grafana_url, settings(), self._say))
 
     def _checked_rules(self) -> tuple[FileRule, ...]:
         """The rules that are to be in force, when they can judge this scenario."""
@@ -79,12 +95,7 @@ class Session:
 
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
-        preflight.wait_for_workers(api, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive)
-        preflight.wait_until_target_read(prometheus, environment.require_alive, expected=environment.api_is_scraped)
-        api.swarm(self._form(None if options.class_hosts else environment.host))
-        preflight.wait_until_watched(
-            prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
-        )
+        interrupted = self._begin(environment)
         with self._live_page(environment) as live:
             grafana = environment.grafana_url
             self._say(
@@ -92,7 +103,7 @@ class Session:
                 f" Locust {api.url}, Prometheus {prometheus.url}"
                 f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
             )
-            interrupted = following.follow(
+            interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
                 self._console,
@@ -100,10 +111,36 @@ class Session:
                 abort_on_breach=options.abort_on_breach,
                 require_alive=environment.require_alive,
                 note=notes.follow,
+                interruptions=self._interruptions,
             )
             verdict = self._judge(environment, interrupted, notes)
             notes.judged(verdict, self.folder.absolute())
             return verdict
+
+    def _begin(self, environment: RunEnvironment) -> str:
+        """Start the load; return why it ended at once, or an empty string. Raises KeyboardInterrupt before any load."""
+        api = environment.locust
+        try:
+            with self._interruptions.let_through():
+                api.swarm(self._form(None if self._options.class_hosts else environment.host))
+                preflight.wait_until_watched(
+                    environment.prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
+                )
+        except KeyboardInterrupt:
+            if not following.has_begun(api, self.run_id):
+                self._leave_no_load(environment)
+                raise
+            return f"{following.INTERRUPTED} 0 s"
+        except Exception:
+            self._leave_no_load(environment)
+            raise
+        return ""
+
+    def _leave_no_load(self, environment: RunEnvironment) -> None:
+        """Stop a run that nothing comes of, on a master that goes on without us."""
+        with suppress(LocustUnavailableError, CommandError):
+            if self._options.locust_url is not None and environment.locust.status().run_id == self.run_id:
+                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions)
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
         """Serves the report where it is wanted; gives its address, or an empty string."""
@@ -114,7 +151,7 @@ class Session:
 
     def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes) -> Verdict:
         options = self._options
-        status = following.stop(environment.locust, options.stop_timeout_seconds + 30.0)
+        status = following.stop(environment.locust, options.stop_timeout_seconds + 30.0, self._interruptions)
         if status is not None:
             notes.follow(status)
         judge = RunJudge(
@@ -124,6 +161,7 @@ class Session:
             self._say,
             min_samples=options.min_samples,
             context=self._context(environment),
+            interruptions=self._interruptions,
         )
         count = status.exporter_requests if status is not None else None
         return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted))
@@ -175,7 +213,7 @@ class Session:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _say(self, line: str) -> None:
-        self._console.print(line, style="dim", highlight=False, markup=False)
+        self._console.print(line, style="dim", markup=False, highlight=False)
 
 
 def _require_started(environment: RunEnvironment) -> None:

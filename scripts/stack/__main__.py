@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from scripts.cli import new_app
 from scripts.stack.clean import remove_state
 from scripts.stack.errors import EXIT_CODE, StackError
 from scripts.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
@@ -18,7 +19,7 @@ from scripts.stack.stack import EmbeddedStack, print_line
 
 ALIVE_CHECK_SECONDS = 0.5
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = new_app(help=__doc__, no_args_is_help=True)
 
 StateDir = Annotated[Path, typer.Option(help="Where data, logs and configuration of the stack are kept.")]
 

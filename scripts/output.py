@@ -1,0 +1,78 @@
+"""What a command prints: no traceback, whatever the encoding of its terminal, and however long somebody reads it."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+_HANDLER = "swarmscope-plain"
+_PLAIN = {"≤": "<=", "≥": ">=", "→": "->", "…": "...", "·": "-", "µ": "u", "±": "+-"}
+
+
+class Output:
+    """A text stream whose reader may go away: from then on it takes everything and writes nothing."""
+
+    def __init__(self, stream: TextIO, *, is_lost: bool = False) -> None:
+        self._stream = stream
+        self.is_lost = is_lost
+        with suppress(AttributeError, io.UnsupportedOperation):
+            stream.reconfigure(errors=_HANDLER)  # type: ignore[attr-defined]  # of the streams that a program begins with
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:  # nobody reads the pipe, the terminal was closed, the disk is full
+            self._lose()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            self._lose()
+
+    def _lose(self) -> None:
+        """Let what is still in the stream's buffer, and all that follows, go nowhere."""
+        self.is_lost = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._stream.fileno())
+        os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def lenient_output() -> Iterator[Output]:
+    """Put such streams in the place of standard output, which is returned, and of standard error."""
+    codecs.register_error(_HANDLER, _in_plain_characters)
+    before = sys.stdout, sys.stderr
+    output = _of(sys.stdout)
+    sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", _of(sys.stderr))
+    try:
+        yield output
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def reader_is_gone() -> bool:
+    """Whether what this command prints can no longer be read by anybody."""
+    return isinstance(sys.stdout, Output) and sys.stdout.is_lost
+
+
+def _of(stream: TextIO | None) -> Output:
+    """A stream that is None was closed before the program began."""
+    return Output(Path(os.devnull).open("w", encoding="utf-8"), is_lost=True) if stream is None else Output(stream)
+
+
+def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding does not have in characters that each has."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
