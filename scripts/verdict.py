@@ -79,12 +79,12 @@ def verdict(
 
 
 def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
-    run = before.get("run") or {}
+    run, context = before.get("run") or {}, before.get("context") or {}
     return reader.read(
         scenario=run.get("scenario") or "",
         exporter_count=(before.get("ledger") or {}).get("exporter"),
         interrupted=run.get("interrupted") or "",
-        known_problems=tuple((before.get("context") or {}).get("rules_changed") or ()),
+        known_problems=tuple(context.get("rules_changed") or ()) + tuple(context.get("evidence_lost") or ()),
     )
 
 

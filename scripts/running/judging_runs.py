@@ -15,6 +15,7 @@ from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import REPORT_FILE, write_evidence
 from scripts.running.barrier import settle
+from scripts.running.kept_evidence import RULES_FOLDER
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.report_page import keep_report
 from scripts.running.rule_files import FileRule, changes, difference, read_rules, watched_groups
@@ -29,7 +30,7 @@ _INTERRUPTED_AT_THE_END = "interrupted while it was judged"
 @dataclass(frozen=True)
 class EndedRun:
     """A run without load. ``exporter_count`` is its number of requests, None when the master no longer answers;
-    ``interrupted`` is why it ended before its time, empty when it did not.
+    ``interrupted`` is why it ended before its time, empty when it did not; ``lost`` what of its folder was deleted.
     """
 
     run_id: str
@@ -37,6 +38,7 @@ class EndedRun:
     folder: Path
     exporter_count: int | None
     interrupted: str = ""
+    lost: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class RunJudge:
             prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, run.run_id, watched_groups(self.rules))
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
-        rules_problem = self._rules_changed(prometheus, run.folder)
-        return self._keep(run, with_problems(evidence, missing, rules_problem), rules_problem)
+        rules_problem = self._rules_changed(prometheus, run)
+        return self._keep(run, with_problems(evidence, missing, run.lost, rules_problem), rules_problem)
 
     def _settled(self, run: EndedRun) -> str:
         """Wait until Prometheus has all of the run; return what it lacks, or an empty string."""
@@ -76,10 +78,13 @@ class RunJudge:
         except KeyboardInterrupt:
             return "interrupted before Prometheus was known to have judged the final totals"
 
-    def _rules_changed(self, prometheus: PrometheusApi, folder: Path) -> str:
+    def _rules_changed(self, prometheus: PrometheusApi, run: EndedRun) -> str:
         """Return what of the rules is no longer what the run began with; empty when nothing."""
+        folder = run.folder / RULES_FOLDER
+        is_said = run.lost and not any(folder.glob("*.yml"))
         try:
-            changed = changes(self.rules, read_rules(folder / "rules")) or difference(prometheus, self.rules)
+            changed = "" if is_said else changes(self.rules, read_rules(folder))
+            changed = changed or difference(prometheus, self.rules)
         except CommandError as error:
             changed = str(error)
         except PrometheusUnavailableError as error:
@@ -89,7 +94,7 @@ class RunJudge:
     def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str) -> Verdict:
         """Leave everything in the run's folder. A verdict whose evidence cannot be found is not a PASS either."""
         evidence = with_problems(evidence, self._keep_reports(run.folder))
-        context = self._context(rules_problem)
+        context = self._context(rules_problem) | {"evidence_lost": [run.lost] if run.lost else []}
         try:
             verdict = self._written(run, evidence, context)
             try:
@@ -113,6 +118,7 @@ class RunJudge:
     def _keep_reports(self, folder: Path) -> str:
         """Store Locust's own reports; return why they cannot be stored, or an empty string."""
         try:
+            folder.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it
             for name, content in self.locust.reports().items():
                 (folder / name).write_bytes(content)
         except LocustUnavailableError as error:

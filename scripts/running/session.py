@@ -20,7 +20,8 @@ from scripts.running import follow as following
 from scripts.running import preflight
 from scripts.running.environment import RunEnvironment, environment_of
 from scripts.running.judging_runs import EndedRun, RunJudge
-from scripts.running.locust_api import LocustApi, LocustUnavailableError
+from scripts.running.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
+from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from scripts.running.locustfile import require_runnable
 from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import RunOptions
@@ -73,7 +74,7 @@ class Session:
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
         environment = stack.enter_context(
-            environment_of(options, self._rules_folder(), self.folder / "logs", self._say)
+            environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
         )
         require_loaded(environment.prometheus, self._rules, options.rules)
         preflight.wait_for_workers(
@@ -95,6 +96,12 @@ class Session:
 
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
+        kept = KeptEvidence(self.folder, self._say)
+
+        def note(status: RunStatus) -> None:
+            notes.follow(status)
+            kept.look()
+
         interrupted = self._begin(environment)
         with self._live_page(environment) as live:
             grafana = environment.grafana_url
@@ -110,10 +117,10 @@ class Session:
                 run_time_seconds=options.run_time_seconds,
                 abort_on_breach=options.abort_on_breach,
                 require_alive=environment.require_alive,
-                note=notes.follow,
+                note=note,
                 interruptions=self._interruptions,
             )
-            verdict = self._judge(environment, interrupted, notes)
+            verdict = self._judge(environment, interrupted, notes, kept)
             notes.judged(verdict, self.folder.absolute())
             return verdict
 
@@ -149,7 +156,7 @@ class Session:
             return nullcontext("")
         return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
 
-    def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes) -> Verdict:
+    def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes, kept: KeptEvidence) -> Verdict:
         options = self._options
         status = following.stop(environment.locust, options.stop_timeout_seconds + 30.0, self._interruptions)
         if status is not None:
@@ -164,7 +171,7 @@ class Session:
             interruptions=self._interruptions,
         )
         count = status.exporter_requests if status is not None else None
-        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted))
+        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted, kept.look()))
 
     def _context(self, environment: RunEnvironment) -> dict[str, Any]:
         options = self._options
@@ -208,7 +215,7 @@ class Session:
         """Where Prometheus is to load the rules from, and where they stay as evidence."""
         options = self._options
         try:
-            return lay_out(options.rules, options.thresholds, self.folder / "rules")
+            return lay_out(options.rules, options.thresholds, self.folder / RULES_FOLDER)
         except OSError as error:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
