@@ -3,6 +3,8 @@
 #   make smoke USERS=20 RUN_TIME=30s HOST=https://staging.example.com
 #   make stress ARGS="--headless --tags chat"
 #
+# make ends with 2 whatever the verdict was: for exit code 1 on FAIL call scripts/run-tests.sh SCENARIO.
+#
 # Windows: scripts/run_load_tests.bat
 
 SHELL := /bin/sh
@@ -26,26 +28,23 @@ run_time = $(or $(RUN_TIME),$($(call uppercase,$(1))_RUN_TIME))
 options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAWN_RATE)) \
           $(if $(call run_time,$(1)),--run-time $(call run_time,$(1))) $(if $(HOST),--host $(HOST)) $(ARGS)
 
-SCENARIOS := smoke load stress spike soak user-journey admin-workflow web
+# Every scenario and every other name of one is a target: read as text, for make starts at every command.
+SCENARIO_FILES := $(wildcard locust/scenarios/*.py)
+SCENARIOS := $(shell grep -ohE 'name="[a-z0-9-]+"|aliases=[^=]*' /dev/null $(SCENARIO_FILES) | grep -oE '"[a-z0-9-]+"' | tr -d '"')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up env validate seed all distributed stop-distributed $(SCENARIOS) test test-fast test-faults prove-alerts test-compose bench lint clean distclean
+.PHONY: help install up env validate seed all distributed stop-distributed web $(SCENARIOS) test test-fast test-faults prove-alerts test-compose bench lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@awk -F'"' '/ name="/ {name = $$2} / purpose="/ {printf "  %-16s %s\n", name, $$2} \
+	  / aliases=/ {for (i = 2; i < NF; i += 2) printf "  %-16s The same as %s\n", $$i, name}' /dev/null $(SCENARIO_FILES)
 
 install: ## Set up .venv from requirements.lock (every other target does this by itself)
 	@scripts/bootstrap.sh
 
-smoke: ## Quick check: 10 users, 2 minutes
-load: ## Baseline load: 100 users, 10 minutes
-stress: ## High load: 500 users, 5 minutes
-spike: ## Sudden surge to 1000 users, 5 minutes
-soak: ## Endurance: 100 users, 1 hour
-user-journey: ## Register, log in, query, log out: 20 users, 5 minutes
-admin-workflow: ## Log in, upload, manage, monitor: 10 users, 5 minutes
 web: ## Locust's web interface on the whole stack
-$(SCENARIOS): install
+$(SCENARIOS) web: install
 	@$(RUN) $@ $(strip $(call options,$@))
 
 up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus, Grafana where there is one) until Ctrl-C

@@ -75,7 +75,7 @@ def section_of(name: str) -> str | None:
         return None
     text = done.stdout.strip()
     if not _has_tables(name):
-        text = f"`python -m benchmarks.{name}`\n\n```text\n{text}\n```"
+        text = f"`.venv/bin/python -m benchmarks.{name}`\n\n```text\n{text}\n```"
     return f"{text}\n\nMeasured {where}."
 
 

@@ -92,7 +92,7 @@ def measure(samples: int = 50_000) -> Table:
             )
     return Table(
         "Published quantiles against exact ones",
-        "python -m benchmarks.accuracy",
+        ".venv/bin/python -m benchmarks.accuracy",
         ("latencies", "exact", "published", "error", "Locust's own", "error of Locust's"),
         tuple(rows),
         f"{samples} samples each. Worst error {worst:.2%} (target ≤ {_TARGET:.0%}); on the wrong side of a threshold: "

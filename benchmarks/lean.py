@@ -25,7 +25,7 @@ def measure(rounds: int = 15) -> Table:
     gains = sorted(1 / median_ratio([one], [other]) for one, other in zip(lean, fast, strict=True))
     return Table(
         "A request of each user",
-        "python -m benchmarks.lean",
+        ".venv/bin/python -m benchmarks.lean",
         ("user", "CPU s per 1000 requests", "requests per CPU s", "against FastHttpUser", "target"),
         (
             (_FAST.name, f"{median_cost(fast):.4f}", f"{1000 / median_cost(fast):.0f}", "1.00 x", ""),

@@ -29,7 +29,7 @@ def measure(rounds: int = 11) -> Table:
         batches = in_turn(kinds, target, rounds, _REQUESTS)
     return Table(
         "What observing a request costs",
-        "python -m benchmarks.overhead",
+        ".venv/bin/python -m benchmarks.overhead",
         ("users", "CPU s per 1000 requests", "against plain", "target"),
         tuple(
             (

@@ -103,7 +103,7 @@ def measure(seconds: int = 5) -> Table:
     missing = [name for name in PEERS if name not in results]
     return Table(
         "Load generators",
-        "python -m benchmarks.peers",
+        ".venv/bin/python -m benchmarks.peers",
         ("generator", "requests per CPU s", "against LeanHttpUser", "requests"),
         tuple(
             (

@@ -98,7 +98,7 @@ def measure(rounds: int = 15) -> Table:
     ratios = [on / off for off, on in zip(without, having, strict=True)]
     return Table(
         "What the recorder adds to a request",
-        "python -m benchmarks.recorder",
+        ".venv/bin/python -m benchmarks.recorder",
         ("figure", "median", "target"),
         (
             ("listener, one call", f"{nanoseconds:.0f} ns CPU", "< 1000 ns"),

@@ -57,7 +57,7 @@ def users_table(numbers: tuple[int, ...] = _USERS) -> Table:
             rows.append(tuple(cells))
     return Table(
         "Users in one process",
-        "python -m benchmarks.scale",
+        ".venv/bin/python -m benchmarks.scale",
         ("users", "FastHttpUser, CPU s per 1000", "memory", "LeanHttpUser, CPU s per 1000", "memory"),
         tuple(rows),
     )
@@ -75,7 +75,7 @@ def endpoints_table(numbers: tuple[int, ...] = _ENDPOINTS) -> Table:
             rows.append((f"{endpoints}", f"{batch.cpu_seconds_per_1000:.4f}", f"{size / 1000:.0f} kB"))
     return Table(
         "Endpoints",
-        "python -m benchmarks.scale",
+        ".venv/bin/python -m benchmarks.scale",
         ("endpoints", "LeanHttpUser with exporter, CPU s per 1000", "size of a scrape"),
         tuple(rows),
         "Single process, scraped every 2 s.",
@@ -133,7 +133,7 @@ def length_table(seconds: int = _HOUR_SECONDS) -> Table:
     medians = [statistics.median(memory for memory, _ in part) for part in parts]
     return Table(
         "Length of a run",
-        "python -m benchmarks.scale",
+        ".venv/bin/python -m benchmarks.scale",
         ("minutes", "memory, median", "against the first", "size of a scrape"),
         tuple(
             (

@@ -171,7 +171,7 @@ def measure(rounds: int = 20, ratio: float = 0.01) -> Table:
     rows.append((name, f"{openmetrics:.1f} ms", f"{full:.1f} ms", f"{full / openmetrics:.3f}"))
     return Table(
         f"What tracing {ratio:.0%} of the requests costs",
-        "python -m benchmarks.tracing",
+        ".venv/bin/python -m benchmarks.tracing",
         ("figure", "off", "on", "on / off, by round"),
         tuple(rows),
         f"Medians of {rounds} rounds; client and server, in one process.",

@@ -12,6 +12,7 @@ from sysconfig import get_path
 import pytest
 import yaml
 
+from scripts.running.parameters import our_scenarios
 from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
 
 SHOWN = [command for document in DOCUMENTS for command in shown_commands(document)]
@@ -26,8 +27,8 @@ _OTHERS = frozenset({"pip", "promtool", "pytest", "ruff", "mypy", "docker"})
 def make_targets() -> frozenset[str]:
     makefile = (ROOT / "Makefile").read_text()
     names = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
-    [scenarios] = re.findall(r"^SCENARIOS := (.*)$", makefile, re.MULTILINE)
-    return frozenset(names) | frozenset(scenarios.split())
+    scenarios = our_scenarios()
+    return frozenset(names) | frozenset(scenarios) | {alias for each in scenarios.values() for alias in each.aliases}
 
 
 @cache

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from scripts.running.parameters import our_scenarios
 from scripts.stack.paths import ROOT
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real
 
 MAKEFILE = (ROOT / "Makefile").read_text()
+ALIASES = [alias for scenario in our_scenarios().values() for alias in scenario.aliases]
 
 
 def make(*arguments: str, **environment: str) -> list[str]:
@@ -27,19 +29,37 @@ def without_make(environment: dict[str, str]) -> dict[str, str]:
 def test_without_a_target_it_lists_every_target_with_one_line_each() -> None:
     listed = [line.split()[0] for line in make()]
     [phony] = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
-    [scenarios] = re.findall(r"^SCENARIOS := (.*)$", MAKEFILE, re.MULTILINE)
-    assert sorted(listed) == sorted(phony.replace("$(SCENARIOS)", scenarios).split())
-    assert "  smoke            Quick check: 10 users, 2 minutes" in make("help")
+    assert sorted(listed) == sorted([*phony.replace("$(SCENARIOS)", "").split(), *our_scenarios(), *ALIASES])
+    assert f"  smoke            {our_scenarios()['smoke'].purpose}" in make("help")
+    assert "  load             The same as baseline" in make("help")
 
 
-@pytest.mark.parametrize(
-    "scenario", ["smoke", "load", "stress", "spike", "soak", "user-journey", "admin-workflow", "web"]
-)
+@pytest.mark.parametrize("scenario", [*our_scenarios(), *ALIASES, "web"])
 def test_a_scenario_installs_and_then_runs_the_one_script(scenario: str) -> None:
     assert [line.rstrip() for line in make("-n", scenario)] == [
         "scripts/bootstrap.sh",
         f"scripts/run-tests.sh {scenario}",
     ]
+
+
+def test_a_new_scenario_is_a_target_without_a_change_of_the_makefile(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    (tmp_path / "locust" / "scenarios").mkdir(parents=True)
+    text = (ROOT / "locust" / "scenarios" / "baseline.py").read_text()
+    new = text.replace('"baseline"', '"night-shift"').replace('"load"', '"night", "late"')
+    (tmp_path / "locust" / "scenarios" / "night.py").write_text(new)
+    for name in ("night-shift", "night", "late"):
+        assert make("-C", str(tmp_path), "-n", name)[-1].rstrip() == f"scripts/run-tests.sh {name}"
+    listed = make("-C", str(tmp_path), "help")
+    assert "  late             The same as night-shift" in listed
+    assert not [line for line in listed if "baseline" in line]
+
+
+def test_an_unknown_target_runs_nothing() -> None:
+    command = ["make", "--no-print-directory", "smokey"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No rule to make target" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""How each command of the docs is run as printed, or why it is not: one line for every command that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_DOCKER = "needs Docker: tests/compose runs the stack and the runner"
+_MEASURES = "measures for minutes on a quiet machine: tests/benchmarks takes each benchmark's first steps"
+_FILE = "names a file, and is no command"
+_PATTERN = "stands for commands that other lines of this table run"
+_TESTS = "is what runs this test, or CI runs it beside"
+
+
+@dataclass(frozen=True)
+class Run:
+    """``instead`` has values in the place of names such as ID; ``more`` and ``setting`` make it short, or say where.
+
+    ``until`` is what a command prints that goes on until Ctrl-C. A command that ends has one of ``codes``.
+    """
+
+    instead: str = ""
+    more: str = ""
+    setting: Mapping[str, str] = field(default_factory=dict)
+    until: str = ""
+    codes: tuple[int, ...] = (0,)
+
+
+#: A run that was judged: a machine that is busy with other tests may make it inconclusive, nothing makes it fail.
+_JUDGED = (0, 2)
+
+RUN: dict[str, Run] = {
+    "make install": Run(),
+    "make help": Run(),
+    "make env": Run(),
+    "scripts/run-tests.sh": Run(),
+    "scripts/run-tests.sh help": Run(),
+    "make <scenario>": Run("make --dry-run endurance"),
+    ".venv/bin/python -m scripts.NAME --help": Run(".venv/bin/python -m scripts.verdict --help"),
+    ".venv/bin/python -m deploy.kubernetes": Run(),
+    ".venv/bin/python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1"
+    " --host http://api.shop:8000 --workers 50": Run(),
+    ".venv/bin/python -m grafana.source": Run(),
+    ".venv/bin/pytest tests/locust_users/test_scenarios.py tests/prometheus/test_thresholds.py": Run(
+        more="--collect-only --quiet"
+    ),
+    ".venv/bin/pytest tests/exporters/test_collector.py tests/grafana/test_lint.py": Run(more="--collect-only --quiet"),
+    ".venv/bin/pytest tests/prometheus tests/proving tests/scripts/test_advice.py": Run(more="--collect-only --quiet"),
+    ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
+    "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
+    ".venv/bin/python -m scripts.verdict --last": Run(codes=_JUDGED),
+    ".venv/bin/python -m scripts.verdict --run-id ID": Run(
+        ".venv/bin/python -m scripts.verdict --run-id {run_id}", codes=_JUDGED
+    ),
+    ".venv/bin/python -m scripts.report --last": Run(),
+    "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
+    "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
+    " --run-time 5m": Run(more="--host {shop} --run-time 6s --headless", codes=_JUDGED),
+    ".venv/bin/python -m scripts.run shop --locustfile examples/own_api/locustfile.py"
+    " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
+        more="--host {shop} --run-time 6s --headless", codes=_JUDGED
+    ),
+    "make web": Run(until="Ctrl-C stops everything"),
+    "make up": Run(until="Ctrl-C stops everything."),
+    "make clean": Run(),
+}
+
+EXCEPTIONS: dict[str, str] = {
+    "make lint": _TESTS,
+    "make test": _TESTS,
+    "make test-fast": _TESTS,
+    "make test-faults": _TESTS,
+    "make prove-alerts": "breaks the stack for 40 minutes and more: tests/proving runs one of its cases",
+    "make bench": _MEASURES,
+    ".venv/bin/python -m benchmarks NAME": _MEASURES,
+    ".venv/bin/python -m benchmarks.scenarios NAME …": _MEASURES,
+    ".venv/bin/python -m benchmarks.scenarios stress baseline spike mixed dashboard --run-time 2m": _MEASURES,
+    ".venv/bin/python -m benchmarks.scenarios soak --run-time 20m": _MEASURES,
+    ".venv/bin/python -m benchmarks.lean": _MEASURES,
+    ".venv/bin/python -m benchmarks.overhead": _MEASURES,
+    ".venv/bin/python -m benchmarks.tracing": _MEASURES,
+    ".venv/bin/python -m benchmarks.recorder": _MEASURES,
+    ".venv/bin/python -m benchmarks.accuracy": _MEASURES,
+    ".venv/bin/python -m benchmarks.scale": _MEASURES,
+    ".venv/bin/python -m benchmarks.merge": _MEASURES,
+    ".venv/bin/python -m benchmarks.peers": _MEASURES,
+    "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
+    "scripts/reporting/advice.py": _FILE,
+    "scripts/proving/cases.py": _FILE,
+    "scripts/verdict.py": _FILE,
+    ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
+    " of its own",
+    ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
+    ".venv/bin/python -m scripts.verdict --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus on a"
+    " port that may be another's: without the address it is in the table",
+    ".venv/bin/python -m scripts.report --run-id ID --prometheus-url http://127.0.0.1:9090": "as above",
+    ".venv/bin/python -m scripts.verdict --run-id $run_id --prometheus-url http://127.0.0.1:9090": "needs a cluster",
+    ".venv/bin/python -m scripts.verdict --run-id ID"
+    " --prometheus-url https://mimir.example.com/prometheus": "needs a cluster",
+    "make distributed WORKERS=8": _DOCKER,
+    "make stop-distributed": _DOCKER,
+    "scripts/run-tests.sh spike --docker": _DOCKER,
+    "scripts/run-tests.sh smoke --docker --otel http://jaeger:4318": _DOCKER,
+    "docker compose config": _DOCKER,
+    "docker compose run": _DOCKER,
+    "docker compose run --rm runner smoke": _DOCKER,
+    "docker compose down --volumes": _DOCKER,
+    "docker compose --profile tracing": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml up -d --build": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml up --detach --wait --build --scale locust-worker=4": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml down -v": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml down --volumes": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml run --rm runner smoke": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml run --rm runner stress --run-time 2m": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml -f docker-compose.own-api.yml run --rm runner smoke": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml --profile tracing up -d --build": _DOCKER,
+}

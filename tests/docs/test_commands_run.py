@@ -1,0 +1,120 @@
+"""Every command of the docs is run as printed, in a clean clone, or is an exception with a reason."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.docs.run_commands import EXCEPTIONS, RUN, Run
+from tests.docs.shown_commands import DOCUMENTS, ROOT, shown_commands
+from tests.examples.shop import Shop
+
+SHOWN = {" ".join(shown.words) for document in DOCUMENTS for shown in shown_commands(document)}
+_TIMEOUT_SECONDS = 120
+
+
+def test_each_shown_command_is_run_or_has_a_reason_and_no_other_is_in_the_table() -> None:
+    assert set(RUN) | set(EXCEPTIONS) == SHOWN
+    assert set(RUN) & set(EXCEPTIONS) == set()
+    assert all(EXCEPTIONS.values())
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A clone of what is committed, with a user's own locustfile and thresholds beside, as the README shows them."""
+
+    folder: Path
+    shop: str
+
+    @property
+    def run_id(self) -> str:
+        return max(path.parent.name for path in self.folder.glob("results/*-smoke/verdict.json"))
+
+    def line(self, command: str, run: Run) -> str:
+        text = f"{run.instead or command} {run.more}".strip()
+        return text.format(run_id=self.run_id if "{run_id}" in text else "", shop=self.shop)
+
+    def start(self, command: str, run: Run) -> subprocess.Popen[str]:
+        """The command as a shell reads it; standard error goes where standard output goes."""
+        names = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH")
+        environment = {name: value for name, value in os.environ.items() if name not in names}
+        return subprocess.Popen(
+            ["bash", "-c", self.line(command, run)],
+            cwd=self.folder,
+            env=environment | dict(run.setting),
+            stdout=(self.folder / "output").open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+
+    @property
+    def output(self) -> str:
+        return (self.folder / "output").read_text()
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    folder = tmp_path_factory.mktemp("docs") / "swarmscope"
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    _install(folder)
+    readme = (ROOT / "README.md").read_text()
+    blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))
+    (folder / "shop.py").write_text(blocks["python"].replace("/catalogue", "/items"))
+    rule = blocks["yaml"].replace("scenario: baseline", "scenario: shop")
+    (folder / "shop.yml").write_text(f"groups:\n  - name: shop\n    rules:\n      {rule}")
+    with Shop() as shop:
+        yield Clone(folder, shop.url)
+
+
+def _install(folder: Path) -> None:
+    """The packages of this clone, which were installed from the same lock; tests/stack installs them anew."""
+    venv = folder / ".venv"
+    venv.mkdir()
+    for name in ("bin", "lib", "include", "pyvenv.cfg"):
+        (venv / name).symlink_to(ROOT / ".venv" / name)
+    (venv / ".installed").write_text(f"{folder}\n{(folder / 'requirements.lock').read_text()}")
+    if (ROOT / ".tools").is_dir():
+        (folder / ".tools").symlink_to(ROOT / ".tools")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("command", RUN)
+def test_a_shown_command_runs_as_printed(clone: Clone, command: str) -> None:
+    run = RUN[command]
+    process = clone.start(command, run)
+    try:
+        if run.until:
+            _interrupt_when_up(clone, process, run.until)
+        code = process.wait(_TIMEOUT_SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+    assert run.until or code in run.codes, clone.output
+    assert "Traceback" not in clone.output
+    if 2 in run.codes:
+        assert "Verdict: " in clone.output, clone.output
+
+
+def _interrupt_when_up(clone: Clone, process: subprocess.Popen[str], until: str) -> None:
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while until not in clone.output:
+        assert process.poll() is None and time.monotonic() < deadline, clone.output  # noqa: PT018  # one condition
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.real
+def test_the_commands_leave_the_clone_as_it_was(clone: Clone) -> None:
+    status = ["git", "status", "--porcelain", "--untracked-files=no"]
+    done = subprocess.run(status, cwd=clone.folder, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
