@@ -18,6 +18,7 @@ from scripts.judging.verdict import Verdict
 from scripts.reporting.series_summary import RunLine, as_markdown, exit_code_of
 from scripts.running.options import RunOptions
 from scripts.running.parameters import our_scenarios
+from scripts.stack.signals import Interruptions
 from tests.judging.builders import alert, evidence
 from tests.scripts.command import Ended, call
 
@@ -60,7 +61,7 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PlayIt:
         class PlayedSession:
             folder = tmp_path
 
-            def __init__(self, options: RunOptions, _: Console) -> None:
+            def __init__(self, options: RunOptions, _: Console, __: Interruptions) -> None:
                 asked.append(options)
 
             def run(self) -> Verdict:
