@@ -48,6 +48,7 @@ RUN: dict[str, Run] = {
     ".venv/bin/pytest tests/prometheus tests/proving tests/scripts/test_advice.py": Run(more="--collect-only --quiet"),
     ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
     "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
+    "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED),
     ".venv/bin/python -m scripts.verdict --last": Run(codes=_JUDGED),
     ".venv/bin/python -m scripts.verdict --run-id ID": Run(
         ".venv/bin/python -m scripts.verdict --run-id {run_id}", codes=_JUDGED
