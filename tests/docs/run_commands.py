@@ -84,6 +84,7 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.accuracy": _MEASURES,
     ".venv/bin/python -m benchmarks.scale": _MEASURES,
     ".venv/bin/python -m benchmarks.merge": _MEASURES,
+    ".venv/bin/python -m benchmarks.healthy_runs": _MEASURES,
     ".venv/bin/python -m benchmarks.peers": _MEASURES,
     "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
     "scripts/reporting/advice.py": _FILE,
