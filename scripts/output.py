@@ -1,4 +1,4 @@
-"""What a command prints: no traceback, whatever the encoding of its terminal, and however long somebody reads it."""
+"""What a command prints to: standard streams that raise nothing, whatever their encoding, and when their reader has gone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Output:
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
-        except OSError:  # nobody reads the pipe, the terminal was closed, the disk is full
+        except OSError:  # a closed pipe or terminal, a full disk
             self._lose()
             return len(text)
 
@@ -62,7 +62,7 @@ def lenient_output() -> Iterator[Output]:
 
 
 def reader_is_gone() -> bool:
-    """Whether what this command prints can no longer be read by anybody."""
+    """Whether nothing reads the output of this command any more."""
     return isinstance(sys.stdout, Output) and sys.stdout.is_lost
 
 

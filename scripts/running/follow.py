@@ -83,7 +83,7 @@ def _too_short(status: RunStatus) -> str:
 
 def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:
     if reader_is_gone():
-        return f"{INTERRUPTED} {elapsed_seconds:.0f} s: what it prints is read by nobody any more"
+        return f"{INTERRUPTED} {elapsed_seconds:.0f} s: nothing reads its output any more"
     if abort_on_breach and progress.figures.critical:
         return f"aborted on breach: {', '.join(progress.figures.critical)}"
     if status.planned_seconds and elapsed_seconds > status.planned_seconds + _OVERRUN_SECONDS:

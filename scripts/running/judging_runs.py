@@ -118,7 +118,7 @@ class RunJudge:
     def _keep_reports(self, folder: Path) -> str:
         """Store Locust's own reports; return why they cannot be stored, or an empty string."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it
+            folder.mkdir(parents=True, exist_ok=True)  # it may have been deleted
             for name, content in self.locust.reports().items():
                 (folder / name).write_bytes(content)
         except LocustUnavailableError as error:

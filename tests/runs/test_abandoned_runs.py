@@ -1,4 +1,4 @@
-"""Runs that somebody interrupts, stops reading, or takes the folder of: each ends with a verdict, and none passes."""
+"""Runs that are interrupted, no longer read, or lose their folder: each ends with a verdict, and none passes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> 
     assert run.leftovers() == []
 
 
-def test_a_run_whose_output_nobody_reads_any_more_ends_with_2_and_its_evidence(tmp_path: Path) -> None:
+def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.run", "smoke", "--run-time", "60s", "--headless"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
     program = "set -o pipefail; " + " ".join(command) + " 2>errors | head -1"
@@ -77,7 +77,7 @@ def test_a_run_whose_output_nobody_reads_any_more_ends_with_2_and_its_evidence(t
     assert (done.returncode, "Traceback" in errors) == (2, False), errors
     (verdict,) = (tmp_path / "results").glob("*/verdict.md")
     assert re.search(
-        r"INCONCLUSIVE.*interrupted after \d+ s: what it prints is read by nobody", verdict.read_text(), re.DOTALL
+        r"INCONCLUSIVE.*interrupted after \d+ s: nothing reads its output any more", verdict.read_text(), re.DOTALL
     )
 
 

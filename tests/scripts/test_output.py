@@ -1,4 +1,4 @@
-"""What commands print ends neither in a traceback nor in the exit code of a FAIL, whoever reads it."""
+"""Printing ends neither in a traceback nor in the exit code of a FAIL."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_good_end_that_could_not_be_told_is_exit_code_2_without_a_traceback(re
     assert (done.returncode, done.stderr) == (2, b"")
 
 
-def test_an_error_that_nobody_reads_is_exit_code_2_as_any_other() -> None:
+def test_an_error_that_cannot_be_shown_is_exit_code_2_as_any_other() -> None:
     assert printed("--error", "no", redirect=">/dev/full 2>/dev/full").returncode == 2
     assert printed("--error", "no", redirect="2>&-").returncode == 2
 
