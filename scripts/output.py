@@ -1,4 +1,4 @@
-"""What a command prints to: standard streams that raise nothing, whatever their encoding, and when their reader has gone."""
+"""What a command prints to: standard streams that raise nothing, in any encoding, and without a reader."""
 
 from __future__ import annotations
 

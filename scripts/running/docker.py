@@ -100,7 +100,9 @@ def _published(service: str, port: int) -> str:
     """host:port at which a service of the stack can be reached from here."""
     command = ["docker", "compose", "--file", str(COMPOSE_FILE), "port", service, str(port)]
     try:
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_QUICK_SECONDS, check=False)
+        result = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=_QUICK_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _no_docker(error) from error
     address = result.stdout.strip()

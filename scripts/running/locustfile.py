@@ -42,7 +42,8 @@ def describe(path: Path) -> Locustfile:
         result = subprocess.run(
             [sys.executable, "-m", "scripts.running.describe_locustfile", str(path)],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",  # a traceback may be in any encoding
             timeout=_TIMEOUT_SECONDS,
             check=False,
             env=without_secrets(os.environ),
