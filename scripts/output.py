@@ -63,7 +63,7 @@ def lenient_output() -> Iterator[Output]:
 
 def reader_is_gone() -> bool:
     """Whether nothing reads the output of this command any more."""
-    return isinstance(sys.stdout, Output) and sys.stdout.is_lost
+    return bool(getattr(sys.stdout, "is_lost", False))  # through the stream that rich puts before it, too
 
 
 def _of(stream: TextIO | None) -> Output:

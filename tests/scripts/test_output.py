@@ -94,3 +94,14 @@ def test_an_error_that_cannot_be_shown_is_exit_code_2_as_any_other() -> None:
 def test_a_good_end_that_was_told_is_exit_code_0_whatever_became_of_standard_error() -> None:
     assert printed("--text", "fine", redirect="2>&-").returncode == 0
     assert printed("--text", "fine", redirect="| cat").stdout == b"fine\n"
+
+
+def test_a_reader_that_has_gone_is_noticed_behind_a_live_display_as_well() -> None:
+    program = (
+        "from rich.console import Console\nfrom rich.live import Live\nfrom scripts.output import *\n"
+        "import sys\nconsole = Console(force_terminal=True)\n"
+        "with lenient_output(), Live(console=console):\n    console.print('x' * 9999)\n"
+        "    print(type(sys.stdout).__name__, reader_is_gone(), file=sys.__stderr__)\n"
+    )
+    done = run("-c", program, redirect=">/dev/full")
+    assert (done.returncode, done.stderr) == (0, b"FileProxy True\n")
