@@ -37,7 +37,9 @@ RUN: dict[str, Run] = {
     "scripts/run-tests.sh help": Run(),
     "make <scenario>": Run("make --dry-run endurance"),
     ".venv/bin/python -m scripts.NAME --help": Run(".venv/bin/python -m scripts.verdict --help"),
-    ".venv/bin/python -m deploy.kubernetes": Run(),
+    ".venv/bin/python -m deploy.kubernetes --image IMAGE --host URL": Run(
+        ".venv/bin/python -m deploy.kubernetes --image registry.example.com/locust:1 --host http://api.shop:8000"
+    ),
     ".venv/bin/python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1"
     " --host http://api.shop:8000 --workers 50": Run(),
     ".venv/bin/python -m grafana.source": Run(),
