@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 _DOCKER = "needs Docker: tests/compose runs the stack and the runner"
 _MEASURES = "measures for minutes on a quiet machine: tests/benchmarks takes each benchmark's first steps"
-_FILE = "names a file, and is no command"
 _PATTERN = "stands for commands that other lines of this table run"
 _TESTS = "is what runs this test, or CI runs it beside"
 
@@ -89,9 +88,6 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.healthy_runs": _MEASURES,
     ".venv/bin/python -m benchmarks.peers": _MEASURES,
     "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
-    "scripts/reporting/advice.py": _FILE,
-    "scripts/proving/cases.py": _FILE,
-    "scripts/verdict.py": _FILE,
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
     ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
