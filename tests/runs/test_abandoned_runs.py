@@ -42,7 +42,8 @@ def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) ->
     run.wait_for("Stopping: interrupted after")
     run.interrupt()
     reasons = not_passed(run)
-    assert re.fullmatch(r"run: interrupted after \d+ s", reasons[0])
+    assert reasons[0] == "evidence: interrupted before Prometheus was known to have judged the final totals"
+    assert re.fullmatch(r"run: interrupted after \d+ s", reasons[1])
     assert "Verdict: INCONCLUSIVE" in run.text
     assert "report.html is missing: interrupted; scripts/report.py makes it" in run.text
 
