@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -98,13 +97,6 @@ def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tm
     (verdict,) = (tmp_path / "results").glob("*/verdict.md")
     assert re.search(r"INCONCLUSIVE.*interrupted after \d+ s", verdict.read_text(), re.DOTALL)
     assert psutil.wait_procs(children, timeout=10)[1] == []
-
-
-def test_sighup_without_a_terminal_is_an_interruption(tmp_path: Path) -> None:
-    run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
-    run.wait_for("steady")
-    run._process.send_signal(signal.SIGHUP)
-    assert re.fullmatch(r"run: interrupted after \d+ s", not_passed(run)[0])
 
 
 def test_a_results_folder_deleted_in_mid_run_is_said_at_once_and_the_run_does_not_pass(tmp_path: Path) -> None:
