@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,8 +68,13 @@ class Clone:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    folder = tmp_path_factory.mktemp("docs") / "swarmscope"
+def clone() -> Iterator[Clone]:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)  # as root, PostgreSQL's programs run as another account
+        yield from _cloned(Path(place) / "swarmscope")
+
+
+def _cloned(folder: Path) -> Iterator[Clone]:
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     _install(folder)
     readme = (ROOT / "README.md").read_text()
