@@ -31,6 +31,7 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
         help="Name of this run in every series; made from time and scenario when empty",
     )
     for name, kind, default, text in (
+        ("web-hosts", str, "", "Further names under which browsers reach the web interface, separated by commas"),
         ("exporter-host", str, "127.0.0.1", "Interface of the Prometheus exporter"),
         ("exporter-port", int, EXPORTER_PORT, "Port of the Prometheus exporter, on the master or the single process"),
         (

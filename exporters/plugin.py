@@ -44,6 +44,7 @@ from exporters.redirects import count_redirects
 from exporters.tracing import TracingSettingsError, settings_from
 from exporters.watch import ObjectiveWatch
 from exporters.web import extend_web_ui, show_objectives
+from exporters.web_access import refuse_other_sites
 from exporters.worker import WorkerSide
 from lean_http import LeanHttpSession
 
@@ -88,6 +89,7 @@ class Plugin:
             self._serve(master, environment)
             master.attach()  # before the worker side, which reads the run id that the master side sets
             if web_ui is not None:
+                _refuse_other_sites(web_ui, environment.parsed_options)
                 extend_web_ui(web_ui, master, self._scenarios)
                 _show_objectives(web_ui, master, environment.parsed_options)
         if worker is not None:
@@ -146,6 +148,11 @@ def _trace(environment: Environment, worker: WorkerSide) -> None:
         from exporters.traced_run import start_tracing  # noqa: PLC0415  # see the docstring
 
         start_tracing(environment, settings, worker.recorder, SESSION_CLASSES)
+
+
+def _refuse_other_sites(web_ui: WebUI, options: Any) -> None:
+    assert web_ui.app is not None
+    refuse_other_sites(web_ui.app, options.web_host or "", options.web_hosts.split(","))
 
 
 def _show_objectives(web_ui: WebUI, master: MasterSide, options: Any) -> None:

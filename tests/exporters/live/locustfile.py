@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from locust import FastHttpUser, constant, task
+from typing import Any
+
+from locust import FastHttpUser, constant, events, task
 from prometheus_client import Counter, Gauge
 
 from exporters import Endpoint, ValidationFailure, observe
@@ -35,3 +37,16 @@ class Shopper(FastHttpUser):
     def wrong_body(self) -> None:
         with self.client.get("/ok?wrong=1", name="/wrong", catch_response=True) as response:
             response.failure(ValidationFailure("not what was asked for"))
+
+
+def _list_routes(web_ui: Any, **_: Any) -> None:
+    """Add a route of the locustfile's own, before the plugin has seen the web interface."""
+    if web_ui is not None:
+
+        def routes() -> list[tuple[str, list[str]]]:
+            return [(rule.rule, sorted(rule.methods)) for rule in web_ui.app.url_map.iter_rules()]
+
+        web_ui.app.add_url_rule("/routes", "routes", routes, methods=["GET", "POST"])
+
+
+events.init.add_listener(_list_routes)
