@@ -1,4 +1,4 @@
-"""Where else a run can be watched: checked addresses, and the bar of links at the foot of Locust's page."""
+"""The bar at the foot of Locust's page: where else a run can be watched, and how the last one stands."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ _BAR_STYLE = (
     "border-top-right-radius:6px"
 )
 _LINK = 'target="_blank" rel="noopener noreferrer" style="color:#8fd3a8"'
+#: Filled in by the script, from the status of the run.
+_STATE = '<output id="loadtest-run" style="display:block;white-space:pre-line"></output>'
+_SCRIPT = """<script>
+  setInterval(async () => {
+    const output = document.getElementById("loadtest-run");
+    try {
+      const run = await (await fetch("/loadtest/run")).json();
+      const { outcome, reasons = [], results } = run.verdict ?? {};
+      const phase = run.awaits_verdict ? "being judged" : run.phase;
+      const lines = outcome
+        ? [`Run ${run.run_id}: ${outcome}`, ...reasons.slice(0, 5), results && `Results: ${results}`]
+        : [run.run_id ? `Run ${run.run_id}: ${phase}` : "No run yet", run.ended_because];
+      output.textContent = [run.refused && `Not started: ${run.refused}`, ...lines].filter(Boolean).join("\\n");
+    } catch {
+      output.textContent = "Locust does not answer";
+    }
+  }, 2000);
+</script>"""
 
 
 def web_address(text: str) -> str:
@@ -33,8 +51,7 @@ def links_to(grafana_url: str, live_url: str, prometheus_url: str) -> dict[str, 
 
 
 def link_bar(links: Mapping[str, str]) -> str:
-    """The links as HTML that stands over whatever else the page has; nothing without links."""
-    if not links:
-        return ""
-    anchors = (f'<a href="{escape(address)}" {_LINK}>{escape(name)}</a>' for name, address in links.items())
-    return f'<nav aria-label="Watch the run" style="{_BAR_STYLE}">Watch: {" · ".join(anchors)}</nav>'
+    """The links and how the last run stands, as HTML that lies over whatever else the page has."""
+    anchors = " · ".join(f'<a href="{escape(to)}" {_LINK}>{escape(name)}</a>' for name, to in links.items())
+    watch = f"Watch: {anchors}" if links else ""
+    return f'<nav aria-label="Watch the run" style="{_BAR_STYLE}">{watch}{_STATE}</nav>{_SCRIPT}'

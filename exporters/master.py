@@ -7,11 +7,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import gevent
 from locust.env import Environment
-from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, MasterRunner
+from locust.runners import MasterRunner
 
 from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
@@ -20,11 +21,13 @@ from exporters.health import GeneratorHealth
 from exporters.merge import Merge
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
-from exporters.phases import LOAD_PHASES, Phase, forget_refusal, refusal, set_phase
+from exporters.phases import LOAD_PHASES, Phase, refusal, set_phase
 from exporters.run import Run
 from exporters.run_ids import new_run_id, numbered
 from exporters.server import ExporterServer
 from exporters.snapshot import REPORT_KEY, Snapshot
+from exporters.starts import StartGate
+from exporters.verdicts import AwaitedVerdicts
 from exporters.worker import WorkerSide
 
 logger = logging.getLogger(__name__)
@@ -33,8 +36,6 @@ _LOCAL_WORKER = "0"
 _SCRAPES_BEFORE_LOAD = 2
 _LAST_REPORT_GRACE_SECONDS = 10.0
 _HEALTH_INTERVAL_SECONDS = 2.0
-_PREPARE_GRACE_SECONDS = 5.0
-_BUSY_STATES = frozenset({STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING})
 
 
 class MasterSide:
@@ -59,7 +60,8 @@ class MasterSide:
         self._own_cost = own_cost
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
-        self._is_driven = False  # whoever starts a run judges it, when he gave it a name
+        self.verdicts = AwaitedVerdicts()
+        self.starts = StartGate(environment, lambda: self.run, self.verdicts)
 
     def serve(
         self, catalogue: EndpointCatalogue, host: str, port: int, version: str, extra_hosts: Iterable[str] = ()
@@ -91,7 +93,7 @@ class MasterSide:
     def _on_test_start(self, **_: Any) -> None:
         options = self._options
         scenario = options.scenario
-        self._is_driven = bool(options.run_id)
+        is_named = bool(options.run_id)
         run_id = options.run_id or self._new_run_id(scenario)
         options.run_id = run_id  # travels to the workers with the first spawn message
         self._workers_at_stop = None
@@ -107,7 +109,10 @@ class MasterSide:
             planned_seconds=float(
                 getattr(self._environment.shape_class, "planned_seconds", 0.0) or options.run_time or 0.0
             ),
+            is_named=is_named,
+            judged_by=self.starts.judged_by,
         )
+        self.verdicts.begin(self.run)
         self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
         self._restart_run_time(options.prepare_seconds)  # it must not be over before the load begins
         self._wait_until_watched(options.prepare_seconds)
@@ -224,28 +229,23 @@ class MasterSide:
             return {"running": 1}
         return dict(Counter(client.state for client in runner.clients.all))
 
-    def expect_run(self) -> None:
-        """Somebody asks for a run: what was said of the last such request no longer holds."""
-        forget_refusal(self._environment)
+    def note_stop(self) -> None:
+        """Somebody stops the run: before its time, when it would have ended by itself."""
+        run = self.run
+        if run is not None and run.phase in LOAD_PHASES | {Phase.PREPARE}:
+            run.stopped_early = bool(run.planned_seconds or self._environment.shape_class is not None)
 
-    def problem_with_run_id(self, run_id: str | None) -> str | None:
-        """Why a run must not be started under that name now; None when it may."""
-        if self.run is not None and self._is_driven and self._is_busy(self.run):
-            return f"run {self.run.run_id} is under way: wait for its end, or stop it"
-        if run_id and self.run is not None and run_id == self.run.run_id:
-            return f"run id {run_id!r} is taken by the last run: give another, or none"
-        return None
-
-    def _is_busy(self, run: Run) -> bool:
-        # While the load is held back the runner is not busy yet, and a second start would end the first one for good.
-        is_held_back = run.phase is Phase.PREPARE and (
-            time.time() < run.start_timestamp_seconds + float(self._options.prepare_seconds) + _PREPARE_GRACE_SECONDS
-        )
-        return is_held_back or self._environment.runner.state in _BUSY_STATES  # type: ignore[union-attr]
+    def runs_to_judge(self) -> list[dict[str, Any]]:
+        """The runs that wait for a verdict, each like the status of the run under way."""
+        return [self._document(run) for run in self.verdicts.judge_asks()]
 
     def status(self) -> dict[str, Any]:
         """The run in plain words, for a runner that drives Locust over HTTP."""
-        state, run = self._runner_state(), self.run
+        return self._document(self.run)
+
+    def _document(self, run: Run | None) -> dict[str, Any]:
+        """A run in plain words, with what Locust's runner says now."""
+        state = self._runner_state()
         figures: dict[str, Any] = {
             "pid": os.getpid(),
             "state": self._environment.runner.state,  # type: ignore[union-attr]
@@ -269,6 +269,9 @@ class MasterSide:
                 "exporter_requests": sum(cell.count for cell in cells),
                 "workers_expected": run.workers_expected,
                 "ended_because": run.ended_because,
+                "stopped_early": run.stopped_early,
+                "awaits_verdict": self.verdicts.is_judging(run),
+                "verdict": asdict(run.verdict) if run.verdict is not None else None,
             }
         return figures
 

@@ -10,6 +10,15 @@ from exporters.merge import Merge
 from exporters.phases import Phase
 
 
+@dataclass(frozen=True)
+class RunVerdict:
+    """What the judge of a run found: PASS, FAIL or INCONCLUSIVE, why, and the folder with the evidence."""
+
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    results: str = ""
+
+
 @dataclass
 class Run:
     """The run under way or the last one; timestamps in seconds since the epoch, by the master's clock."""
@@ -21,6 +30,10 @@ class Run:
     host: str = ""
     planned_seconds: float = 0.0
     ended_because: str = ""  #: why the run was given up, in one line; empty when it was not
+    stopped_early: bool = False  #: somebody stopped a run that would have ended by itself
+    is_named: bool = False  #: whoever started it gave it its id
+    judged_by: str = ""  #: who has promised a verdict when starting it; empty for a run of the web form
+    verdict: RunVerdict | None = None
     clock: Callable[[], float] = time.time
     phase: Phase = Phase.PREPARE
     phase_start_timestamps_seconds: dict[Phase, float] = field(default_factory=dict)

@@ -4,42 +4,71 @@ with the objectives, and links to where a run is watched.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from locust.web import WebUI
 
 from exporters.arguments import problem_with
 from exporters.links import link_bar
 from exporters.master import MasterSide
 from exporters.objectives import ObjectiveRow
+from exporters.run import RunVerdict
 from exporters.watch import ObjectiveWatch
 
-STATUS_PATH = "/loadtest/run"
+STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
 TAB = "objectives"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
+_SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
 
 
 def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | None) -> None:
-    """Adds the status route, and refuses a run with an unknown scenario before any load."""
+    """Adds the routes of status and verdict, and answers a start that makes no sense with the reason."""
 
     def status() -> Response:
         return jsonify(master.status())
 
+    def judge() -> Response:
+        form = request.form
+        if form.get("run_id"):
+            verdict = RunVerdict(form.get("outcome", ""), tuple(form.getlist("reason")), form.get("results", ""))
+            master.verdicts.record(form["run_id"], verdict)
+        return jsonify({"pid": os.getpid(), "runs": master.runs_to_judge()})
+
     def check_form() -> Response | None:
-        if request.method != "POST" or not request.path.endswith("/swarm"):
+        if request.endpoint == _STOP_ENDPOINT:
+            master.note_stop()
+        if request.endpoint != _SWARM_ENDPOINT:
             return None
-        master.expect_run()
-        problem = problem_with(request.form.to_dict(), scenarios) or master.problem_with_run_id(
+        problem = problem_with(request.form.to_dict(), scenarios) or master.starts.problem_with(
             request.form.get("run_id")
         )
-        return jsonify({"success": False, "message": problem}) if problem else None
+        if problem:
+            return _refused(problem)
+        master.starts.expect_run(request.form.get("judged_by", ""))
+        g.run_before = master.run
+        return None
+
+    def say_refusal(response: Response) -> Response:
+        has_begun = "run_before" in g and response.is_json and response.get_json().get("success")
+        if not has_begun or web_ui.environment.shape_class is None:
+            return response
+        reason = master.starts.refusal_after(g.run_before)
+        return _refused(reason) if reason else response
 
     app = _app_of(web_ui)
     app.add_url_rule(STATUS_PATH, "loadtest_run", web_ui.auth_required_if_enabled(status))
+    app.add_url_rule(JUDGE_PATH, "loadtest_judge", web_ui.auth_required_if_enabled(judge), methods=["POST"])
     app.before_request(check_form)
+    app.after_request(say_refusal)
+
+
+def _refused(reason: str) -> Response:
+    """What Locust's page shows in red above the button."""
+    return jsonify({"success": False, "message": reason})
 
 
 def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:

@@ -21,6 +21,9 @@ from users.process import process_of
 #: How long a run waits for workers that are not connected yet, in seconds.
 WORKERS_WAIT_SECONDS = 30.0
 
+#: The options that say how large a run is.
+_SIZE = ("num_users", "spawn_rate", "run_time")
+
 Tick = tuple[int, float, list[type[User]]]
 
 
@@ -61,9 +64,9 @@ class ScenarioShape(LoadTestShape):
         """
         self.use_common_options = False  # type: ignore[misc]  # Locust reads it from the instance
         options: Any = environment.parsed_options
-        self._command_line = {name: getattr(options, name) for name in ("num_users", "spawn_rate", "run_time")}
+        self._command_line = {name: getattr(options, name) for name in (*_SIZE, "think_time_scale")}
         if options.headless or options.autostart:
-            self._left_open = frozenset(name for name, value in self._command_line.items() if value is None)
+            self._left_open = frozenset(name for name in _SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
         self._task_tags = {
             name: [frozenset(getattr(task, "locust_tag_set", ())) for task in user_class.tasks]
@@ -102,6 +105,11 @@ class ScenarioShape(LoadTestShape):
         """What somebody posted to the web interface for one run is not meant for the next."""
         vars(self._runner.environment.parsed_options).update(self._command_line)
 
+    def _restore_zeros(self, options: Any) -> None:
+        """Undo the 0 that Locust's form posts for users and spawn rate where there is a shape: it means "as before"."""
+        posted = vars(options)
+        posted.update({name: self._command_line[name] for name in _SIZE if posted[name] == 0})
+
     @property
     def _runner(self) -> Runner:
         assert self.runner is not None  # Locust sets it before the first tick
@@ -111,6 +119,7 @@ class ScenarioShape(LoadTestShape):
         """What the options ask for; None, with the reason logged and exit code 2 set, when that cannot be done."""
         environment = self._runner.environment
         options: Any = environment.parsed_options
+        self._restore_zeros(options)
         try:
             scenario = overridden(scenarios.find(options.scenario), options, self._left_open)
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
@@ -155,7 +164,7 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
         raise ValueError(f"--think-time-scale must be above 0, not {options.think_time_scale}")
     given = {
         name: None if name in left_open or getattr(options, name) is None else float(getattr(options, name))
-        for name in ("num_users", "spawn_rate", "run_time")
+        for name in _SIZE
     }
     users = given["num_users"]
     return scenario.scaled(

@@ -29,6 +29,46 @@ def test_runs_started_in_the_web_interface_follow_each_other(api: Api, locust_ru
     assert error_lines(journey.log) == []
 
 
+#: What the form posts for users and spawn rate, which it does not let anybody change where there is a shape.
+ZEROS = {"user_count": "0", "spawn_rate": "0"}
+
+
+def test_the_form_with_its_zeros_starts_the_scenario_as_the_command_line_and_the_scenario_have_it(
+    api: Api, locust_runs: LocustRuns
+) -> None:
+    with locust_runs.web("--users", "2", "--stop-timeout", "3", "--host", api.url) as locust:
+        answer = locust.start(scenario="smoke", run_time="4s", think_time_scale="0.05", run_id="zeros", **ZEROS)
+        assert answer["success"], answer
+        again = locust.start(scenario="smoke", **ZEROS)
+        assert again == {"success": False, "message": "run zeros is under way: wait for its end, or stop it"}
+        run = locust.finished("smoke")
+    assert run.phases == ["prepare", "ramp", "steady", "stopping", "done"]
+    assert "Shape test updating to 2 users at" in run.log
+    assert run.metrics.total("loadtest_run_planned_seconds") == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"think_time_scale": "0"}, "--think-time-scale must be above 0, not 0.0"),
+        ({"user_count": "-5"}, "users of scenario smoke must be above 0, not -5"),
+        (
+            {"spawn_rate": "0.01"},
+            (
+                "spawn rate 0.01/s of scenario smoke is too low: 10 users take 1000 s, and its stage 'steady' lasts"
+                " 120 s; raise the spawn rate above 0.0833333/s, or the run time"
+            ),
+        ),
+    ],
+)
+def test_a_start_that_makes_no_sense_is_answered_with_the_reason_and_the_next_one_begins(
+    fields: dict[str, str], message: str, locust_runs: LocustRuns
+) -> None:
+    with Impostor() as target, locust_runs.web("--stop-timeout", "1", "--host", target.url) as locust:
+        assert locust.start(scenario="smoke", **(ZEROS | fields)) == {"success": False, "message": message}
+        assert locust.start(scenario="smoke", **ZEROS)["success"]
+
+
 def test_an_alias_is_published_under_the_name_of_its_scenario(api: Api, locust_runs: LocustRuns) -> None:
     run = locust_runs.to_the_end(
         *("--scenario", "load", "--users", "4", "--run-time", "3s", "--tags", "health", *FAST, "--host", api.url),

@@ -1,26 +1,30 @@
 """Locust's web interface in a headless Chromium: `python -m tests.exporters.live.browser open|start URL…`.
 
-Prints what became of it as JSON. A process of its own: Playwright's event loop and the library that virtual users wait with cannot share one.
+Prints what became of it as JSON. A process of its own: Playwright's event loop and the library that virtual users
+wait with cannot share one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.grafana.browse import CHROMIUM, FLAGS
 
-_TIMEOUT_MS = 60_000
+_TIMEOUT_MS = 30_000
+_RUN_TIMEOUT_MS = 150_000
 
 
 @contextmanager
 def browser_page() -> Iterator[Page]:
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=list(FLAGS), headless=True, viewport={"width": 1280, "height": 900}
         )
@@ -30,17 +34,68 @@ def browser_page() -> Iterator[Page]:
         context.close()
 
 
-def open_foreign(page: Page, url: str) -> dict[str, str]:
+def open_foreign(page: Page, url: str) -> dict[str, Any]:
     """Open a page that sends its visitor on; return where that led, and the text there."""
     with page.expect_navigation(url=lambda address: not address.startswith(url)):
         page.goto(url, wait_until="commit")
     return {"url": page.url, "text": page.inner_text("body")}
 
 
+def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") -> dict[str, Any]:
+    """Fill in the form wrongly, then rightly, click START each time, and start further runs after the first.
+
+    Return what the page says in red, and of each run when it is judged.
+    """
+    page.goto(url)
+    page.get_by_text("Custom parameters").click()
+    page.locator("select[name=scenario]").select_option("smoke")
+    page.locator("[name=thinkTimeScale]").fill("0")
+    alert = page.locator(".MuiAlert-colorError")
+    _start_button(page).click()
+    alert.wait_for()
+    said = alert.inner_text()
+    _keep(page, screenshots, "refused")
+    page.locator("[name=thinkTimeScale]").fill("1")
+    _start_button(page).click()
+    verdicts = [_verdict(page, "")]
+    _keep(page, screenshots, "judged")
+    while len(verdicts) < int(runs):
+        new = page.get_by_role("button", name="New", exact=True)  # a master shows the form again at once
+        new.or_(_start_button(page)).first.wait_for()
+        if new.is_visible():
+            new.click()
+        _start_button(page).click()
+        verdicts.append(_verdict(page, verdicts[-1]))
+    return {"alerts": [said], "verdicts": verdicts}
+
+
+def _start_button(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("^start", re.IGNORECASE))
+
+
+def _verdict(page: Page, before: str) -> str:
+    """Return what the bar at the foot of the page says of a run, once it is another verdict than the one before."""
+    page.wait_for_function(
+        """(before) => {
+            const text = document.getElementById("loadtest-run").innerText;
+            return /: (PASS|FAIL|INCONCLUSIVE)/.test(text) && text !== before;
+        }""",
+        arg=before,
+        timeout=_RUN_TIMEOUT_MS,
+    )
+    return page.locator("#loadtest-run").inner_text()
+
+
+def _keep(page: Page, screenshots: str, name: str) -> None:
+    if screenshots:
+        page.screenshot(path=f"{screenshots}/{name}.png")
+
+
 def main() -> None:
     what, url, *rest = sys.argv[1:]
     with browser_page() as page:
-        print(json.dumps({"open": open_foreign}[what](page, url, *rest)))
+        found = open_foreign(page, url) if what == "open" else click_start(page, url, *rest)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
