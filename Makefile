@@ -43,7 +43,7 @@ help: ## List these targets
 install: ## Set up .venv from requirements.lock (every other target does this by itself)
 	@scripts/bootstrap.sh
 
-web: ## Locust's web interface on the whole stack
+web: ## Locust's web interface on the whole stack; judges what is started there
 $(SCENARIOS) web: install
 	@$(RUN) $@ $(strip $(call options,$@))
 

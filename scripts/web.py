@@ -1,9 +1,11 @@
-"""Brings up the stack and Locust's web interface, and leaves the rest to you: choose a scenario there and start it."""
+"""Brings up the stack and Locust's web interface: choose a scenario there and start it; its verdict is printed here."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +14,22 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.cli import new_app, one_line_errors
+from scripts.errors import CommandError
+from scripts.prometheus_api import PrometheusApi
 from scripts.running import arguments as given
 from scripts.running.environment import locust_variables
+from scripts.running.form_runs import FormRuns, FormRunSettings
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
-from scripts.running.locust_processes import locust_processes, pick_ports
+from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.locustfile import require_observed, with_hosts
 from scripts.running.notes import RunNotes, notes_in
-from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RULES, RunOptions
-from scripts.running.parameters import checked
-from scripts.running.rule_files import read_rules
+from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, RunOptions
+from scripts.running.parameters import checked, seconds_of
+from scripts.running.preflight import wait_until_target_read
+from scripts.running.rule_files import lay_out, read_rules
 from scripts.running.thresholds import thresholds_of
 from scripts.stack.env_file import settings
-from scripts.stack.options import StackOptions
+from scripts.stack.options import RunningStack, StackOptions
 from scripts.stack.paths import STATE_DIR
 from scripts.stack.ports import LOOPBACK
 from scripts.stack.stack import EmbeddedStack
@@ -33,63 +39,126 @@ _POLL_SECONDS = 1.0
 
 
 @app.command(help=__doc__)
-def web(
+def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str, typer.Option(help="Scenario that the form offers first.")] = "smoke",
+    users: given.Users = None,
+    spawn_rate: given.SpawnRate = None,
+    run_time: given.RunTime = None,
     host: given.Host = None,
     workers: given.Workers = None,
     locustfile: given.Locustfile = DEFAULT_LOCUSTFILE,
     rules: given.Rules = DEFAULT_RULES,
+    results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
 ) -> None:
     console = Console()
     with one_line_errors("Stopped before everything was up"):
-        options = checked(RunOptions(scenario=scenario, host=host, workers=workers, locustfile=locustfile, rules=rules))
+        options = checked(
+            RunOptions(
+                scenario=scenario,
+                users=users,
+                spawn_rate=spawn_rate,
+                run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                host=host,
+                workers=workers,
+                locustfile=locustfile,
+                rules=rules,
+                results=results,
+                state_dir=state_dir,
+            )
+        )
         thresholds_of(read_rules(rules))
         options = with_hosts(options, require_observed(options))
         try:
-            _serve(options, state_dir, console)
+            _serve(replace(options, rules=_own_rules(options)), console)
         except KeyboardInterrupt:
             console.print("Stopped")
 
 
-def _serve(options: RunOptions, state_dir: Path, console: Console) -> None:
+def _own_rules(options: RunOptions) -> Path:
+    """A copy, which Prometheus reads once: who edits a rule does not make the runs that follow inconclusive."""
+    folder = options.state_dir / "web-rules"
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        return lay_out(options.rules, None, folder)
+    except OSError as error:
+        raise CommandError(f"The rules cannot be copied to {folder}: {error}") from error
+
+
+def _serve(options: RunOptions, console: Console) -> None:
     ports = pick_ports()
+    logs = options.state_dir / "logs"
     stack_options = StackOptions(
         with_api=not options.hosts,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         rules_dir=options.rules,
-        state_dir=state_dir,
+        state_dir=options.state_dir,
     )
     with EmbeddedStack(stack_options) as stack:
         hosts = options.hosts or (stack.api_url or "",)
         with (
             locust_processes(
-                options, None if options.class_hosts else hosts[0], ports, locust_variables(stack), state_dir / "logs"
+                options,
+                None if options.class_hosts else hosts[0],
+                ports,
+                locust_variables(stack),
+                logs,
+                _size(options),
             ) as locust,
             notes_in(stack.grafana_url, settings(stack_options.env_file), console.print) as notes,
         ):
-            table = Table("What", "Where", title="Ctrl-C stops everything", title_justify="left")
-            for row in (
-                ("Locust: start a run here", locust.url),
-                ("API under test", ", ".join(hosts)),
-                ("Prometheus: rules and alerts", f"{stack.prometheus_url}/alerts"),
-                ("Grafana: dashboards", stack.grafana_url),
-                ("Exporter", f"http://{LOOPBACK}:{ports.exporter}/metrics"),
-            ):
-                if row[1]:
-                    table.add_row(*row)
-            console.print(table)
-            locust_api = LocustApi(locust.url, locust.processes[0].pid)
-            while True:
-                locust.require_master()
-                if stack.grafana_url:
-                    _note(notes, locust_api)
-                time.sleep(_POLL_SECONDS)
+            prometheus = PrometheusApi(stack.prometheus_url or "")
+            wait_until_target_read(prometheus, locust.require_master, expected=not options.hosts)
+            console.print(_addresses(locust, ", ".join(hosts), stack, ports))
+            api = LocustApi(locust.url, locust.processes[0].pid)
+            runs = FormRuns(
+                api,
+                prometheus,
+                FormRunSettings(options.rules, options.results, logs, options.locustfile.name),
+                console,
+                lambda verdict, folder: notes.judged(verdict, folder.absolute()),
+            )
+            try:
+                _follow(locust, api, runs, notes)
+            except KeyboardInterrupt:
+                runs.finish("interrupted by Ctrl-C", options.stop_timeout_seconds + 30.0)
+                raise
+            except CommandError as error:
+                runs.give_up(str(error).partition(". Its log, ")[0])
+                raise
 
 
-def _note(notes: RunNotes, locust: LocustApi) -> None:
-    with suppress(LocustUnavailableError):  # it may not be up yet, and whether it is alive is asked elsewhere
-        notes.follow(locust.status())
+def _size(options: RunOptions) -> list[str]:
+    """What the form of a scenario cannot say: Locust's page disables these fields where there is a shape."""
+    given_options = {
+        "--users": options.users,
+        "--spawn-rate": options.spawn_rate,
+        "--run-time": options.run_time_seconds and round(options.run_time_seconds),
+    }
+    return [part for name, value in given_options.items() if value is not None for part in (name, f"{value}")]
+
+
+def _addresses(locust: RunningLocust, host: str, stack: RunningStack, ports: LocustPorts) -> Table:
+    table = Table("What", "Where", title="Ctrl-C stops everything", title_justify="left")
+    for row in (
+        ("Locust: start a run here", locust.url),
+        ("API under test", host),
+        ("Prometheus: rules and alerts", f"{stack.prometheus_url}/alerts"),
+        ("Grafana: dashboards", stack.grafana_url),
+        ("Exporter", f"http://{LOOPBACK}:{ports.exporter}/metrics"),
+    ):
+        if row[1]:
+            table.add_row(*row)
+    return table
+
+
+def _follow(locust: RunningLocust, api: LocustApi, runs: FormRuns, notes: RunNotes) -> None:
+    while True:
+        locust.require_master()
+        with suppress(LocustUnavailableError):  # it may not be up yet, and whether it is alive is asked elsewhere
+            notes.follow(api.status())
+            runs.poll()
+        time.sleep(_POLL_SECONDS)
 
 
 if __name__ == "__main__":

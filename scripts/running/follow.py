@@ -19,6 +19,7 @@ _FINAL_POLL_SECONDS = 0.1
 _OVERRUN_SECONDS = 60.0
 #: For a master that is told again to stop, and is not waited for.
 _SHORT_TIMEOUT_SECONDS = 2.0
+_CLOCK_TOLERANCE_SECONDS = 0.5  #: phases are told by another clock than the one that ends them
 PREPARE, DONE = "prepare", "done"
 #: How the reason begins when a person stopped the run.
 INTERRUPTED = "interrupted after"
@@ -54,7 +55,7 @@ def follow(
                     progress.update(status, elapsed)
                     note(status)
                     if status.phase == DONE:
-                        given_up, reason = status.ended_because, _too_short(status)
+                        given_up, reason = status.ended_because, too_short(status)
                         break
                     if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
                         break
@@ -71,12 +72,16 @@ def follow(
     return reason
 
 
-def _too_short(status: RunStatus) -> str:
-    """A run that ended before its time has not measured what it was to measure."""
-    if not status.planned_seconds or status.end_seconds is None or status.start_seconds is None:
+def too_short(status: RunStatus) -> str:
+    """Return why a run that is over has not measured what it was to measure; empty when it lasted as planned.
+
+    What counts is the load, without what comes before it and after it.
+    """
+    begin, end = status.phases.get("ramp"), status.phases.get("stopping")
+    if not status.planned_seconds or status.end_seconds is None:
         return ""
-    lasted_seconds = status.end_seconds - status.start_seconds
-    if lasted_seconds >= status.planned_seconds:
+    lasted_seconds = 0.0 if begin is None or end is None else end - begin
+    if lasted_seconds >= status.planned_seconds - _CLOCK_TOLERANCE_SECONDS:
         return ""
     return f"the run ended after {lasted_seconds:.0f} s of the {status.planned_seconds:g} s that were planned"
 

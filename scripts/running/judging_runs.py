@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.decide import decide
@@ -16,7 +16,7 @@ from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import REPORT_FILE, write_evidence
 from scripts.running.barrier import settle
 from scripts.running.kept_evidence import RULES_FOLDER
-from scripts.running.locust_api import LocustApi, LocustUnavailableError
+from scripts.running.locust_api import LocustUnavailableError
 from scripts.running.report_page import keep_report
 from scripts.running.rule_files import FileRule, changes, difference, read_rules, watched_groups
 from scripts.stack.signals import Interruptions
@@ -41,21 +41,29 @@ class EndedRun:
     lost: str = ""
 
 
+class Reports(Protocol):
+    """Where Locust's own reports of the run come from: raises LocustUnavailableError when they cannot be had."""
+
+    def reports(self) -> dict[str, bytes]: ...
+
+
 @dataclass(frozen=True)
 class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
-    ``context`` is what verdict.json says of how the run was made; ``say`` gets a line for what is slow or missing.
-    Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the same.
+    ``context`` is what verdict.json says of how the run was made; ``say`` gets a line for what is slow or missing, and
+    ``decided`` the verdict as soon as the run is needed no more, before report.html is written. Ctrl-C cuts the waits
+    short and keeps the run from passing; the verdict is written all the same.
     """
 
     prometheus: PrometheusApi
-    locust: LocustApi
+    locust: Reports
     rules: tuple[FileRule, ...]
     say: Callable[[str], None]
     min_samples: int = 1
     context: Mapping[str, Any] = field(default_factory=dict)
     interruptions: Interruptions = field(default_factory=Interruptions)
+    decided: Callable[[Verdict], None] = lambda _: None
 
     def judge(self, run: EndedRun) -> Verdict:
         """Wait until Prometheus holds all of the run and has judged it, decide, and write the evidence."""
@@ -97,6 +105,7 @@ class RunJudge:
         context = self._context(rules_problem) | {"evidence_lost": [run.lost] if run.lost else []}
         try:
             verdict = self._written(run, evidence, context)
+            self.decided(verdict)
             try:
                 with self.interruptions.let_through():
                     keep_report(run.folder, self.prometheus, run.run_id, self.say)
@@ -104,7 +113,8 @@ class RunJudge:
                 self.say(f"{REPORT_FILE} is missing: interrupted; scripts/report.py makes it")
                 verdict = self._written(run, evidence, context)
         except OSError as error:
-            return decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
+            verdict = decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
+            self.decided(verdict)
         return verdict
 
     def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> Verdict:

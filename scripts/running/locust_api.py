@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
 from scripts.connections import in_words
 from scripts.errors import CommandError
 
+T = TypeVar("T")
+
 _CONNECT_TIMEOUT_SECONDS = 3.0
-_TIMEOUT_SECONDS = (_CONNECT_TIMEOUT_SECONDS, 15.0)
+#: A start waits until the run before it is judged, and may take 15 s.
+_TIMEOUT_SECONDS = (_CONNECT_TIMEOUT_SECONDS, 20.0)
 #: A stop answers when the users are gone, which may take the stop timeout.
 _STOP_TIMEOUT_SECONDS = 120.0
 _REPORTS = {
@@ -48,6 +51,7 @@ class RunStatus:
     refused: str = ""  #: why no run was made of the last request for one, in one line
     state: str = ""  #: of Locust's runner
     scenario: str = ""
+    stopped_early: bool = False  #: by hand, although it would have ended by itself
     phases: Mapping[str, float] = field(default_factory=dict)  #: when each began, in seconds since the epoch
 
     @classmethod
@@ -66,6 +70,7 @@ class RunStatus:
             refused=str(document.get("refused") or ""),
             state=str(document.get("state", "")),
             scenario=str(document.get("scenario") or ""),
+            stopped_early=bool(document.get("stopped_early")),
             phases=dict(document.get("phase_start_timestamps_seconds") or {}),
         )
 
@@ -82,24 +87,44 @@ class LocustApi:
 
     def status(self) -> RunStatus:
         """Raises CommandError when the locustfile does not publish a run."""
-        response = self._request("GET", "/loadtest/run")
+        return self._read("GET", "/loadtest/run", RunStatus.of)
+
+    def runs_to_judge(self) -> tuple[RunStatus, ...]:
+        """The runs that were started in the web form and have no verdict yet, oldest first; the master now has a judge.
+
+        Users, workers and Locust's own count are those of now. Raises CommandError as `status` does.
+        """
+        return self._read("POST", "/loadtest/judge", _runs_of)
+
+    def record_verdict(self, run_id: str, outcome: str, reasons: Sequence[str], results: str) -> None:
+        """Tells the master, whose page shows it, what was found of a run."""
+        form = {"run_id": run_id, "outcome": outcome, "reason": list(reasons), "results": results}
+        self._read("POST", "/loadtest/judge", _runs_of, form)
+
+    def _read(
+        self, method: str, path: str, parse: Callable[[Mapping[str, Any]], T], form: Mapping[str, Any] | None = None
+    ) -> T:
+        """Asks what only the master of an observed locustfile answers, and checks that it is the right one."""
+        response = self._request(method, path, form)
         if response.status_code == 404:
             raise CommandError(
                 f"The Locust master at {self.url} publishes no metrics: add `from exporters import observe` and"
                 " `observe()` to its locustfile"
             )
+        if response.status_code == 403:
+            raise CommandError(f"The Locust master at {self.url} refuses: {response.text.strip()}")
         try:
             document = response.json()
-            status, pid = RunStatus.of(document), document.get("pid")
+            parsed, pid = parse(document), document.get("pid")
         except (ValueError, KeyError, TypeError) as error:
             raise LocustUnavailableError(f"What answers at {self.url} is no Locust master that is observed") from error
         if self._pid is not None and pid != self._pid:
             raise LocustUnavailableError(f"Another Locust than the one of this run answers at {self.url}")
-        return status
+        return parsed
 
     def swarm(self, form: Mapping[str, str]) -> None:
         """Starts a run; raises CommandError with the master's words when it refuses."""
-        answer = _json(self._request("POST", "/swarm", data=dict(form)))
+        answer = _json(self._request("POST", "/swarm", data=form))
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
@@ -120,7 +145,7 @@ class LocustApi:
         self,
         method: str,
         path: str,
-        data: dict[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
         timeout_seconds: tuple[float, float] = _TIMEOUT_SECONDS,
     ) -> requests.Response:
         try:
@@ -129,6 +154,10 @@ class LocustApi:
             raise LocustUnavailableError(
                 f"The Locust master at {self.url} does not answer ({in_words(error)})"
             ) from error
+
+
+def _runs_of(document: Mapping[str, Any]) -> tuple[RunStatus, ...]:
+    return tuple(RunStatus.of(run) for run in document["runs"])
 
 
 def _json(response: requests.Response) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +63,18 @@ class RunningLocust:
 
 @contextmanager
 def locust_processes(
-    options: RunOptions, host: str | None, ports: LocustPorts, environment: Mapping[str, str], logs: Path
+    options: RunOptions,
+    host: str | None,
+    ports: LocustPorts,
+    environment: Mapping[str, str],
+    logs: Path,
+    serving_arguments: Sequence[str] = (),
 ) -> Iterator[RunningLocust]:
-    """Starts them, and stops them whatever happens. Without a host each user class uses its own."""
-    commands = _commands(options, host, ports)
+    """Starts them, and stops them whatever happens. Without a host each user class uses its own.
+
+    ``serving_arguments`` are for the first process.
+    """
+    commands = _commands(options, host, ports, serving_arguments)
     processes = tuple(
         ManagedProcess(name, command, env=environment, log_path=logs / f"{name}.log", cwd=ROOT)
         for name, command in commands.items()
@@ -81,7 +89,7 @@ def locust_processes(
                 process.stop()
 
 
-def _commands(options: RunOptions, host: str | None, ports: LocustPorts) -> dict[str, list[str]]:
+def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: Sequence[str]) -> dict[str, list[str]]:
     common = [
         *(sys.executable, "-m", "locust", "-f", str(options.locustfile)),
         *("--scenario", options.scenario),
@@ -93,6 +101,7 @@ def _commands(options: RunOptions, host: str | None, ports: LocustPorts) -> dict
         *("--web-host", LOOPBACK, "--web-port", str(ports.web)),
         *("--exporter-host", LOOPBACK, "--exporter-port", str(ports.exporter)),
         *("--stop-timeout", str(options.stop_timeout_seconds)),
+        *more,
     ]
     picked = ["--", *options.user_classes] if options.user_classes else []
     if not options.worker_processes:

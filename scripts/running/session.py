@@ -197,7 +197,7 @@ class Session:
             "think_time_scale": options.think_time_scale,
         }
         given = {name: str(value) for name, value in figures.items() if value is not None}
-        return {"scenario": options.scenario, "run_id": self.run_id, **given}
+        return {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", **given}
 
     def _is_known(self, run_id: str) -> bool:
         """Whether a Prometheus or a Locust master that runs already has had a run of that id, from another machine."""

@@ -1,0 +1,245 @@
+"""Which runs of a Locust master are judged, when, and what is said of those that were cut short.
+
+No Prometheus answers: what a verdict says of a run that was measured is tested with a real one in test_web.py.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from rich.console import Console
+
+from scripts.judging.verdict import Verdict
+from scripts.prometheus_api import PrometheusApi
+from scripts.running import judging_runs
+from scripts.running.follow import too_short
+from scripts.running.form_runs import FormRuns, FormRunSettings
+from scripts.running.judging_runs import EndedRun, RunJudge
+from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from scripts.running.options import DEFAULT_RULES
+
+PHASES = {"prepare": 100.0, "ramp": 105.0, "steady": 110.0, "stopping": 135.2, "done": 136.0}
+UNDER_WAY = RunStatus(
+    run_id="20260101-000000-smoke",
+    phase="steady",
+    users=5,
+    workers=1,
+    start_seconds=100.0,
+    end_seconds=None,
+    planned_seconds=30.0,
+    locust_requests=7,
+    exporter_requests=7,
+    scenario="smoke",
+    phases={name: PHASES[name] for name in ("prepare", "ramp", "steady")},
+)
+ENDED = replace(UNDER_WAY, phase="done", end_seconds=136.0, phases=PHASES)
+
+
+@dataclass
+class Master(LocustApi):
+    """A Locust master whose runs the test writes down."""
+
+    runs: list[RunStatus] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    last: str = ENDED.run_id
+    stops: int = 0
+    is_away: bool = False
+
+    def runs_to_judge(self) -> tuple[RunStatus, ...]:
+        if self.is_away:
+            raise LocustUnavailableError("gone")
+        return tuple(self.runs)
+
+    def record_verdict(self, run_id: str, outcome: str, reasons: Sequence[str], results: str) -> None:  # noqa: ARG002
+        self.told.append((run_id, outcome))
+        self.runs = [run for run in self.runs if run.run_id != run_id]
+
+    def status(self) -> RunStatus:
+        if self.is_away:
+            raise LocustUnavailableError("gone")
+        return replace(self.runs[-1] if self.runs else ENDED, run_id=self.last)
+
+    def stop(self) -> None:
+        self.stops += 1
+        self.runs = [replace(ENDED, run_id=run.run_id) for run in self.runs]
+
+    def reports(self) -> dict[str, bytes]:
+        return {"locust-report.html": b"of the last run"}
+
+
+class Followed:
+    """A master with its follower, and what came of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.results = folder / "results"
+        self.rules = folder / "rules"
+        shutil.copytree(DEFAULT_RULES, self.rules)
+        self.master = Master()
+        self.output = io.StringIO()
+        self.verdicts: list[Verdict] = []
+        self.judged: list[EndedRun] = []
+        self.runs = self.follower()
+
+    def follower(self) -> FormRuns:
+        return FormRuns(
+            self.master,
+            PrometheusApi("http://127.0.0.1:1", requests.Session()),  # one that does not try again
+            FormRunSettings(self.rules, self.results),
+            Console(file=self.output, width=200),
+            lambda verdict, _: self.verdicts.append(verdict),
+        )
+
+    def document(self, run_id: str = ENDED.run_id) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.results / run_id / "verdict.json").read_text())
+        return document
+
+
+@pytest.fixture
+def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Followed:
+    monkeypatch.setattr(judging_runs, "_SETTLE_TIMEOUT_SECONDS", 0.1)
+    followed, judge = Followed(tmp_path), RunJudge.judge
+
+    def note(self: RunJudge, run: EndedRun) -> Verdict:
+        followed.judged.append(run)
+        return judge(self, run)
+
+    monkeypatch.setattr(RunJudge, "judge", note)
+    return followed
+
+
+def test_a_run_is_judged_once_when_it_is_over_and_the_rules_of_its_beginning_are_kept(followed: Followed) -> None:
+    followed.master.runs = [UNDER_WAY]
+    followed.runs.poll()
+    assert followed.verdicts == []
+    for path in followed.rules.iterdir():
+        path.unlink()
+    followed.master.runs = [ENDED]
+    followed.runs.poll()
+    followed.runs.poll()
+    assert followed.master.told == [(ENDED.run_id, "INCONCLUSIVE")]
+    assert len(followed.verdicts) == 1
+    assert len(list((followed.results / ENDED.run_id / "rules").iterdir())) == len(list(DEFAULT_RULES.glob("*.yml")))
+    assert followed.judged == [EndedRun(ENDED.run_id, "smoke", followed.results / ENDED.run_id, 7)]
+    assert followed.document()["verdict"] == "INCONCLUSIVE"
+    assert "Verdict: INCONCLUSIVE" in followed.output.getvalue()
+
+
+def test_without_an_answer_of_prometheus_the_verdict_says_so(followed: Followed) -> None:
+    followed.master.runs = [ENDED]
+    followed.runs.poll()
+    [verdict] = followed.verdicts
+    assert any("Prometheus at http://127.0.0.1:1 did not answer" in reason for reason in verdict.reasons)
+    assert (followed.results / ENDED.run_id / "locust-report.html").read_bytes() == b"of the last run"
+
+
+def test_each_of_several_runs_that_ended_meanwhile_is_judged_and_only_the_last_has_locusts_reports(
+    followed: Followed,
+) -> None:
+    earlier = replace(ENDED, run_id="earlier", exporter_requests=3)
+    followed.master.runs = [earlier, ENDED]
+    followed.runs.poll()
+    assert [run_id for run_id, _ in followed.master.told] == ["earlier", ENDED.run_id]
+    assert [(run.run_id, run.exporter_count) for run in followed.judged] == [("earlier", 3), (ENDED.run_id, 7)]
+    assert not (followed.results / "earlier" / "locust-report.html").exists()
+    assert (followed.results / ENDED.run_id / "locust-report.html").exists()
+    assert "Locust's own reports are missing: another run has begun since" in followed.output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("run", "reason"),
+    [
+        (
+            replace(ENDED, phases=PHASES | {"stopping": 133.0}, stopped_early=True),
+            "the run ended after 28 s of the 30 s that were planned",
+        ),
+        (
+            replace(ENDED, planned_seconds=0.0, stopped_early=True),
+            "the run was stopped in the web interface before its end",
+        ),
+        (replace(ENDED, ended_because="Cannot reach http://x"), "Cannot reach http://x"),
+        (ENDED, ""),
+        (replace(ENDED, planned_seconds=0.0), ""),
+    ],
+)
+def test_a_run_that_did_not_end_as_planned_is_interrupted(followed: Followed, run: RunStatus, reason: str) -> None:
+    followed.master.runs = [run]
+    followed.runs.poll()
+    assert (followed.document()["run"]["interrupted"] or "") == reason
+
+
+def test_ctrl_c_stops_the_run_under_way_and_leaves_its_evidence(followed: Followed) -> None:
+    followed.master.runs = [UNDER_WAY]
+    followed.runs.poll()
+    followed.runs.finish("interrupted by Ctrl-C", 1.0)
+    assert followed.master.stops == 1
+    assert followed.document()["run"]["interrupted"] == "interrupted by Ctrl-C"
+    assert followed.judged[0].exporter_count == 7
+    assert followed.master.told == [(ENDED.run_id, "INCONCLUSIVE")]
+
+
+def test_ctrl_c_without_a_run_judges_nothing(followed: Followed) -> None:
+    followed.runs.finish("interrupted by Ctrl-C", 1.0)
+    assert (followed.master.stops, followed.master.told, followed.output.getvalue()) == (0, [], "")
+
+
+def test_a_run_whose_master_was_started_again_is_judged_by_what_prometheus_holds(followed: Followed) -> None:
+    followed.master.runs = [UNDER_WAY]
+    followed.runs.poll()
+    followed.master.is_away = True
+    with pytest.raises(LocustUnavailableError):
+        followed.runs.poll()
+    assert followed.verdicts == []
+    followed.master.is_away, followed.master.runs = False, []
+    followed.runs.poll()
+    assert followed.document()["run"]["interrupted"] == "the Locust master lost the run: it was started again"
+
+
+def test_a_judge_that_is_stopped_leaves_evidence_that_the_next_one_replaces(followed: Followed) -> None:
+    followed.master.runs = [UNDER_WAY]
+    followed.runs.poll()
+    followed.runs.give_up("the judge was stopped before the end of the run")
+    assert followed.document()["run"]["interrupted"] == "the judge was stopped before the end of the run"
+    assert followed.master.told == []
+    followed.master.runs = [ENDED]
+    followed.follower().poll()
+    assert followed.document()["run"]["interrupted"] is None
+    assert followed.master.told == [(ENDED.run_id, "INCONCLUSIVE")]
+
+
+def test_results_that_cannot_be_written_are_said_and_the_verdict_is_inconclusive(followed: Followed) -> None:
+    followed.results.write_text("a file")
+    followed.master.runs = [ENDED]
+    followed.runs.poll()
+    folder = followed.results / ENDED.run_id
+    assert f"The rules cannot be copied to {folder}: " in followed.output.getvalue()
+    [verdict] = followed.verdicts
+    assert verdict.outcome == "INCONCLUSIVE"
+    assert any(f"it cannot be written to {folder}: " in reason for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize("run_id", ["../outside", "a/b", "", ".hidden"])
+def test_a_run_id_that_is_no_name_of_a_folder_is_left_alone(followed: Followed, run_id: str) -> None:
+    followed.master.runs = [replace(ENDED, run_id=run_id)]
+    followed.runs.poll()
+    assert (followed.verdicts, followed.results.exists()) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("stopping", "reason"),
+    [
+        (135.0, ""),
+        (134.6, ""),
+        (134.0, "the run ended after 29 s of the 30 s that were planned"),
+        (105.0, "the run ended after 0 s of the 30 s that were planned"),
+    ],
+)
+def test_only_the_load_counts_towards_the_planned_time(stopping: float, reason: str) -> None:
+    assert too_short(replace(ENDED, phases=PHASES | {"stopping": stopping})) == reason
