@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 
 from flask import Flask, Response, request
@@ -16,9 +17,9 @@ def refuse_other_sites(app: Flask, web_host: str, further_hosts: Iterable[str]) 
     """Answer 403 to what a page of another site, or one that has made its own name resolve to this server, sends.
 
     Allow every address as Host, since no page can make an address resolve to another one, and of names only
-    localhost, ``web_host`` and ``further_hosts``.
+    localhost, that of this machine, ``web_host`` and ``further_hosts``.
     """
-    allowed = allowed_hosts(_EVERY_ADDRESS, (web_host, *further_hosts))
+    allowed = allowed_hosts(_EVERY_ADDRESS, (socket.gethostname(), web_host, *further_hosts))
 
     def check() -> Response | None:
         reason = _reason_to_refuse(allowed)

@@ -74,7 +74,11 @@ def _new_name() -> str:
 
 
 def _project(folder: Path) -> Iterator[ComposeStack]:
-    project = ComposeStack(_new_name(), folder / "test.env")
+    results = folder / "results"
+    results.mkdir()
+    status = results.stat()
+    variables = {"RESULTS_DIR": str(results), "RESULTS_OWNER": f"{status.st_uid}:{status.st_gid}"}
+    project = ComposeStack(_new_name(), folder / "test.env", variables=variables)
     try:
         yield project
     finally:

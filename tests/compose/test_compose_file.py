@@ -25,6 +25,7 @@ IMAGES = {
     "grafana": "grafana/grafana:13.1.1",
     "jaeger": "jaegertracing/jaeger:2.21.0",
     "runner": "swarmscope-locust",
+    "judge": "swarmscope-locust",
 }
 
 
@@ -39,6 +40,7 @@ def test_the_services_and_their_pinned_images() -> None:
         "locust-worker",
         "api",
         "runner",
+        "judge",
     }
 
 
@@ -75,9 +77,9 @@ def test_nobody_waits_for_a_service_without_a_health_check() -> None:
 
 
 def test_control_interfaces_have_networks_of_their_own() -> None:
-    assert members("locust-web") == {"locust-master", "runner"}
+    assert members("locust-web") == {"locust-master", "runner", "judge"}
     assert "--web-host=locust-web" in SERVICES["locust-master"]["command"]
-    assert members("prometheus-web") == {"prometheus", "grafana", "runner"}
+    assert members("prometheus-web") == {"prometheus", "grafana", "runner", "judge"}
     listens = [option for option in SERVICES["prometheus"]["command"] if "listen-address" in option]
     assert listens == ["--web.listen-address=localhost:9090", "--web.listen-address=prometheus-web:9090"]
 
@@ -98,6 +100,7 @@ def test_a_service_with_a_port_has_one_network_that_leads_outside() -> None:
         "grafana": ["prometheus-web"],
         "jaeger": ["jaeger-web"],
         "runner": ["locust-web", "prometheus-web"],  # publishes nothing
+        "judge": ["locust-web", "prometheus-web"],  # nor does it
     }
 
 
@@ -216,6 +219,16 @@ def test_the_runner_is_asked_for_by_name_has_no_secret_and_writes_as_the_caller(
     assert runner["networks"] == ["locust-web", "prometheus-web"]
     results = runner["volumes"][-1]
     assert (results["target"], results["bind"]) == ("/srv/results", {"create_host_path": False})
+
+
+def test_the_judge_is_part_of_up_has_no_secret_and_writes_where_the_runner_does() -> None:
+    judge, runner = SERVICES["judge"], SERVICES["runner"]
+    assert "profiles" not in judge
+    assert (judge["user"], judge["volumes"]) == (runner["user"], runner["volumes"])
+    assert set(judge["environment"]) == {"COLUMNS"}
+    assert set(judge["depends_on"]) == {"prometheus", "locust-master"}
+    [alive] = [option.partition("=")[2] for option in judge["entrypoint"] if option.startswith("--alive-file")]
+    assert judge["healthcheck"]["test"] == ["CMD-SHELL", f"find {alive} -mmin -3 | grep -q ."]
 
 
 def test_with_an_api_of_ones_own_ours_its_database_and_cache_have_a_profile_that_nobody_asks_for() -> None:
