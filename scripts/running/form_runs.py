@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from exporters.run_ids import problem_with_run_id
 from scripts.errors import CommandError
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
@@ -21,8 +21,8 @@ from scripts.running import follow as following
 from scripts.running.judging_runs import EndedRun, RunJudge
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from scripts.running.rule_files import FileRule, lay_out, read_rules
+from scripts.stack.signals import Interruptions
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STOPPED_BY_HAND = "the run was stopped in the web interface before its end"
 
 
@@ -59,13 +59,14 @@ class FormRuns:
         self._console = console
         self._judged = judged
         self._begun: dict[str, _BegunRun] = {}
+        self._interruptions = Interruptions()
 
     def poll(self) -> None:
         """Take note of runs that have begun, and judge those that are over; this may take a minute.
 
         Raises LocustUnavailableError when the master does not answer, CommandError when it is not one to follow.
         """
-        runs = [run for run in self._locust.runs_to_judge() if _RUN_ID.fullmatch(run.run_id)]
+        runs = [run for run in self._locust.runs_to_judge() if not problem_with_run_id(run.run_id)]
         for run in runs:
             if run.run_id not in self._begun:
                 self._begin(run)
@@ -76,18 +77,22 @@ class FormRuns:
             self._judge(run_id, None, "the Locust master lost the run: it was started again")
 
     def finish(self, reason: str, stop_timeout_seconds: float) -> None:
-        """Stop the run under way because of ``reason``, and judge all that is left."""
+        """Stop the run under way because of ``reason``, and judge what is left; another Ctrl-C cuts waits short."""
+        with self._interruptions.held():
+            self._stop_and_judge(reason, stop_timeout_seconds)
+            self.give_up(reason)
+
+    def _stop_and_judge(self, reason: str, stop_timeout_seconds: float) -> None:
         stopped: set[str] = set()
         with suppress(LocustUnavailableError):
             stopped = {run.run_id for run in self._locust.runs_to_judge() if run.phase != following.DONE}
             if stopped:
                 self._console.print(f"Stopping: {reason}", markup=False, highlight=False)
-                following.stop(self._locust, stop_timeout_seconds)
+                following.stop(self._locust, stop_timeout_seconds, self._interruptions)
             for run in self._locust.runs_to_judge():
                 if run.run_id not in self._begun:
                     self._begin(run)
                 self._judge(run.run_id, run.exporter_requests, reason if run.run_id in stopped else _interrupted(run))
-        self.give_up(reason)
 
     def give_up(self, reason: str) -> None:
         """Judge what has begun by what Prometheus holds now, without telling the master: another judge may follow."""
@@ -114,6 +119,7 @@ class FormRuns:
             begun.rules,
             self._say,
             context={"locustfile": self._settings.locustfile, "machine": _machine(), "started_in": "web form"},
+            interruptions=self._interruptions,
             decided=lambda verdict: self._tell(run_id, verdict, folder) if is_final else None,
         )
         self._copy_logs(folder)

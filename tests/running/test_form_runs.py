@@ -67,7 +67,7 @@ class Master(LocustApi):
             raise LocustUnavailableError("gone")
         return replace(self.runs[-1] if self.runs else ENDED, run_id=self.last)
 
-    def stop(self) -> None:
+    def stop(self, timeout_seconds: float = 0.0) -> None:  # noqa: ARG002  # as it is called
         self.stops += 1
         self.runs = [replace(ENDED, run_id=run.run_id) for run in self.runs]
 
