@@ -40,7 +40,7 @@ def stop_between_tasks() -> None:
     def stop_asleep(self: User, force: bool = False) -> bool:  # noqa: FBT001, FBT002  # Locust's signature
         if force or self._state != LOCUST_STATE_WAITING:
             return bool(stop(self, force))
-        self._state = LOCUST_STATE_STOPPING  # who wakes up sees it, and begins no task
+        self._state = LOCUST_STATE_STOPPING  # one that wakes up sees it, and begins no task
         gevent.get_hub().loop.run_callback(_kill_if_asleep, self._greenlet)
         return True
 

@@ -31,7 +31,7 @@ class Run:
     planned_seconds: float = 0.0
     ended_because: str = ""  #: why the run was given up, in one line; empty when it was not
     stopped_early: bool = False  #: somebody stopped a run that would have ended by itself
-    is_named: bool = False  #: whoever started it gave it its id
+    is_named: bool = False  #: its id was given with its start
     judged_by: str = ""  #: who has promised a verdict when starting it; empty for a run of the web form
     verdict: RunVerdict | None = None
     clock: Callable[[], float] = time.time

@@ -58,7 +58,7 @@ def _folders(results: Path) -> list[Path]:
 
 
 def _began(folder: Path) -> tuple[float, int] | None:
-    """When the run began, in seconds, and its number among those of that second; None for a folder that is no run's."""
+    """When the run began, in seconds, and its number among those of that second; None for another folder."""
     document = verdict_document(folder)
     run = document.get("run") if isinstance(document, dict) else None
     told = run if isinstance(run, dict) else {}

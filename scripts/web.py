@@ -76,7 +76,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
 
 
 def _own_rules(options: RunOptions) -> Path:
-    """A copy, which Prometheus reads once: who edits a rule does not make the runs that follow inconclusive."""
+    """Return a copy, which Prometheus reads once: a rule edited later makes no run inconclusive."""
     folder = options.state_dir / "web-rules"
     try:
         shutil.rmtree(folder, ignore_errors=True)
