@@ -32,6 +32,9 @@ class CommandLine(typer.Typer):
                 sys.exit(_exit_code(end, output))
             except KeyboardInterrupt:
                 sys.exit(EXIT_COULD_NOT_RUN)
+            except (CommandError, PrometheusUnavailableError) as error:
+                _print_error(str(error))
+                sys.exit(EXIT_COULD_NOT_RUN)
             except Exception:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
                 traceback.print_exc()
                 sys.exit(EXIT_COULD_NOT_RUN)

@@ -1,6 +1,5 @@
 """``python -m scripts.stack up`` brings the embedded stack up and keeps it until Ctrl-C."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,6 @@ from rich.table import Table
 
 from scripts.cli import new_app
 from scripts.stack.clean import remove_state
-from scripts.stack.errors import EXIT_CODE, StackError
 from scripts.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
 from scripts.stack.paths import PROMETHEUS_DIR, STATE_DIR
 from scripts.stack.prometheus_binary import find_prometheus
@@ -100,14 +98,5 @@ def wait_until_interrupted(stack: RunningStack) -> None:
         time.sleep(ALIVE_CHECK_SECONDS)
 
 
-def main() -> None:
-    """Runs the command line; an error of the user's is one line and exit code 2."""
-    try:
-        app()
-    except StackError as error:
-        print_line(str(error))
-        sys.exit(EXIT_CODE)
-
-
 if __name__ == "__main__":
-    main()
+    app()

@@ -91,9 +91,10 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
     ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
-    ".venv/bin/python -m scripts.verdict --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus on a"
+    ".venv/bin/python -m scripts.report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus on a"
     " port that may be another's: without the address it is in the table",
-    ".venv/bin/python -m scripts.report --run-id ID --prometheus-url http://127.0.0.1:9090": "as above",
+    ".venv/bin/python -m scripts.judge_runs": "follows a running master: tests/running/test_judge_runs.py runs it",
+    "docker compose logs judge": _DOCKER,
     ".venv/bin/python -m scripts.verdict --run-id $run_id --prometheus-url http://127.0.0.1:9090": "needs a cluster",
     ".venv/bin/python -m scripts.verdict --run-id ID"
     " --prometheus-url https://mimir.example.com/prometheus": "needs a cluster",

@@ -47,11 +47,13 @@ def told(option: str, *values: str) -> dict[str, tuple[str, str | None]]:
     return {value: tuple(said) for value, said in zip(values, json.loads(done.stdout), strict=True)}
 
 
+@pytest.mark.real
 def test_valid_run_ids_are_taken_as_they_are_and_none_is_made_later() -> None:
     valid = ("20260131-142501-smoke", "mine", "a.b_c-d", "x" * 100, "")
     assert told("--run-id", *valid) == {run_id: (run_id, None) for run_id in valid}
 
 
+@pytest.mark.real
 def test_an_invalid_run_id_is_refused_by_the_command_line_and_by_the_web_form() -> None:
     invalid = ("../x", "a/b", "a b", 'a"b', ".hidden", "-x", "x" * 101, "mine\n", "ä")
     for run_id, (command_line, web_form) in told("--run-id", *invalid).items():
@@ -59,6 +61,7 @@ def test_an_invalid_run_id_is_refused_by_the_command_line_and_by_the_web_form() 
         assert (command_line, web_form) == (f"argument --run-id: {problem}", problem)
 
 
+@pytest.mark.real
 def test_a_scenario_that_would_make_an_invalid_run_id_is_refused_as_well() -> None:
     problem = "invalid scenario '../x': expected up to 64 letters, digits, dots, dashes and underscores"
     assert told("--scenario", "../x", "shop") == {

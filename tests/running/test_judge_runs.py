@@ -42,6 +42,7 @@ def running(command: list[str], said: Path, environment: dict[str, str]) -> Iter
         process.wait(DEADLINE_SECONDS)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: install the package chromium")
 def test_a_click_on_start_at_the_master_of_the_compose_file_is_judged_by_its_judge(tmp_path: Path) -> None:
     ports, results, said = pick_ports(), tmp_path / "results", tmp_path / "judge.txt"
@@ -56,18 +57,19 @@ def test_a_click_on_start_at_the_master_of_the_compose_file_is_judged_by_its_jud
         worker = [*LOCUST, "--worker", "--master-host=127.0.0.1", f"--master-port={ports.master}"]
         judge = [sys.executable, "-m", "scripts.judge_runs", f"--locust-url={url}", f"--results={results}"]
         judge += [f"--prometheus-url={stack.prometheus_url}", f"--alive-file={tmp_path / 'alive'}"]
-        with (
-            running(judge, said, os.environ | {"COLUMNS": "200"}) as judging,
-            running(master, tmp_path / "master.txt", variables),
-            running(worker, tmp_path / "worker.txt", variables),
-        ):
-            poll((tmp_path / "alive").is_file, "the judge has found the master", said)
-            browser = [sys.executable, "-m", "tests.exporters.live.browser", "start", url, str(tmp_path), "1"]
-            clicked = subprocess.run(browser, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
-            assert clicked.returncode == 0, clicked.stderr + said.read_text()
-            poll(lambda: "Verdict: " in said.read_text(), "the verdict in the judge's output", said)
-            judging.send_signal(signal.SIGTERM)
-            assert judging.wait(DEADLINE_SECONDS) == 0
+        with running(judge, said, os.environ | {"COLUMNS": "200"}) as judging:
+            poll(lambda: "does not answer" in said.read_text(), "the judge misses the master", said)
+            with (
+                running(master, tmp_path / "master.txt", variables),
+                running(worker, tmp_path / "worker.txt", variables),
+            ):
+                poll((tmp_path / "alive").is_file, "the judge has found the master", said)
+                browser = [sys.executable, "-m", "tests.exporters.live.browser", "start", url, str(tmp_path), "1"]
+                clicked = subprocess.run(browser, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+                assert clicked.returncode == 0, clicked.stderr + said.read_text()
+                poll(lambda: "Verdict: " in said.read_text(), "the verdict in the judge's output", said)
+                judging.send_signal(signal.SIGTERM)
+                assert judging.wait(DEADLINE_SECONDS) == 0
     [folder] = results.iterdir()
     document = json.loads((folder / "verdict.json").read_text())
     assert (document["verdict"], document["run"]["peak_users"]) == ("PASS", 10), said.read_text()

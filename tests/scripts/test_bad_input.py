@@ -96,7 +96,8 @@ def test_tags_that_leave_nothing_to_do_are_one_line_as_well(tmp_path: Path) -> N
         run = RunCommand(tmp_path, "smoke", "--host", url, "--tags", "chat", "--exclude-tags", "chat")
         assert run.exit_code() == 2, run.text
     assert run.text.splitlines()[-1].startswith(
-        "the tags leave no task to any of RegularUser, PowerUser, AdminUser, WebSocketUser, DashboardUser, "
+        "Locust refused to start the run: the tags leave no task to any of RegularUser, PowerUser, AdminUser, "
+        "WebSocketUser, DashboardUser, "
     )
     assert "Traceback" not in run.text
 

@@ -11,6 +11,8 @@ import pytest
 
 from scripts.stack.paths import ROOT
 
+pytestmark = pytest.mark.real
+
 COMMANDS = (
     "scripts.run",
     "scripts.run_load_tests",
