@@ -17,7 +17,7 @@ FAST = ("--think-time-scale", "0.05", "--stop-timeout", "3")
 @pytest.mark.alone  # phases of a second or two, each of which has to be seen
 def test_runs_started_in_the_web_interface_follow_each_other(api: Api, locust_runs: LocustRuns) -> None:
     with locust_runs.web("--host", api.url, "--stop-timeout", "3", *two_workers()) as locust:
-        locust.start(scenario="spike", user_count="20", run_time="18s", think_time_scale="0.1")
+        locust.start(scenario="spike", user_count="20", run_time="30s", think_time_scale="0.1")
         spike = locust.finished("spike")
         # the workers are still away, for as long as the stop timeout
         locust.start(scenario="user-journey", user_count="2", run_time="3s", think_time_scale="0.05")

@@ -34,6 +34,7 @@ def not_passed(run: RunCommand) -> list[str]:
     return reasons
 
 
+@pytest.mark.faults
 def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
     run.wait_for("steady")
@@ -57,6 +58,7 @@ def test_ctrl_c_in_the_final_wait_leaves_a_verdict_that_is_no_pass_in_any_encodi
     assert "<= 500 ms" in run.text
 
 
+@pytest.mark.faults
 def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
     run._until(lambda: len(run.children()) > 2, "the stack to start", 60)
@@ -81,6 +83,7 @@ def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_p
     )
 
 
+@pytest.mark.faults
 def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.run", "smoke", "--run-time", "60s"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
@@ -99,6 +102,7 @@ def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tm
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
+@pytest.mark.faults
 def test_a_results_folder_deleted_in_mid_run_is_said_at_once_and_the_run_does_not_pass(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "15s")
     run.wait_for("steady")
@@ -113,6 +117,7 @@ def test_a_results_folder_deleted_in_mid_run_is_said_at_once_and_the_run_does_no
     assert (folder / "report.html").is_file()
 
 
+@pytest.mark.faults
 def test_logs_deleted_in_mid_run_are_said_and_the_run_does_not_pass(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "12s")
     run.wait_for("steady")
