@@ -27,6 +27,8 @@ TESTS_APART = (
 )
 #: The longest begin: a long test that begins last runs on its own while the other workers have nothing left to do.
 LONGEST_FIRST = (
+    "tests/runs/test_runs_in_a_row.py",
+    "tests/running/test_web.py",
     "tests/api",
     "tests/locust_users",
     "tests/grafana",
