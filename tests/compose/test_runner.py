@@ -18,7 +18,7 @@ OWNER = 12345  # nobody of this machine
 
 
 def folder_of(owner: int, parent: Path) -> Path:
-    folder = parent / "results"
+    folder = parent / "of-the-runner"
     folder.mkdir()
     if os.getuid() == 0:  # else it is ours, and that is who has to own what comes
         os.chown(folder, owner, owner)
