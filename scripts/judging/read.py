@@ -22,7 +22,8 @@ TARGET_JOB = "api"
 RUN_THRESHOLD = "loadtest:run_threshold"
 TARGET_COUNTER = "loadtest:target_requests_total"
 _LONGEST_RUN_SECONDS = 15 * 86400.0
-_DEFAULT_INTERVAL_SECONDS = 2.0
+#: Between two scrapes, and two evaluations: as prometheus/prometheus.yml has it.
+INTERVAL_SECONDS = 2.0
 #: How long after a run's end its last totals are recorded and judged.
 _AFTERWARDS_SECONDS = 60.0
 
@@ -78,7 +79,7 @@ class RunReader:
         return Evidence(
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
-            scrape_interval_seconds=_DEFAULT_INTERVAL_SECONDS,
+            scrape_interval_seconds=INTERVAL_SECONDS,
             objectives=self._try(lambda: self._objectives(range_seconds), ()),
             alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
             watched_groups=tuple(
@@ -279,7 +280,7 @@ class RunReader:
             redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
             without_status=without_status,
             target=target.counted(
-                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, _DEFAULT_INTERVAL_SECONDS
+                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
             ),
             target_expected=any(
                 _cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up
@@ -318,7 +319,7 @@ def _cut(series: Series, start_seconds: float, end_seconds: float) -> Series:
 
 def _evaluation_interval(rules: tuple[LoadedRule, ...]) -> float:
     intervals = [rule.evaluation_interval_seconds for rule in rules if rule.name == WATCH_ALERT]
-    return max(intervals, default=_DEFAULT_INTERVAL_SECONDS)
+    return max(intervals, default=INTERVAL_SECONDS)
 
 
 def _key(labels: Mapping[str, str]) -> tuple[str, str, str]:

@@ -7,14 +7,13 @@ import time
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import JUDGED_ALERT, WATCH_ALERT
-from scripts.judging.read import TARGET_JOB, target_series
+from scripts.judging.read import INTERVAL_SECONDS, TARGET_JOB, target_series
 from scripts.prometheus_api import PrometheusApi
 
 _POLL_SECONDS = 0.25
 _QUERY_TIMEOUT_SECONDS = 5.0
 #: Longer than the wait for the end itself may take.
 _TARGET_RANGE_SECONDS = 120.0
-_TARGET_INTERVAL_SECONDS = 2.0
 
 
 def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, timeout_seconds: float) -> str:
@@ -70,6 +69,4 @@ def _target_unread(prometheus: PrometheusApi, end_seen_seconds: float) -> str:
     instances = [instance for instance, health in prometheus.targets(TARGET_JOB).items() if health == "up"]
     if not instances:
         return ""
-    return target_series(prometheus, _TARGET_RANGE_SECONDS).unread_since(
-        instances, end_seen_seconds, _TARGET_INTERVAL_SECONDS
-    )
+    return target_series(prometheus, _TARGET_RANGE_SECONDS).unread_since(instances, end_seen_seconds, INTERVAL_SECONDS)

@@ -11,7 +11,7 @@ from requests.utils import get_environ_proxies
 from exporters.run_ids import of_run
 from scripts.connections import direct_session, in_words, users_take_proxies
 from scripts.errors import CommandError
-from scripts.judging.read import TARGET_JOB, target_series
+from scripts.judging.read import INTERVAL_SECONDS, TARGET_JOB, target_series
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
 
@@ -19,7 +19,6 @@ _TARGET_TIMEOUT_SECONDS = (3.0, 10.0)
 _POLL_SECONDS = 0.1
 _TARGET_READ_TIMEOUT_SECONDS = 30.0
 _TARGET_RANGE_SECONDS = 60.0
-_INTERVAL_SECONDS = 2.0
 _LOOKBACK_SECONDS = 6.0  # as Prometheus is started, see scripts/stack/prometheus_server.py
 _RECENTLY_SECONDS = 3600.0
 
@@ -115,7 +114,7 @@ def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None],
             return
         if instances:
             series = target_series(prometheus, _TARGET_RANGE_SECONDS)
-            missing = series.unread_since(instances, since_seconds, _INTERVAL_SECONDS)
+            missing = series.unread_since(instances, since_seconds, INTERVAL_SECONDS)
             if not missing:
                 return
         alive()

@@ -185,7 +185,7 @@ CONTRADICTIONS: dict[str, tuple[Any, str]] = {
         lambda document: document["objectives"][0].update(measured=0.5),
         "it says PASS, yet latency p95 (max 0.2) was measured as 0.5",
     ),
-    "objective that is no number": (
+    "objective that is not a number": (
         lambda document: document["objectives"][0].update(measured=float("nan")),
         "it says PASS, yet latency p95 (max 0.2) was measured as nan",
     ),
