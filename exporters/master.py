@@ -235,6 +235,14 @@ class MasterSide:
         if run is not None and run.phase in LOAD_PHASES | {Phase.PREPARE}:
             run.stopped_early = bool(run.planned_seconds or self._environment.shape_class is not None)
 
+    def workers_to_show(self) -> int:
+        """Return the number of workers for Locust's page, whose START needs one: a stop sends them away for a while."""
+        runner = self._environment.runner
+        if not isinstance(runner, MasterRunner):
+            return 0
+        at_stop = self._workers_at_stop or {}
+        return runner.worker_count or sum(count for state, count in at_stop.items() if state != "missing")
+
     def runs_to_judge(self) -> list[dict[str, Any]]:
         """The runs that wait for a verdict, each like the status of the run under way."""
         return [self._document(run) for run in self.verdicts.judge_asks()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import gevent
 from locust.env import Environment
-from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING
+from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, MasterRunner
 
 from exporters.phases import Phase, forget_refusal, refusal
 from exporters.run import Run
@@ -69,4 +69,13 @@ class StartGate:
     def _unsettled(self) -> str:
         if self._environment.runner.shape_greenlet is not None:  # and no load yet
             return "the last START is waiting for its workers: press START again in a few seconds"
-        return self._verdicts.unsettled(self._current())
+        return self._verdicts.unsettled(self._current()) or self._away()
+
+    def _away(self) -> str:
+        """A shape waits for its workers; without one Locust would start nothing, and say nothing."""
+        runner = self._environment.runner
+        if self._environment.shape_class is not None or not isinstance(runner, MasterRunner) or runner.worker_count:
+            return ""
+        return (
+            "no worker is connected: after a run they are away for the stop timeout, press START again in a few seconds"
+        )

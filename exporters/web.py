@@ -22,6 +22,7 @@ from exporters.watch import ObjectiveWatch
 STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
 TAB = "objectives"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
+_NO_WORKER = '"worker_count": 0'  # in what Locust's page begins with
 _SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
 
 
@@ -64,6 +65,22 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
     app.add_url_rule(JUDGE_PATH, "loadtest_judge", web_ui.auth_required_if_enabled(judge), methods=["POST"])
     app.before_request(check_form)
     app.after_request(say_refusal)
+    _keep_start_enabled(app, master)
+
+
+def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
+    """Show the workers that a stop has sent away: a page that heard of none when a run was over never asks again."""
+
+    def show_workers(response: Response) -> Response:
+        if request.endpoint == _STATS_ENDPOINT and response.is_json and response.get_json().get("worker_count") == 0:
+            document = {**response.get_json(), "worker_count": master.workers_to_show()}
+            response.set_data(jsonify(document).get_data())
+        elif request.endpoint == _INDEX_ENDPOINT:
+            page = response.get_data(as_text=True)
+            response.set_data(page.replace(_NO_WORKER, f'"worker_count": {master.workers_to_show()}'))
+        return response
+
+    app.after_request(show_workers)
 
 
 def _refused(reason: str) -> Response:

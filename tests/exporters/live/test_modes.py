@@ -200,3 +200,17 @@ def test_a_worker_that_joins_in_mid_run_records_all_that_its_users_do(shop: Shop
     cut_off = total(metrics, "loadtest_inflight_at_stop_total")
     assert total(metrics, "loadtest_requests_total") == status["locust_requests"] == status["exporter_requests"]
     assert status["locust_requests"] <= sum(shop.answered.values()) <= status["locust_requests"] + cut_off
+
+
+def test_start_can_be_pressed_again_while_the_workers_are_away_after_a_run(shop: Shop) -> None:
+    locust = Locust("late", shop)
+    try:
+        locust.run(run_id="first")
+        # Locust itself has dropped the worker by now, until its stop timeout is over.
+        assert requests.get(f"{locust.web}/stats/requests", timeout=10).json()["worker_count"] == 1
+        assert '"worker_count": 1' in requests.get(locust.web, timeout=10).text
+        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "run_id": "second"}
+        assert requests.post(f"{locust.web}/swarm", data=form, timeout=30).json()["success"]
+        locust.poll(lambda status: status["run_id"] == "second" and status["locust_requests"] > 0)
+    finally:
+        locust.close()
