@@ -69,6 +69,9 @@ distributed: env ## The whole stack in Docker, with WORKERS=2 Locust workers
 stop-distributed: ## Remove the stack in Docker, with its data
 	@$(COMPOSE) down --volumes
 
+# Some machines keep Python from writing bytecode: every process of the tests would then compile all modules again.
+test test-fast test-faults test-compose: export PYTHONDONTWRITEBYTECODE :=
+
 test: install ## All tests that need no Docker, and of those that break something in mid-run a few (with ARGS: in one process)
 ifeq ($(strip $(ARGS)),)
 	@$(PYTHON_BIN) -c 'from scripts.stack.prometheus_binary import find_prometheus; find_prometheus()' # not four times

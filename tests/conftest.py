@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.workers import FilesTogether, place_in_line
 
+#: Marks of few tests: with `-m "alone ..."` the files that hold none are not even imported, which takes seconds.
+RARE_MARKS = frozenset({"alone", "compose", "faults"})
 STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 
 _started: list[str] = []
@@ -24,6 +27,14 @@ def pytest_configure() -> None:
     os.environ["GRAFANA_HOME"] = "none"
     os.environ["GRAFANA_URL"] = ""
     sys.addaudithook(_note_start)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over the files without a test that has the mark, where only tests with a rare one are asked for."""
+    mark = str(config.option.markexpr).partition(" ")[0]
+    if mark not in RARE_MARKS or not collection_path.name.startswith("test_") or collection_path.suffix != ".py":
+        return None
+    return f"mark.{mark}" not in collection_path.read_text() or None
 
 
 @pytest.hookimpl(optionalhook=True)
