@@ -28,11 +28,12 @@ TESTS_APART = (
 #: The longest begin: a long test that begins last runs on its own while the other workers have nothing left to do.
 LONGEST_FIRST = (
     "tests/runs/test_runs_in_a_row.py",
-    "tests/running/test_web.py",
-    "tests/api",
-    "tests/locust_users",
     "tests/grafana",
     "tests/prometheus/test_gate_on_a_real_prometheus.py",
+    "tests/running/test_web.py",
+    "tests/docs/test_commands_run.py",
+    "tests/api",
+    "tests/locust_users",
     "tests/prometheus/test_rules.py",
     "tests/runs",
     "tests/faults",
@@ -42,6 +43,7 @@ LONGEST_FIRST = (
     "tests/proving",
     "tests/stack/test_stack",
     "tests/exporters/live",
+    "tests/scripts/test_output.py",
 )
 
 

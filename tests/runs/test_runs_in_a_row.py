@@ -16,7 +16,7 @@ from tests.runs.command import ROOT, RunCommand
 
 pytestmark = [pytest.mark.real, pytest.mark.alone]
 
-SMOKE = ("smoke", "--run-time", "15s")
+SMOKE = ("smoke", "--run-time", "10s")
 
 
 def passed(run: RunCommand) -> dict[str, Any]:
