@@ -22,7 +22,7 @@ from scripts.running.form_runs import FormRuns, FormRunSettings
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.locustfile import require_observed, with_hosts
-from scripts.running.notes import RunNotes, notes_in
+from scripts.running.notes import notes_in
 from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, RunOptions
 from scripts.running.parameters import checked, seconds_of
 from scripts.running.preflight import wait_until_target_read
@@ -116,10 +116,11 @@ def _serve(options: RunOptions, console: Console) -> None:
                 prometheus,
                 FormRunSettings(options.rules, options.results, logs, options.locustfile.name),
                 console,
-                lambda verdict, folder: notes.judged(verdict, folder.absolute()),
+                seen=notes.follow,
+                judged=lambda verdict, folder: notes.judged(verdict, folder.absolute()),
             )
             try:
-                _follow(locust, api, runs, notes)
+                _follow(locust, runs)
             except KeyboardInterrupt:
                 runs.finish("interrupted by Ctrl-C", options.stop_timeout_seconds + 30.0)
                 raise
@@ -152,11 +153,10 @@ def _addresses(locust: RunningLocust, host: str, stack: RunningStack, ports: Loc
     return table
 
 
-def _follow(locust: RunningLocust, api: LocustApi, runs: FormRuns, notes: RunNotes) -> None:
+def _follow(locust: RunningLocust, runs: FormRuns) -> None:
     while True:
         locust.require_master()
         with suppress(LocustUnavailableError):  # it may not be up yet, and whether it is alive is asked elsewhere
-            notes.follow(api.status())
             runs.poll()
         time.sleep(_POLL_SECONDS)
 

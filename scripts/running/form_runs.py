@@ -43,7 +43,11 @@ class _BegunRun:
 
 
 class FormRuns:
-    """Follows one Locust master. ``judged`` is given each verdict with the folder of its evidence."""
+    """Follows one Locust master.
+
+    ``seen`` is given each status of a run, that of its end before the run is judged; ``judged`` each verdict with the
+    folder of its evidence.
+    """
 
     def __init__(
         self,
@@ -51,12 +55,15 @@ class FormRuns:
         prometheus: PrometheusApi,
         settings: FormRunSettings,
         console: Console,
+        *,
+        seen: Callable[[RunStatus], None] = lambda _status: None,
         judged: Callable[[Verdict, Path], None] = lambda _verdict, _folder: None,
     ) -> None:
         self._locust = locust
         self._prometheus = prometheus
         self._settings = settings
         self._console = console
+        self._seen = seen
         self._judged = judged
         self._begun: dict[str, _BegunRun] = {}
         self._interruptions = Interruptions()
@@ -68,8 +75,7 @@ class FormRuns:
         """
         runs = [run for run in self._locust.runs_to_judge() if not problem_with_run_id(run.run_id)]
         for run in runs:
-            if run.run_id not in self._begun:
-                self._begin(run)
+            self._take(run)
         for run in runs:
             if run.phase == following.DONE:
                 self._judge(run.run_id, run.exporter_requests, _interrupted(run))
@@ -90,14 +96,18 @@ class FormRuns:
                 self._console.print(f"Stopping: {reason}", markup=False, highlight=False)
                 following.stop(self._locust, stop_timeout_seconds, self._interruptions)
             for run in self._locust.runs_to_judge():
-                if run.run_id not in self._begun:
-                    self._begin(run)
+                self._take(run)
                 self._judge(run.run_id, run.exporter_requests, reason if run.run_id in stopped else _interrupted(run))
 
     def give_up(self, reason: str) -> None:
         """Judge what has begun by what Prometheus holds now, without telling the master: another judge may follow."""
         for run_id in list(self._begun):
             self._judge(run_id, None, reason, is_final=False)
+
+    def _take(self, run: RunStatus) -> None:
+        if run.run_id not in self._begun:
+            self._begin(run)
+        self._seen(run)
 
     def _begin(self, run: RunStatus) -> None:
         folder = self._folder(run.run_id)

@@ -86,6 +86,7 @@ class Followed:
         self.output = io.StringIO()
         self.verdicts: list[Verdict] = []
         self.judged: list[EndedRun] = []
+        self.told: list[str] = []  #: in order: what was seen of the runs, and their verdicts
         self.runs = self.follower()
 
     def follower(self) -> FormRuns:
@@ -94,8 +95,13 @@ class Followed:
             PrometheusApi("http://127.0.0.1:1", requests.Session()),  # one that does not try again
             FormRunSettings(self.rules, self.results),
             Console(file=self.output, width=200),
-            lambda verdict, _: self.verdicts.append(verdict),
+            seen=lambda status: self.told.append(f"{status.run_id} {status.phase}"),
+            judged=self._take_verdict,
         )
+
+    def _take_verdict(self, verdict: Verdict, folder: Path) -> None:
+        self.verdicts.append(verdict)
+        self.told.append(f"{folder.name} {verdict.outcome}")
 
     def document(self, run_id: str = ENDED.run_id) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self.results / run_id / "verdict.json").read_text())
@@ -130,6 +136,22 @@ def test_a_run_is_judged_once_when_it_is_over_and_the_rules_of_its_beginning_are
     assert followed.judged == [EndedRun(ENDED.run_id, "smoke", followed.results / ENDED.run_id, 7)]
     assert followed.document()["verdict"] == "INCONCLUSIVE"
     assert "Verdict: INCONCLUSIVE" in followed.output.getvalue()
+
+
+def test_the_end_of_a_run_is_seen_before_its_verdict_also_when_the_next_one_has_begun(followed: Followed) -> None:
+    followed.master.runs = [UNDER_WAY]
+    followed.runs.poll()
+    followed.master.runs = [ENDED, replace(UNDER_WAY, run_id="next")]
+    followed.runs.poll()
+    followed.runs.finish("interrupted by Ctrl-C", 1.0)
+    assert followed.told == [
+        f"{ENDED.run_id} steady",
+        f"{ENDED.run_id} done",
+        "next steady",
+        f"{ENDED.run_id} INCONCLUSIVE",
+        "next done",
+        "next INCONCLUSIVE",
+    ]
 
 
 def test_without_an_answer_of_prometheus_the_verdict_says_so(followed: Followed) -> None:
