@@ -57,7 +57,7 @@ RUN: dict[str, Run] = {
     ".venv/bin/python -m scripts.report --last": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
-    " --run-time 5m": Run(more="--host {shop} --run-time 6s --headless", codes=_JUDGED),
+    " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED),
     ".venv/bin/python -m scripts.run shop --locustfile examples/own_api/locustfile.py"
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
         more="--host {shop} --run-time 6s --headless", codes=_JUDGED
