@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,15 @@ def pytest_configure() -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Pass over the files without a test that has the mark, where only tests with a rare one are asked for."""
-    mark = str(config.option.markexpr).partition(" ")[0]
-    if mark not in RARE_MARKS or not collection_path.name.startswith("test_") or collection_path.suffix != ".py":
-        return None
-    return f"mark.{mark}" not in collection_path.read_text() or None
+    mark, *further = str(config.option.markexpr).split() or [""]
+    if mark not in RARE_MARKS or "or" in further or not fnmatch(collection_path.name, "test_*.py"):
+        return None  # with "or" a test may be meant that has another mark
+    return None if _names(collection_path, mark) else True
+
+
+@cache
+def _names(file: Path, mark: str) -> bool:
+    return f"mark.{mark}" in file.read_text()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,8 +50,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogethe
     return FilesTogether(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before those are left out that `-m` does not ask for
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker, begin with the longest tests."""
+    """Refuse marks that `pytest_ignore_collect` would overlook; in a worker, begin with the longest tests."""
+    for item in items:
+        for mark in item.iter_markers():
+            if mark.name in RARE_MARKS and not _names(item.path, mark.name):
+                raise pytest.UsageError(f"{item.nodeid}: write pytest.mark.{mark.name} out in this file")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: place_in_line(item.nodeid))
 

@@ -13,7 +13,9 @@ from tests.workers import LONGEST_FIRST, TESTS_APART, TOGETHER, scope_of
 pytest_plugins = "pytester"
 pytestmark = pytest.mark.real
 
-CONFIG = "[pytest]\nmarkers =\n  real: starts processes\n  compose: needs Docker\n"
+CONFIG = (
+    "[pytest]\nmarkers =\n  real: starts processes\n  compose: needs Docker\n  alone: by the clock\n  faults: breaks\n"
+)
 STARTS = """
 import subprocess, pytest
 
@@ -62,6 +64,40 @@ def test_the_tests_of_a_file_run_on_one_worker(project: pytest.Pytester) -> None
     ran = re.findall(r"\[(gw\d)\] .* PASSED (test_\w+)\.py::", ended.stdout.str())
     assert len(ran) == 16
     assert len(set(ran)) == 2, "one worker for each of the two files"
+
+
+@pytest.mark.parametrize(
+    ("expression", "ran", "imported"),
+    [
+        ("alone and not faults", 1, {"alone"}),
+        ("faults", 1, {"faults"}),
+        ("alone or faults", 2, {"alone", "faults", "plain"}),
+        ("faults or (not alone)", 2, {"alone", "faults", "plain"}),
+        ("not alone", 2, {"alone", "faults", "plain"}),
+        ("", 3, {"alone", "faults", "plain"}),
+    ],
+)
+def test_of_few_tests_with_a_mark_none_is_lost_and_the_files_of_others_are_not_imported(
+    project: pytest.Pytester, expression: str, ran: int, imported: set[str]
+) -> None:
+    body = "import pathlib\nimport pytest\npathlib.Path('{0}.imported').touch()\n\n{1}\ndef test_{0}():\n    pass\n"
+    project.makepyfile(
+        test_alone=body.format("alone", "@pytest.mark.alone"),
+        test_faults=body.format(
+            "faults", "@pytest.mark.parametrize('x', [pytest.param(1, marks=pytest.mark.faults)])"
+        ).replace("test_faults()", "test_faults(x)"),
+        test_plain=body.format("plain", ""),
+    )
+    ended = project.runpytest_subprocess("-m", expression, "-p", "no:cacheprovider")
+    assert ended.parseoutcomes()["passed"] == ran
+    assert {path.stem for path in project.path.glob("*.imported")} == imported
+
+
+def test_a_rare_mark_that_its_file_does_not_name_is_refused_in_every_run(project: pytest.Pytester) -> None:
+    project.makepyfile("from pytest import mark as usual\n\n@usual.alone\ndef test_hidden():\n    pass\n")
+    ended = project.runpytest_subprocess("-m", "not alone", "-p", "no:cacheprovider")
+    assert ended.ret == pytest.ExitCode.USAGE_ERROR
+    ended.stderr.fnmatch_lines(["*::test_hidden: write pytest.mark.alone out in this file"])
 
 
 @pytest.mark.parametrize(
