@@ -84,7 +84,7 @@ def test_what_an_encoding_does_not_have_is_said_otherwise(encoding: str, said: b
 
 @pytest.mark.parametrize("redirect", ["| true", "| head -1", ">&-", ">/dev/full"])
 def test_a_good_end_that_could_not_be_told_is_exit_code_2_without_a_traceback(redirect: str) -> None:
-    done = printed("--text", "x" * 1000, "--times", "100", redirect=redirect)
+    done = printed("--text", "x" * 1000, "--times", "100", redirect=redirect)  # more than a pipe holds
     assert (done.returncode, done.stderr) == (2, b"")
 
 

@@ -111,6 +111,13 @@ def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_h
     assert (ended.returncode != 0, ended.stderr.partition("make: ***")[0]) == (bool(said), said)
 
 
+@pytest.mark.parametrize("target", ["test", "test-fast", "test-faults", "test-compose"])
+def test_the_tests_keep_bytecode_on_a_machine_that_keeps_none(tmp_path: Path, target: str) -> None:
+    program = make_program(tmp_path / "pytest", 'echo "kept: [$PYTHONDONTWRITEBYTECODE]"')
+    lines = make("-o", "install", target, f"PYTEST={program}", "PYTHON_BIN=true", PYTHONDONTWRITEBYTECODE="1")
+    assert set(lines) == {"kept: []"}
+
+
 def test_clean_keeps_what_is_expensive_or_secret_and_distclean_does_not(tmp_path: Path) -> None:
     keepers = [".venv", ".tools", ".env", "locust"]
     for name in [*keepers, ".stack", "results", ".pytest_cache", "scripts/__pycache__"]:
