@@ -55,6 +55,7 @@ class PrometheusApi:
         self._session = session or _session()
         self._timeouts_seconds = (_CONNECT_TIMEOUT_SECONDS, timeout_seconds)
         self._as_of_seconds = as_of_seconds
+        self._formatted: dict[str, str] = {}
 
     def hasty(self, timeout_seconds: float) -> PrometheusApi:
         """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
@@ -125,8 +126,10 @@ class PrometheusApi:
         }
 
     def formatted(self, query: str) -> str:
-        """A query as Prometheus writes it: equal for two spellings of the same expression."""
-        return str(self._get("/api/v1/format_query", query=query))
+        """A query as Prometheus writes it: equal for two spellings of the same expression. Asked for once each."""
+        if query not in self._formatted:
+            self._formatted[query] = str(self._get("/api/v1/format_query", query=query))
+        return self._formatted[query]
 
     def started_seconds(self) -> float:
         """Return when this Prometheus was started, in seconds since the epoch."""

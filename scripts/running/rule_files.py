@@ -105,12 +105,9 @@ def _remedy(prometheus: PrometheusApi) -> str:
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
     """What Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
-    spelling: dict[str, str] = {}
 
     def identity(rule: FileRule | LoadedRule, query: str) -> tuple[str, str, str, frozenset[tuple[str, str]]]:
-        if query not in spelling:
-            spelling[query] = prometheus.formatted(query)
-        return (rule.group, rule.name, spelling[query], frozenset(rule.labels.items()))
+        return (rule.group, rule.name, prometheus.formatted(query), frozenset(rule.labels.items()))
 
     loaded = {identity(rule, rule.query) for rule in prometheus.rules()}
     on_disk = {identity(rule, rule.expr) for rule in rules}

@@ -44,6 +44,18 @@ def test_an_embedded_configuration_is_the_committed_one_with_other_targets(tmp_p
     assert targets == {"api": [], "postgres": [], "redis": [], "prometheus": []}
 
 
+@pytest.mark.parametrize(("given", "is_used"), [(None, "200"), ("off", "off")])
+def test_it_collects_garbage_less_often_unless_the_environment_says_how_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, is_used: str
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOGC", given)
+    process = PrometheusServer(Path("prometheus"), tmp_path).process(9090, tmp_path / "log")
+    assert process.env is not None
+    assert process.env["GOGC"] == is_used
+
+
 def test_writing_the_configuration_again_leaves_nothing_of_the_last_one(tmp_path: Path) -> None:
     server = PrometheusServer(Path("prometheus"), tmp_path)
     server.write_config({"api": ["127.0.0.1:1"]})
