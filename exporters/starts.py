@@ -29,14 +29,17 @@ class StartGate:
         self._environment: Any = environment
         self._current = current
         self._verdicts = verdicts
+        self._taken: set[str] = set()
 
     def problem_with(self, run_id: str | None) -> str:
         """Return why a run must not be started under that name now, after a wait of some seconds; empty when it may."""
         run = self._current()
         if run is not None and self._would_spoil(run):
             return f"run {run.run_id} is under way: wait for its end, or stop it"
-        if run_id and run is not None and run_id == run.run_id:
-            return f"run id {run_id!r} is taken by the last run: give another, or none"
+        if run is not None:
+            self._taken.add(run.run_id)
+        if run_id in self._taken:
+            return f"run id {run_id!r} is taken by an earlier run: give another, or none"
         deadline = time.monotonic() + _SETTLE_SECONDS
         while (reason := self._unsettled()) and time.monotonic() < deadline:
             gevent.sleep(0.1)

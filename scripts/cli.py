@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 from rich.console import Console
+from typer.models import CommandFunctionType as CommandFunction
 
+from scripts.early_interruption import interrupt_as_usual
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.output import Output, lenient_output
 from scripts.stack.signals import ending_signals_interrupt
@@ -23,6 +26,21 @@ _EXIT_INTERRUPTED = 130  # as typer has it
 class CommandLine(typer.Typer):
     """A command that breaks has not judged anything: Python's own exit code for that is 1, which says FAIL here."""
 
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[CommandFunction], CommandFunction]:
+        """Like Typer's; up to the beginning of the command, Ctrl-C ends it in one line: nothing was started."""
+        register = super().command(*args, **kwargs)
+
+        def registered(function: CommandFunction) -> CommandFunction:
+            @functools.wraps(function)
+            def begin(*given: Any, **options: Any) -> Any:
+                interrupt_as_usual()
+                return function(*given, **options)
+
+            register(begin)
+            return function
+
+        return registered
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with lenient_output() as output:
             try:
@@ -31,12 +49,16 @@ class CommandLine(typer.Typer):
             except SystemExit as end:
                 sys.exit(_exit_code(end, output))
             except KeyboardInterrupt:
+                _print_error("Interrupted")
                 sys.exit(EXIT_COULD_NOT_RUN)
             except (CommandError, PrometheusUnavailableError) as error:
                 _print_error(str(error))
                 sys.exit(EXIT_COULD_NOT_RUN)
-            except Exception:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
-                traceback.print_exc()
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
+                if _comes_of_an_interruption(error):
+                    _print_error("Interrupted")
+                else:
+                    traceback.print_exc()
                 sys.exit(EXIT_COULD_NOT_RUN)
 
 
@@ -62,9 +84,18 @@ def one_line_errors(interrupted: str = "Interrupted") -> Iterator[None]:
         _print_error(str(error))
     except KeyboardInterrupt:
         _print_error(interrupted)
+    except RuntimeError as error:
+        if not _comes_of_an_interruption(error):
+            raise
+        _print_error(interrupted)
     else:
         return
     raise typer.Exit(EXIT_COULD_NOT_RUN) from None
+
+
+def _comes_of_an_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C was taken for an error, as Python does where it comes while a class is being made."""
+    return isinstance(error.__cause__, KeyboardInterrupt)
 
 
 def _print_error(line: str) -> None:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs load tests and judges them. One implementation behind it: scripts/run.py, run_load_tests.py and web.py.
+# It may be called from any folder: paths on the command line are taken from there.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 usage() {
   cat <<'USAGE'
@@ -17,8 +18,9 @@ scripts/run-tests.sh help [scenario|all|web]    this text, or all options of a c
 USAGE
 }
 
-install() { make --silent install; }
-python() { install && exec .venv/bin/python -m "$@"; }
+install() { (cd "$root" && make --silent install); }
+# No module is taken from the folder of the caller, who may have a `scripts` or a `locust` there.
+python() { install && PYTHONSAFEPATH=1 exec "$root/.venv/bin/python" -m "$@"; }
 
 command=${1:-help}
 (($#)) && shift

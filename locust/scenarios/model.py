@@ -33,6 +33,7 @@ class Scenario:
 
     ``mix`` maps names of user classes to weights. Users either pause as people do, their pauses multiplied by
     ``think_time_scale``, or, with ``target_rps``, keep a schedule that adds up to that many requests per second.
+    With fewer than ``least_users`` a kind of them would be missing that a threshold speaks of.
     ``tags`` group scenarios: the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
 
@@ -45,6 +46,7 @@ class Scenario:
     stages: tuple[Stage, ...] = (Stage("steady"),)
     think_time_scale: float = 1.0
     target_rps: float | None = None
+    least_users: int = 1
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 

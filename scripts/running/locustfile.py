@@ -126,5 +126,5 @@ def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
 def _require_known(what: str, given: Collection[str], known: Collection[str]) -> None:
     unknown = [name for name in given if name not in known]
     if unknown:
-        listed = ", ".join(known) or "none"
-        raise CommandError(f"unknown {what} {', '.join(map(repr, unknown))}: expected one of {listed}")
+        expected = f"expected one of {', '.join(known)}" if known else "the locustfile has none"
+        raise CommandError(f"unknown {what} {', '.join(map(repr, unknown))}: {expected}")

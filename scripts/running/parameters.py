@@ -82,12 +82,15 @@ def require_url(name: str, url: str | None) -> None:
         valid = False
     if not valid:
         raise CommandError(f"Invalid {name} {url!r}: expected an address such as http://127.0.0.1:8000")
+    if set(url) & {"?", "#"} or url.split() != [url]:
+        # A path behind a query or fragment is a part of it; and urlsplit passes over a blank in front, Locust does not.
+        raise CommandError(f"Invalid {name} {url!r}: expected an address without a query (?), a fragment (#) or blanks")
 
 
 def existing_locustfile(path: Path) -> Path:
     """The path, absolute; raises CommandError when no file is there."""
     if not path.is_file():
-        raise CommandError(f"There is no locustfile at {path}: give the path of one with --locustfile")
+        raise CommandError(f"There is no locustfile at {path.absolute()}: give the path of one with --locustfile")
     return path.resolve()
 
 
@@ -142,4 +145,9 @@ def _our_scenario(options: RunOptions) -> str:
         scenario.scaled(users=options.users, spawn_rate=options.spawn_rate, run_time_seconds=options.run_time_seconds)
     except ValueError as error:
         raise CommandError(str(error)) from error
+    if options.users is not None and options.users < scenario.least_users and not options.user_classes:
+        raise CommandError(
+            f"Invalid --users {options.users} for {scenario.name}: expected {scenario.least_users} or more, which is"
+            " one of each kind; its thresholds want figures of all of them"
+        )
     return scenario.name

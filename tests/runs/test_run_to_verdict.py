@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from scripts.stack.env_file import ENV_FILE
+from scripts.stack.paths import ROOT
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
@@ -190,7 +191,7 @@ def test_ctrl_c_in_mid_run_leaves_the_evidence_and_no_process(tmp_path: Path) ->
             ("smoke", "--run-time", "soon"),
             "Invalid run time 'soon': expected a time span over 0",
         ),
-        (("smoke", "--locustfile", "nowhere.py"), "There is no locustfile at nowhere.py: "),
+        (("smoke", "--locustfile", "nowhere.py"), f"There is no locustfile at {ROOT / 'nowhere.py'}: "),
         (("smoke", "--rules", "nowhere"), "There are no rule files (*.yml) in nowhere: "),
     ],
 )

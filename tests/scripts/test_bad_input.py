@@ -9,6 +9,7 @@ import pytest
 from scripts.errors import CommandError
 from scripts.run import app
 from scripts.running.locust_processes import RunningLocust
+from scripts.stack.paths import ROOT
 from scripts.stack.process import ManagedProcess
 from tests.runs.command import RULES, RunCommand
 from tests.scripts.command import call
@@ -43,7 +44,7 @@ from tests.scripts.login_api import api
         (("smoke", "--thresholds", "none.yml"), "none.yml cannot be read: No such file or directory"),
         (
             ("smoke", "--locustfile", "none.py"),
-            "There is no locustfile at none.py: give the path of one with --locustfile",
+            f"There is no locustfile at {ROOT / 'none.py'}: give the path of one with --locustfile",
         ),
         (
             (

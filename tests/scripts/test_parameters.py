@@ -49,6 +49,28 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
             "Invalid --prometheus-url 'ftp://a': expected an address such as http://127.0.0.1:8000",
         ),
         (
+            {"host": "http://localhost:3000/#/"},
+            (
+                "Invalid --host 'http://localhost:3000/#/': expected an address without a query (?), a fragment (#) or"
+                " blanks"
+            ),
+        ),
+        (
+            {"host": "http://a?x=1"},
+            "Invalid --host 'http://a?x=1': expected an address without a query (?), a fragment (#) or blanks",
+        ),
+        (
+            {"host": " http://a"},
+            "Invalid --host ' http://a': expected an address without a query (?), a fragment (#) or blanks",
+        ),
+        (
+            {"users": 9},
+            (
+                "Invalid --users 9 for smoke: expected 10 or more, which is one of each kind; its thresholds want"
+                " figures of all of them"
+            ),
+        ),
+        (
             {"otel_endpoint": "jaeger:4318"},
             "Invalid --otel 'jaeger:4318': expected an address such as http://127.0.0.1:8000",
         ),
@@ -73,7 +95,7 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
         ),
         (
             {"locustfile": Path("nowhere.py")},
-            "There is no locustfile at nowhere.py: give the path of one with --locustfile",
+            f"There is no locustfile at {Path.cwd() / 'nowhere.py'}: give the path of one with --locustfile",
         ),
     ],
 )

@@ -165,16 +165,18 @@ def test_every_mode_counts_what_the_target_answered_and_merges_the_users_own_met
     assert total(again, "shop_orders_total") == 2 * total(again, "loadtest_requests_total", name="/ok")
 
 
-def test_a_form_with_a_bad_scenario_or_the_last_run_id_is_refused_before_any_load(shop: Shop) -> None:
+def test_a_form_with_a_bad_scenario_or_the_id_of_an_earlier_run_is_refused_before_any_load(shop: Shop) -> None:
     locust = Locust("single", shop)
     try:
         locust.run(run_id="first")
+        locust.run(run_id="second")
         for form, message in (
             (
                 {"scenario": "a b"},
                 "invalid scenario 'a b': expected up to 64 letters, digits, dots, dashes and underscores",
             ),
-            ({"run_id": "first"}, "run id 'first' is taken by the last run: give another, or none"),
+            ({"run_id": "first"}, "run id 'first' is taken by an earlier run: give another, or none"),
+            ({"run_id": "second"}, "run id 'second' is taken by an earlier run: give another, or none"),
         ):
             answer = requests.post(f"{locust.web}/swarm", data=form, timeout=10).json()
             assert answer == {"success": False, "message": message}
