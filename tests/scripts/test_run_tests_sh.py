@@ -60,6 +60,20 @@ def test_help_needs_nothing_installed(clone: Path, arguments: tuple[str, ...]) -
 
 
 @pytest.mark.real
+def test_paths_are_those_of_the_caller_and_modules_those_of_the_clone(tmp_path: Path) -> None:
+    for name in ("scripts", "locust", "typer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('taken from the folder of the caller')")
+    (tmp_path / "empty.py").write_text("import locust\n")
+    script = ROOT / "scripts" / "run-tests.sh"
+    for name, said in (("none.py", "There is no locustfile at {}: "), ("empty.py", "{} has no user class: ")):
+        command = [str(script), "smoke", "--locustfile", name, "--users", "1", "--run-time", "9s"]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert ended.stderr.startswith(said.format(tmp_path / name))
+        assert (ended.returncode, ended.stdout) == (2, "")
+
+
+@pytest.mark.real
 def test_a_failed_installation_starts_nothing(clone: Path) -> None:
     result = run(clone, "smoke", INSTALL_FAILS="2")
     assert (result.returncode, result.stdout) == (2, "make --silent install\n")
