@@ -105,11 +105,21 @@ def _remedy(prometheus: PrometheusApi) -> str:
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
     """What Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
+    loaded = prometheus.rules()
+    # Most are written as Prometheus writes them: those it need not format, unless something differs.
+    as_it_writes = {rule.query for rule in loaded} & {rule.expr for rule in rules}
+    return _difference(
+        loaded, rules, lambda query: query if query in as_it_writes else prometheus.formatted(query)
+    ) and _difference(loaded, rules, prometheus.formatted)
 
+
+def _difference(
+    loaded_rules: tuple[LoadedRule, ...], rules: tuple[FileRule, ...], formatted: Callable[[str], str]
+) -> str:
     def identity(rule: FileRule | LoadedRule, query: str) -> tuple[str, str, str, frozenset[tuple[str, str]]]:
-        return (rule.group, rule.name, prometheus.formatted(query), frozenset(rule.labels.items()))
+        return (rule.group, rule.name, formatted(query), frozenset(rule.labels.items()))
 
-    loaded = {identity(rule, rule.query) for rule in prometheus.rules()}
+    loaded = {identity(rule, rule.query) for rule in loaded_rules}
     on_disk = {identity(rule, rule.expr) for rule in rules}
     for group, name, *_ in sorted(on_disk - loaded, key=str):
         return f"{group}/{name} is not loaded as the file has it"

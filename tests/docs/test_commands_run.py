@@ -80,8 +80,7 @@ def _cloned(folder: Path) -> Iterator[Clone]:
     readme = (ROOT / "README.md").read_text()
     blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))
     (folder / "shop.py").write_text(blocks["python"].replace("/catalogue", "/items"))
-    rule = blocks["yaml"].replace("scenario: baseline", "scenario: shop")
-    (folder / "shop.yml").write_text(f"groups:\n  - name: shop\n    rules:\n      {rule}")
+    (folder / "shop.yml").write_text(blocks["yaml"])
     with Shop() as shop:
         yield Clone(folder, shop.url)
 

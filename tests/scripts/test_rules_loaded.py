@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 from scripts.running import rule_files
-from scripts.running.rule_files import FileRule, require_loaded
+from scripts.running.rule_files import FileRule, difference, require_loaded
 
 ON_DISK = (FileRule("own", "own:answer", "vector(2)", {}),)
 
@@ -61,3 +62,23 @@ def test_after_the_deadline_it_names_the_rule_and_the_remedy(
         " not loaded as the file has it; send its process SIGHUP or restart it, or name the folder that it reads with"
         " --rules"
     )
+
+
+def test_only_what_the_files_spell_otherwise_is_formatted_and_one_expression_may_be_spelled_in_two_ways() -> None:
+    class Loaded(PrometheusApi):
+        formats: ClassVar[list[str]] = []
+
+        def rules(self) -> tuple[LoadedRule, ...]:
+            return tuple(LoadedRule("g", name, "x > 1", "ok", "", {}, 2.0) for name in ("plain", "wide"))
+
+        def formatted(self, query: str) -> str:
+            self.formats.append(query)
+            return f"x\n  > {query.split()[-1]}"
+
+    def files(wide: str) -> tuple[FileRule, ...]:
+        return (FileRule("g", "plain", "x > 1", {}), FileRule("g", "wide", wide, {}))
+
+    assert difference(Loaded("http://unset"), files("x > 1")) == ""
+    assert Loaded.formats == []
+    assert difference(Loaded("http://unset"), files("x  >  1")) == ""
+    assert difference(Loaded("http://unset"), files("x  >  2")) == "g/wide is not loaded as the file has it"

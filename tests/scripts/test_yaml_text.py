@@ -66,7 +66,7 @@ def test_deep_nesting_is_refused(text: str) -> None:
 
 
 def test_control_characters_several_documents_and_tags_of_python_are_refused_in_one_line() -> None:
-    assert refusal("a: \x00").startswith("is no YAML: unacceptable character #x0000: special characters are not")
+    assert refusal("a: \x00").startswith("is no YAML: unacceptable character #x0000: control characters are not")
     assert refusal("a: 1\n---\nb: 2\n").startswith("is no YAML: expected a single document in the stream")
     assert refusal("!!python/object/apply:os.system [id]").startswith("is no YAML: could not determine a constructor")
 
