@@ -19,8 +19,8 @@ USAGE
 }
 
 install() { (cd "$root" && make --silent install); }
-# No module is taken from the folder of the caller, who may have a `scripts` or a `locust` there.
-python() { install && PYTHONSAFEPATH=1 exec "$root/.venv/bin/python" -m "$@"; }
+# Modules are those of this clone, and never of the caller's folder, where a `scripts` or a `locust` may be.
+python() { install && PYTHONSAFEPATH=1 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec "$root/.venv/bin/python" -m "$@"; }
 
 command=${1:-help}
 (($#)) && shift

@@ -73,7 +73,7 @@ def test_only_what_the_files_spell_otherwise_is_formatted_and_one_expression_may
 
         def formatted(self, query: str) -> str:
             self.formats.append(query)
-            return f"x\n  > {query.split()[-1]}"
+            return f"x\n  > {query.rsplit(maxsplit=1)[-1]}"
 
     def files(wide: str) -> tuple[FileRule, ...]:
         return (FileRule("g", "plain", "x > 1", {}), FileRule("g", "wide", wide, {}))

@@ -17,13 +17,19 @@ from tests.stack.conftest import make_program
 def clone(tmp_path: Path) -> Path:
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "run-tests.sh", tmp_path / "scripts")
-    make_program(tmp_path / ".venv" / "bin" / "python", 'echo "python $*"; pwd; echo "safe $PYTHONSAFEPATH"')
+    make_program(
+        tmp_path / ".venv" / "bin" / "python", 'echo "python $*"; pwd; echo "safe $PYTHONSAFEPATH $PYTHONPATH"'
+    )
     make_program(tmp_path / "bin" / "make", '[ "$PWD" = "$CLONE" ]; echo "make $*"; exit "${INSTALL_FAILS:-0}"')
     return tmp_path
 
 
 def run(clone: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"PATH": f"{clone / 'bin'}:{os.environ['PATH']}", "CLONE": str(clone)} | environment
+    env = (
+        os.environ
+        | {"PATH": f"{clone / 'bin'}:{os.environ['PATH']}", "CLONE": str(clone), "PYTHONPATH": ""}
+        | environment
+    )
     script = clone / "scripts" / "run-tests.sh"
     return subprocess.run([script, *arguments], cwd="/", env=env, capture_output=True, text=True, check=False)
 
@@ -48,7 +54,7 @@ def test_each_word_starts_its_command_after_the_installation(
 ) -> None:
     said = run(clone, *arguments).stdout.splitlines()
     assert said[:2] == ["make --silent install", f"python -m {command}"]
-    assert said[2:] == ["/", "safe 1"]  # in the caller's folder, from which no module is taken
+    assert said[2:] == ["/", f"safe 1 {clone}"]  # in the caller's folder, from which no module is taken
 
 
 @pytest.mark.real
