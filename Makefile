@@ -33,7 +33,7 @@ SCENARIO_FILES := $(wildcard locust/scenarios/*.py)
 SCENARIOS := $(shell grep -ohE 'name="[a-z0-9-]+"|aliases=[^=]*' /dev/null $(SCENARIO_FILES) | grep -oE '"[a-z0-9-]+"' | tr -d '"')
 
 .DEFAULT_GOAL := help
-.PHONY: help install up env validate seed all distributed stop-distributed web $(SCENARIOS) test test-alone test-beside test-fast test-faults prove-alerts test-compose bench lint clean distclean
+.PHONY: help install up env validate seed all distributed stop-distributed web $(SCENARIOS) test test-fast test-faults prove-alerts test-compose bench lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -85,7 +85,7 @@ endif
 
 # The tests marked alone leave a core idle much of the time, and do not mind one process that computes beside them.
 test-alone:
-	@$(PYTEST) -n 3 --durations 15 -m "alone and not compose and not faults"
+	@$(PYTEST) -n 4 --durations 15 -m "alone and not compose and not faults"
 
 test-beside:
 	@said=$$($(PYTEST) -q -m "not real and not compose and not faults and not alone" 2>&1); code=$$?; echo "$$said"; exit $$code

@@ -59,6 +59,12 @@ class Shop(BaseHTTPRequestHandler):
         """Says nothing: a line for each request would be the slowest part of it."""
 
 
+class Server(ThreadingHTTPServer):
+    """Many customers may come at once: one that finds the queue full tries again a second later."""
+
+    request_queue_size = 128
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="A small shop to try a load test on.")
     parser.add_argument("--port", type=int, default=8700)
@@ -66,7 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     Shop.slow_seconds = options.slow
     Shop.disable_nagle_algorithm = True  # header and body are two packets
-    with ThreadingHTTPServer(("127.0.0.1", options.port), Shop) as server:
+    with Server(("127.0.0.1", options.port), Shop) as server:
         print(f"the shop is open at http://127.0.0.1:{server.server_port}", flush=True)
         server.serve_forever()
 

@@ -95,7 +95,7 @@ def test_each_test_target_selects_its_tests(target: list[str], command: str) -> 
     [
         ("none", ""),
         ("6", "make test: failed, see above: the tests in parallel\n"),
-        ("3", "make test: failed, see above: the tests marked alone or those beside them\n"),
+        ("4", "make test: failed, see above: the tests marked alone or those beside them\n"),
         ("-m", "make test: failed, see above: the tests marked alone or those beside them\n"),
     ],
 )
@@ -108,7 +108,7 @@ def test_all_tests_are_three_parts_and_one_that_fails_fails_the_target_once_all_
     first, *others = [line for line in ended.stdout.splitlines() if line.startswith("pytest")]
     assert first == "pytest -n 6 --durations 15 -m real and not compose and not faults and not alone"
     assert sorted(others) == [
-        "pytest -n 3 --durations 15 -m alone and not compose and not faults",
+        "pytest -n 4 --durations 15 -m alone and not compose and not faults",
         "pytest -q -m not real and not compose and not faults and not alone",
     ]
     told = [line for line in ended.stderr.splitlines(keepends=True) if line.startswith("make test:")]

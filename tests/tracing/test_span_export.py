@@ -63,6 +63,7 @@ class Shop(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.answered: Counter[str] = Counter()
+        self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), ShopHandler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -72,8 +73,9 @@ class ShopHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.server.answered["all"] += 1
-        self.server.answered["traced"] += "traceparent" in self.headers
+        with self.server.lock:
+            self.server.answered["all"] += 1
+            self.server.answered["traced"] += "traceparent" in self.headers
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
