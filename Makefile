@@ -93,7 +93,7 @@ test-beside:
 test-fast: install ## Tests that start no processes
 	@$(PYTEST) -n 2 -m "not real and not compose and not faults" $(ARGS)
 
-test-faults: install ## Break each part in the middle of a run: none may pass (about 15 minutes)
+test-faults: install ## Break each part in the middle of a run: none may pass (half an hour)
 	@$(PYTEST) -m faults $(ARGS)
 
 prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
