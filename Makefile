@@ -70,25 +70,18 @@ stop-distributed: ## Remove the stack in Docker, with its data
 	@$(COMPOSE) down --volumes
 
 # Some machines keep Python from writing bytecode: every process of the tests would then compile all modules again.
-test test-fast test-faults test-compose test-alone test-beside: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-faults test-compose: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## All tests that need no Docker, and of those that break something in mid-run a few (with ARGS: in one process)
 ifeq ($(strip $(ARGS)),)
 	@$(PYTHON_BIN) -c 'from scripts.stack.prometheus_binary import find_prometheus; find_prometheus()' # not four times
 	@failed=; \
-	$(PYTEST) -n 6 --durations 15 -m "real and not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
-	$(MAKE) --no-print-directory -j 2 -k test-alone test-beside || failed="$$failed, the tests marked alone or those beside them"; \
+	$(PYTEST) -n 6 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
+	$(PYTEST) -n 3 --durations 15 -m "alone and not compose and not faults" || failed="$$failed, the tests marked alone"; \
 	if [ "$$failed" ]; then echo "make test: failed, see above:$${failed#,}" >&2; exit 1; fi
 else
 	@$(PYTEST) -m "not compose and not faults" $(ARGS)
 endif
-
-# The tests marked alone leave a core idle much of the time, and do not mind one process that computes beside them.
-test-alone:
-	@$(PYTEST) -n 4 --durations 15 -m "alone and not compose and not faults"
-
-test-beside:
-	@said=$$($(PYTEST) -q -m "not real and not compose and not faults and not alone" 2>&1); code=$$?; echo "$$said"; exit $$code
 
 test-fast: install ## Tests that start no processes
 	@$(PYTEST) -n 2 -m "not real and not compose and not faults" $(ARGS)

@@ -14,8 +14,8 @@ import pytest
 
 from tests.workers import FilesTogether, place_in_line
 
-#: Marks of some tests: with `-m "alone ..."` the files that hold none are not even imported, which takes seconds.
-RARE_MARKS = frozenset({"alone", "compose", "faults", "real"})
+#: Marks of few tests: with `-m "alone ..."` the files that hold none are not even imported, which takes seconds.
+RARE_MARKS = frozenset({"alone", "compose", "faults"})
 STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 
 _started: list[str] = []
