@@ -180,7 +180,13 @@ def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_ha
     [
         ("", "is no Prometheus rule file: expected groups, each with a name and rules, each of these with record or"),
         ("groups:\n - name: a\n   rules: [{expr: 1}]", "is no Prometheus rule file: expected groups, each with a"),
-        ("groups: [", "is no YAML: while parsing a flow node did not find expected node content in "),
+        (
+            "groups: [",
+            (
+                "is no YAML: while parsing a flow node did not find expected node content in"
+                ' "<unicode string>", line 2, column 1'
+            ),
+        ),
     ],
 )
 def test_a_file_that_holds_no_rules_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
