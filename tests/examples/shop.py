@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from scripts.stack.paths import ROOT
@@ -24,6 +27,15 @@ class Shop:
         assert said.startswith("the shop is open at http://"), said
         self.url = said.split()[-1]
         return self
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Inside, it takes no customer from the queue."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

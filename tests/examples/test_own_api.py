@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -38,6 +40,16 @@ def test_nothing_of_the_harness_imports_the_reference_api() -> None:
     files = [path for folder in ("exporters", "scripts") for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 50
     assert [str(path) for path in files if imports.search(path.read_text())] == []
+
+
+@pytest.mark.real
+def test_the_customers_of_a_larger_run_may_all_come_at_once() -> None:
+    with Shop() as shop, ExitStack() as customers:
+        address = urlsplit(shop.url)
+        with shop.busy():
+            for _ in range(100):  # one for whom there is no room would try again a second later
+                connection = socket.create_connection((address.hostname, address.port or 0), timeout=0.9)
+                customers.enter_context(connection)
 
 
 @pytest.mark.alone
