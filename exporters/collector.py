@@ -70,6 +70,7 @@ class RunCollector(Collector):
         yield from _runner_families(run, state)
         yield from _worker_families(run, state)
         yield from _cost_families(run, state)
+        yield from _time_families(run)
         cells = self._with_declared(run.merge.cells)
         yield from self._request_families(run, cells)
         # The master runs no users, so its counters stand at 0: they make the series exist before the first report.
@@ -175,7 +176,11 @@ def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         run, "loadtest_series_overflow", "Observations folded into the name (overflow).", (), {(): merge.overflow}
     )
     yield counter(
-        run, "loadtest_observations_dropped", "Observations the recorder could not record.", (), {(): merge.dropped}
+        run,
+        "loadtest_observations_dropped",
+        "Impossible response times, and events not recorded.",
+        (),
+        {(): merge.dropped},
     )
     yield counter(run, "loadtest_inflight_at_stop", "Requests cut off by the stop.", (), {(): merge.cut_off})
     yield counter(
@@ -185,6 +190,24 @@ def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         ("to",),
         {("same_origin",): merge.redirects, ("other_origin",): merge.redirects_elsewhere},
     )
+
+
+def _time_families(run: Run) -> Iterator[Metric]:
+    yield counter(
+        run,
+        "loadtest_requests_untimed",
+        "Requests without a response time, or with an impossible one: in no bucket.",
+        (),
+        {(): run.merge.untimed},
+    )
+    suspects = GaugeMetricFamily(
+        "loadtest_times_like_seconds",
+        "1 for a request type whose times look like seconds: Locust expects milliseconds.",
+        labels=with_run("method"),
+    )
+    for method in run.merge.like_seconds:
+        suspects.add_metric([run.run_id, run.scenario, method], 1)
+    yield suspects
 
 
 def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:

@@ -1,17 +1,33 @@
-"""Keeps Locust's own statistics usable whatever a locustfile calls its requests.
+"""Keeps Locust's own statistics usable whatever a locustfile calls its requests, and however it times them.
 
 Locust sorts its entries by name and method, hashes them and packs them for the master: None, a number or half a
 surrogate pair ends its reports. Such a name is replaced by its text. What is text already costs nothing: entries that
 exist are found as before, and only a new one is looked at.
+
+NaN, infinity or a time span end its reports as well, and a Decimal those of a worker to its master. Such a time becomes
+a number, or None where it is impossible: Locust then counts a request without a time, as the recorder does.
 """
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from locust.stats import EntriesDict, RequestStats
 
-from exporters.recorder import text_of
+from exporters.recorder import milliseconds_of, text_of
+
+
+def accept_any_time() -> None:
+    """Let Locust's statistics take a response time of any kind."""
+    log_request: Any = RequestStats.log_request
+
+    def log_possible_time(stats: RequestStats, method: Any, name: Any, response_time: Any, length: Any) -> None:
+        if type(response_time) is not float or not 0.0 <= response_time < inf:
+            response_time = milliseconds_of(response_time)
+        log_request(stats, method, name, response_time, length)
+
+    RequestStats.log_request = log_possible_time  # type: ignore[assignment,method-assign]
 
 
 def accept_any_name() -> None:

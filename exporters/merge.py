@@ -113,5 +113,15 @@ class Merge:
         """Redirects to another origin."""
         return sum(snapshot.redirects_elsewhere for snapshot in self.snapshots())
 
+    @property
+    def untimed(self) -> int:
+        """Requests that are in no bucket: without a response time, or with an impossible one."""
+        return sum(cell.untimed for cell in self.cells.values())
+
+    @property
+    def like_seconds(self) -> list[str]:
+        """Request types that were timed in what looks like seconds."""
+        return sorted({method for snapshot in self.snapshots() for method in snapshot.like_seconds})
+
     def snapshots(self) -> Iterator[Snapshot]:
         return (report.snapshot for report in self.workers.values())

@@ -26,7 +26,7 @@ from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.hosts import join_with_one_slash
 from exporters.links import links_to
-from exporters.locust_stats import accept_any_name
+from exporters.locust_stats import accept_any_name, accept_any_time
 from exporters.master import MasterSide
 from exporters.mishaps import Mishaps
 from exporters.orders import hold_orders_until_initialized
@@ -73,6 +73,7 @@ class Plugin:
         # Here and not on import: with --processes the import happens before the fork.
         custom, health, mishaps, own_cost = CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost()
         accept_any_name()
+        accept_any_time()
         _set_proxies(environment, runner)
         health.start()
         mishaps.attach()

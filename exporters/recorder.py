@@ -6,6 +6,8 @@ All else (labels, sums over statuses, text) is done when a snapshot is merged or
 
 from __future__ import annotations
 
+import math
+import time
 from bisect import bisect_left
 from typing import Any, NamedTuple
 
@@ -17,6 +19,12 @@ from exporters.exemplars import Exemplar, ExemplarKeeper
 MAX_NAMES = 200
 MAX_NAME_LENGTH = 200
 _HTTP_STATUSES = range(100, 1000)
+_INFINITY = math.inf
+_NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
+_OWN_CLIENTS = ("locust.", "lean_http.")
+#: A time in seconds is as many as passed since the event's own ``start_time``, up to when the event was fired.
+_SECONDS_OF_ELAPSED = (0.9, 1.01)
+_MIN_ELAPSED_SECONDS = 0.001
 
 
 class CellKey(NamedTuple):
@@ -37,7 +45,7 @@ class Cell:
         self.buckets = [0] * BUCKET_COUNT
         self.sum_ms = 0.0
         self.bytes = 0
-        self.untimed = 0  # requests without a response time: counted, in no bucket
+        self.untimed = 0  # requests without a response time, or with an impossible one: counted, in no bucket
         self.exemplars: dict[int, Exemplar] = {}  # by bucket, of sampled requests only
 
     @property
@@ -62,6 +70,7 @@ class Recorder:
         self.cells: dict[CellKey, Cell] = {}  # by the key that is published
         self._names: set[str] = set()
         self._exemplars = ExemplarKeeper()
+        self.like_seconds: set[str] = set()  # request types that were timed in what looks like seconds
         self.overflow = 0
         self.dropped = 0
         self.cut_off = 0
@@ -77,7 +86,7 @@ class Recorder:
         response: Any = None,
         exception: BaseException | str | None = None,
         context: Any = None,  # noqa: ARG002
-        start_time: Any = None,  # noqa: ARG002
+        start_time: Any = None,
         url: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> None:
@@ -95,25 +104,26 @@ class Recorder:
             try:
                 cell = self._cells[key]
             except KeyError:
-                cell = self._open(key)
+                cell = self._open(key, response, response_time, start_time)
             if response_length:
                 cell.bytes += response_length
-            if response_time is None:
-                cell.untimed += 1
-            else:
+            if type(response_time) is float and 0.0 <= response_time < _INFINITY:
                 cell.buckets[bisect_left(EDGES_MS, response_time)] += 1
                 cell.sum_ms += response_time
+            else:
+                self._record_odd_time(cell, response_time)
         except Exception:  # noqa: BLE001  # see the docstring
-            self._record_unusual(request_type, name, response_time, response_length, response, exception)
+            self._record_unusual(request_type, name, response_time, response_length, response, exception, start_time)
 
     def _record_unusual(
         self,
         request_type: object,
         name: object,
-        response_time: float | None,
+        response_time: object,
         response_length: int | None,
         response: object,
         exception: Any,
+        start_time: object,
     ) -> None:
         """Record a response without an HTTP status with status 0, and a name of any type by its text.
 
@@ -121,17 +131,38 @@ class Recorder:
         """
         try:
             status = http_status(response)
-            bucket = None if response_time is None else bisect_left(EDGES_MS, response_time)
             length = response_length or 0
             cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
             cell.bytes += length
-            if bucket is None:
-                cell.untimed += 1
-            else:
-                cell.buckets[bucket] += 1
-                cell.sum_ms += response_time  # type: ignore[operator]  # it is in a bucket
+            if not cell.sum_ms:
+                self._note_unit(request_type, response, response_time, start_time)
+            self._record_odd_time(cell, response_time)
         except Exception:  # noqa: BLE001  # see `on_request`
             self.dropped += 1
+
+    def _record_odd_time(self, cell: Cell, response_time: object) -> None:
+        """Record a time of any type; one that is impossible is in no bucket, and is counted as dropped."""
+        milliseconds = milliseconds_of(response_time)
+        if milliseconds is not None:
+            cell.buckets[bisect_left(EDGES_MS, milliseconds)] += 1
+            cell.sum_ms += milliseconds
+            return
+        cell.untimed += 1
+        if response_time is not None:
+            self.dropped += 1
+
+    def _note_unit(self, request_type: object, response: object, response_time: object, start_time: object) -> None:
+        """Take note of a request type whose time looks like seconds: as many passed since the request began.
+
+        Locust's own clients are left out: they measure milliseconds, and a task may keep the event back for a while.
+        """
+        milliseconds = milliseconds_of(response_time)
+        elapsed = time.time() - start_time if isinstance(start_time, int | float) else 0.0
+        least, most = _SECONDS_OF_ELAPSED
+        if not milliseconds or elapsed < _MIN_ELAPSED_SECONDS or type(response).__module__.startswith(_OWN_CLIENTS):
+            return
+        if least <= milliseconds / elapsed <= most:
+            self.like_seconds.add(_as_label(request_type))
 
     @property
     def count(self) -> int:
@@ -157,10 +188,12 @@ class Recorder:
             bucket = bisect_left(EDGES_MS, exemplar.response_ms)
             self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
 
-    def _open(self, key: tuple[Any, ...]) -> Cell:
+    def _open(self, key: tuple[Any, ...], response: object, response_time: object, start_time: object) -> Cell:
+        """Return the cell of a key that is seen for the first time; its first time shows the unit."""
         method, name, status, error = (*key, "")[:4]
         if type(status) is not int or not (status == 0 or status in _HTTP_STATUSES):
             raise TypeError("not an HTTP status")
+        self._note_unit(method, response, response_time, start_time)
         cell, is_admitted = self._admit(method, name, status, error)
         if is_admitted:  # else the raw key is not remembered: it may be one of millions
             self._cells[key] = cell
@@ -177,6 +210,17 @@ class Recorder:
 
     def _cell(self, key: CellKey) -> Cell:
         return self.cells.setdefault(key, Cell())
+
+
+def milliseconds_of(response_time: object) -> float | None:
+    """Return a response time as a number; None when it is absent or impossible: negative, NaN, infinite, no number."""
+    if response_time is None or isinstance(response_time, _NO_TIMES):
+        return None
+    try:
+        milliseconds = float(response_time)  # type: ignore[arg-type]  # Decimal, Fraction and numpy's numbers are fine
+    except Exception:  # noqa: BLE001  # of another's class
+        return None
+    return milliseconds if 0.0 <= milliseconds < _INFINITY else None
 
 
 def http_status(response: object) -> int:

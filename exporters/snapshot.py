@@ -60,6 +60,7 @@ class Snapshot:
     cpu_seconds: float = 0.0
     own_seconds: dict[str, float] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
+    like_seconds: list[str] = field(default_factory=list)
 
     def to_wire(self) -> dict[str, Any]:
         """Plain lists and dicts, as msgpack carries them."""
@@ -96,6 +97,7 @@ _PLAIN_FIELDS = (
     "cpu_seconds",
     "own_seconds",
     "custom",
+    "like_seconds",
 )
 
 

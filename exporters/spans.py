@@ -20,7 +20,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_
 
 from exporters.errors import ErrorKind, classify
 from exporters.exemplars import Exemplar
-from exporters.recorder import CellKey, http_status
+from exporters.recorder import CellKey, http_status, milliseconds_of
 from exporters.tracing import CONTEXT_KEY, Journey
 
 #: Beyond method, URL, name and one more, headers or context may be among the positional arguments: they stay untouched.
@@ -181,10 +181,11 @@ class Spans:
             return
         status = http_status(response)
         error = str(classify(exception, status)) if exception else ""
-        span.end(status, error, response_time)
-        if response_time is not None:
+        response_ms = milliseconds_of(response_time)
+        span.end(status, error, response_ms)
+        if response_ms is not None:
             key = CellKey(str(request_type), str(name), status, error)
-            self._note_exemplar(key, Exemplar(span.trace_id, response_time, self._clock()))
+            self._note_exemplar(key, Exemplar(span.trace_id, response_ms, self._clock()))
 
     def _start(
         self, method: str, name: str, address: str, user_class: str, parent: Span | _Unsampled | None

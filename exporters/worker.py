@@ -96,4 +96,5 @@ class WorkerSide:
             cpu_ratio=cpu_ratio,
             loop_lag_seconds=loop_lag_seconds,
             custom=self._custom.collect(),
+            like_seconds=sorted(recorder.like_seconds),
         )

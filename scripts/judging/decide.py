@@ -24,7 +24,7 @@ def decide(evidence: Evidence) -> Verdict:
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
-    return Verdict(outcome, reasons, objectives, items, timeline, evidence)
+    return Verdict(outcome, reasons, objectives, items, timeline, evidence, evidence.warnings)
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:

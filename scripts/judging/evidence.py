@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -89,6 +91,9 @@ class Ledger:
     without a response (``unanswered``), cut off by the stop (``cut_off``), redirected to another origin, which may
     be another name of the same API (``redirects_elsewhere``), or of another protocol, whose responses have no HTTP
     status (``without_status``).
+
+    ``timed`` is the number of observations of the latency histogram, and ``untimed`` that of requests without a
+    response time: together they are all requests.
     """
 
     workers: Mapping[str, int] = field(default_factory=dict)
@@ -103,6 +108,8 @@ class Ledger:
     without_status: int = 0
     target: int | None = None
     target_expected: bool = False
+    timed: int | None = None
+    untimed: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,6 +178,7 @@ class Evidence:
     mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged
     problems: tuple[str, ...] = ()  #: what could not be read, in words
     figures: Figures = field(default_factory=Figures)
+    warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing, in words
 
 
 def with_problems(evidence: Evidence, *problems: str) -> Evidence:

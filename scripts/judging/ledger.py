@@ -29,6 +29,7 @@ def ledger_checks(ledger: Ledger, peak_users: float | None) -> Iterator[Check]:
     loss = _lossy_hop(hops)
     ok = None not in required and len(known) == 1 and known != {0}
     yield Check("ledger", ok=ok, figure=figure + (f": {loss}" if loss else ""))
+    yield _histogram_check(ledger)
     yield _target_check(ledger)
     yield _cut_off_check(ledger, peak_users)
 
@@ -49,6 +50,13 @@ def _lossy_hop(hops: dict[str, int | None]) -> str:
         if earlier != later:
             return f"{abs(later - earlier)} {'lost' if later < earlier else 'too many'} between {before} and {after}"
     return ""
+
+
+def _histogram_check(ledger: Ledger) -> Check:
+    """What the latencies are made of: each request with a time is one observation."""
+    timed, untimed, requests = ledger.timed, ledger.untimed, ledger.prometheus
+    figure = f"{_count(timed)} latencies + {untimed} requests without a time, of {_count(requests)} requests"
+    return Check("ledger: histogram", ok=timed is not None and timed + untimed == requests, figure=figure)
 
 
 def _target_check(ledger: Ledger) -> Check:

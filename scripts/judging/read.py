@@ -11,10 +11,11 @@ from typing import TypeVar
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
-from scripts.judging.evidence import Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
+from scripts.judging.evidence import HTTP_METHODS, Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
 from scripts.judging.own_cost import own_cost
 from scripts.judging.slowest_traces import slowest_traces
 from scripts.judging.target import TargetSeries
+from scripts.judging.timing import timing_warnings
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 EXPORTER_JOB = "loadtest"
@@ -32,7 +33,6 @@ _NO_SERIES: tuple[Series, ...] = ()
 _NO_RULES: tuple[LoadedRule, ...] = ()
 _NO_PHASES: dict[str, float] = {}
 _NOTHING: tuple[float | None, float | None] = (None, None)
-_HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
 
 class RunReader:
@@ -95,6 +95,7 @@ class RunReader:
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
             mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
+            warnings=self._try(lambda: timing_warnings(self._prometheus, self._run_id, range_seconds), ()),
             problems=tuple(dict.fromkeys(self._problems)),
         )
 
@@ -259,7 +260,7 @@ class RunReader:
         metrics_page = total("loadtest_requests_total", name="/metrics") or 0
         by_method = self._last_by("loadtest_requests_total", range_seconds, "method", status="0")
         by_method.pop("WS", None)
-        unanswered = sum(count for method, count in by_method.items() if method.upper() in _HTTP_METHODS)
+        unanswered = sum(count for method, count in by_method.items() if method.upper() in HTTP_METHODS)
         # Other protocols have no HTTP status, answered or not. Some, such as XML-RPC, are HTTP to the target.
         without_status = sum(by_method.values()) - unanswered
         target = target_series(self._prometheus, range_seconds)
@@ -279,6 +280,8 @@ class RunReader:
             redirects=total("loadtest_redirects_total", to="same_origin") or 0,
             redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
             without_status=without_status,
+            timed=total("loadtest_request_duration_seconds_count"),
+            untimed=total("loadtest_requests_untimed_total") or 0,
             target=target.counted(
                 facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
             ),

@@ -106,6 +106,7 @@ class Verdict:
     checks: tuple[Check, ...]
     timeline: tuple[AlertSpan, ...]
     evidence: Evidence
+    warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
 
     @property
     def first_breach(self) -> AlertSpan | None:

@@ -28,6 +28,7 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
         "verdict": verdict.outcome.value,
         "exit_code": verdict.outcome.exit_code,
         "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
         "run": {
             "run_id": run.run_id,
             "scenario": run.scenario,

@@ -25,11 +25,13 @@ _MOST_MOMENTS = 100
 
 
 def to_markdown(verdict: Verdict) -> str:
-    """Verdict, reasons, summary, recommendation, objectives, completeness and the alerts in order."""
+    """Verdict, reasons, warnings, summary, recommendation, objectives, completeness and the alerts in order."""
     run = verdict.evidence.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
     if verdict.reasons:
         lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
+    if verdict.warnings:
+        lines += ["**Warnings**", "", *(f"- {_plain(warning)}" for warning in verdict.warnings), ""]
     lines += ["| | Measured | Target | |", "|---|---|---|---|"]
     lines += [
         f"| {line.what} | {line.value} | {line.target} | {line.result} |"

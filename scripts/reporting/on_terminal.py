@@ -45,6 +45,9 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
     yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
     for reason in verdict.reasons:
         yield Text(f"  - {printable(reason)}")
+    if verdict.warnings:
+        yield Text("Warnings:", style="yellow")
+        yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
     yield advice_lines(verdict.outcome, verdict.objectives)
     if results is not None:
         yield Text(f"Results: {results}")

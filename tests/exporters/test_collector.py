@@ -93,6 +93,28 @@ def test_429_401_and_403_are_counted_from_the_status_whatever_the_task_made_of_t
     assert [value(registry, "loadtest_auth_failures_total", reason=reason) for reason in reasons] == [1, 1, 1]
 
 
+def test_requests_without_a_possible_time_are_in_the_count_and_not_in_the_histogram(run: Run) -> None:
+    assert value(registry_of(run), "loadtest_requests_untimed_total") == 0
+    first, second = Recorder(), Recorder()
+    for recorder, response_time in ((first, 150.0), (first, None), (second, -1.0), (second, 150.0)):
+        send(recorder, response_time=response_time)
+    run.merge.update("0", snapshot(first, 1))
+    run.merge.update("1", snapshot(second, 1))
+    registry = registry_of(run)
+    labels = {"method": "GET", "name": "/api/chat", "category": "chat", "outcome": "success"}
+    assert value(registry, "loadtest_requests_total", **labels, status="200") == 4
+    assert value(registry, "loadtest_request_duration_seconds_count", **labels) == 2
+    assert value(registry, "loadtest_requests_untimed_total") == 2
+    assert value(registry, "loadtest_observations_dropped_total") == 1
+
+
+def test_request_types_whose_times_look_like_seconds_are_named(run: Run) -> None:
+    run.merge.update("0", snapshot(Recorder(), 1, like_seconds=["grpc"]))
+    run.merge.update("1", snapshot(Recorder(), 1, like_seconds=["grpc", "ws"]))
+    registry = registry_of(run)
+    assert [value(registry, "loadtest_times_like_seconds", method=method) for method in ("grpc", "ws")] == [1, 1]
+
+
 def test_redirects_of_all_workers_are_published_from_0_on_by_where_they_led(run: Run) -> None:
     metric = "loadtest_redirects_total"
     targets = ("same_origin", "other_origin")

@@ -24,17 +24,17 @@ def seen() -> dict[str, Any]:
     return figures
 
 
-def test_locust_makes_its_csv_html_and_console_reports_of_names_of_any_kind(seen: dict[str, Any]) -> None:
-    assert (seen["csv_lines"], seen["console_lines"]) == (76, 126)
+def test_locust_makes_its_csv_html_and_console_reports_of_names_and_times_of_any_kind(seen: dict[str, Any]) -> None:
+    assert (seen["csv_lines"], seen["console_lines"]) == (92, 147)
     assert seen["sent_bytes"] > 10_000
     assert seen["html_bytes"] > 100_000
 
 
-def test_requests_and_failures_are_the_same_as_locusts_for_odd_names_types_and_exceptions(
+def test_requests_and_failures_are_the_same_as_locusts_for_odd_names_types_exceptions_and_times(
     seen: dict[str, Any],
 ) -> None:
     recorded = seen["recorder"]
-    assert recorded.pop("dropped") == [0, 0]
+    assert recorded.pop("dropped") == [10, 0]
     assert recorded == seen["locust"]
-    assert recorded["all"] == [84, 43]
+    assert (recorded["all"], recorded["untimed"]) == ([100, 43], [11, 0])
     assert [recorded[f"TCP e{number}"][1] for number in range(12)] == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]

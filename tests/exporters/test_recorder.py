@@ -1,7 +1,12 @@
 """What one process records of its requests."""
 
+import math
 import re
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +20,20 @@ from exporters.recorder import CellKey, Recorder
 @dataclass
 class Response:
     status_code: int
+
+
+class Float(float):
+    """As numpy's float64."""
+
+
+class Scalar:
+    """As numpy's other numbers."""
+
+    def __float__(self) -> float:
+        return 7.0
+
+    def __str__(self) -> str:
+        return "scalar"
 
 
 def send(recorder: Recorder, **changed: Any) -> None:
@@ -74,6 +93,73 @@ def test_a_request_without_a_response_time_is_counted_and_in_no_bucket() -> None
     send(recorder, response_time=None)
     (cell,) = recorder.cells.values()
     assert (cell.count, cell.untimed, sum(cell.buckets)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        -1.0,
+        -1,
+        -1e-9,
+        math.nan,
+        math.inf,
+        -math.inf,
+        "12.5",
+        b"12",
+        True,
+        False,
+        timedelta(milliseconds=5),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        Decimal("NaN"),
+        Decimal(-1),
+        1j,
+        [5.0],
+        object(),
+    ],
+    ids=lambda value: re.sub(r" at 0x\w+", "", repr(value)),
+)
+@pytest.mark.parametrize("response", [Response(200), None, object()], ids=["http", "none", "other"])
+def test_a_request_with_an_impossible_time_is_counted_and_its_time_is_dropped(impossible: Any, response: Any) -> None:
+    recorder = Recorder()
+    for _ in range(3):
+        send(recorder, response=response, response_time=impossible)
+    (cell,) = recorder.cells.values()
+    assert (cell.count, cell.untimed, sum(cell.buckets), cell.sum_ms, cell.bytes) == (3, 3, 0, 0.0, 300)
+    assert recorder.dropped == 3
+
+
+@pytest.mark.parametrize("number", [7, Decimal("7.0"), Fraction(7), Scalar(), Float(7)], ids=str)
+@pytest.mark.parametrize("response", [Response(200), object()], ids=["http", "other"])
+def test_a_time_that_is_a_number_of_another_type_is_recorded_once(number: Any, response: Any) -> None:
+    recorder = Recorder()
+    for _ in range(3):
+        send(recorder, response=response, response_time=number)
+    (cell,) = recorder.cells.values()
+    assert (cell.buckets[EDGES_MS.index(7.0)], cell.count, cell.untimed, cell.bytes) == (3, 3, 0, 300)
+    assert (cell.sum_ms, type(cell.sum_ms), recorder.dropped) == (21.0, float, 0)
+
+
+def test_a_time_of_0_is_a_time() -> None:
+    recorder = Recorder()
+    send(recorder, response_time=0.0)
+    send(recorder, response_time=-0.0)
+    (cell,) = recorder.cells.values()
+    assert (cell.buckets[0], recorder.dropped) == (2, 0)
+
+
+@pytest.mark.parametrize("response", [None, object()], ids=["none", "other"])
+def test_a_type_whose_time_is_as_many_as_the_seconds_since_its_start_is_noted(response: Any) -> None:
+    recorder = Recorder()
+    now = time.time()
+    seconds = {"request_type": "grpc", "start_time": now - 0.25, "response_time": 0.25, "response": response}
+    send(recorder, **(seconds | {"request_type": "right", "response_time": 250.0}))
+    send(recorder, **(seconds | {"request_type": "nothing", "response_time": math.nan}))
+    send(recorder, **(seconds | {"request_type": "no start", "start_time": None}))
+    assert recorder.like_seconds == set()
+    send(recorder, **seconds)
+    assert (recorder.like_seconds, recorder.dropped) == ({"grpc"}, 1)
+    recorder.reset()
+    assert recorder.like_seconds == set()
 
 
 def test_names_past_the_cap_are_folded_and_counted() -> None:
@@ -192,10 +278,9 @@ def test_redirects_are_counted_by_where_they_led() -> None:
     assert (recorder.redirects, recorder.redirects_elsewhere) == (0, 0)
 
 
-@pytest.mark.parametrize("broken", [{"response_time": "slow"}, {"response_length": "long"}])
-def test_an_event_that_cannot_be_recorded_is_counted_as_dropped_and_raises_nothing(broken: dict[str, Any]) -> None:
+def test_an_event_that_cannot_be_recorded_is_counted_as_dropped_and_raises_nothing() -> None:
     recorder = Recorder()
-    send(recorder, **broken)
+    send(recorder, response_length="long")
     assert recorder.dropped == 1
 
 

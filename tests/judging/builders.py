@@ -60,6 +60,8 @@ def ledger(**changed: Any) -> Ledger:
         "cut_off": 0,
         "target": 980,
         "target_expected": True,
+        "timed": 997,
+        "untimed": 3,
     }
     return Ledger(**(fields | changed))
 

@@ -170,6 +170,14 @@ def test_a_missed_objective_for_which_no_alert_fired_is_a_contradiction_not_a_pa
             {"ledger": ledger(cut_off=2), "peak_users": 10.0},
             "ledger: cut off: 2 requests of 10 users had no answer when the stop timeout was over",
         ),
+        (
+            {"ledger": ledger(timed=996)},
+            "ledger: histogram: 996 latencies + 3 requests without a time, of 1000 requests",
+        ),
+        (
+            {"ledger": ledger(timed=None)},
+            "ledger: histogram: ? latencies + 3 requests without a time, of 1000 requests",
+        ),
         ({"mishaps": 3}, "locustfile: 3 unhandled exceptions: see the logs of Locust"),
         ({"mishaps": None}, "locustfile: whether listeners of the locustfile raised is not known"),
         ({"reloads": 1}, "rules unchanged: Prometheus read its rules again 1 time(s) during the run"),
@@ -184,6 +192,12 @@ def test_whatever_is_missing_is_inconclusive_with_its_figure(changed: dict[str, 
     verdict = decide(evidence(**changed))
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert reason in verdict.reasons
+
+
+def test_a_warning_is_named_and_decides_nothing() -> None:
+    verdict = decide(evidence(warnings=("the response times of grpc look like seconds",)))
+    assert (verdict.outcome, verdict.reasons) == (Outcome.PASS, ())
+    assert verdict.warnings == ("the response times of grpc look like seconds",)
 
 
 def test_an_objective_that_rests_on_too_few_observations_is_inconclusive() -> None:
@@ -295,7 +309,7 @@ def test_a_threshold_that_was_changed_for_a_moment_is_no_pass() -> None:
 
 def test_a_few_requests_that_the_stop_cuts_off_are_no_gap_in_a_large_run() -> None:
     large = {"workers": {"0": 90_000}, "locust": 90_000, "exporter": 90_000, "prometheus": 90_000}
-    counted = ledger(**large, http_answered=90_000, target=90_002, cut_off=5)
+    counted = ledger(**large, timed=90_000, untimed=0, http_answered=90_000, target=90_002, cut_off=5)
     assert decide(evidence(ledger=counted, peak_users=100.0)).outcome is Outcome.PASS
     assert decide(evidence(ledger=counted, peak_users=99.0)).outcome is Outcome.INCONCLUSIVE
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+
+from rich.console import Console
 
 from scripts.judging.decide import decide
 from scripts.judging.evidence import Sample, Series
@@ -14,6 +17,8 @@ from scripts.judging.verdict import Verdict
 from scripts.reporting.as_json import to_json
 from scripts.reporting.as_junit import to_junit
 from scripts.reporting.as_markdown import to_markdown
+from scripts.reporting.html.judgement import judgement_of
+from scripts.reporting.on_terminal import print_verdict
 from tests.judging.builders import END, RUN_ID, alert, evidence, objective
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"
@@ -88,3 +93,14 @@ def test_a_missed_objective_is_a_failure_for_junit_with_its_figures() -> None:
     assert len(said) == 2
     assert suite.get("name") == "load test smoke"
     assert RUN_ID in to_junit(failing())
+
+
+def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
+    verdict = decide(evidence(warnings=("grpc looks like seconds",)))
+    written, page = document(verdict), to_markdown(verdict)
+    assert (written["warnings"], written["reasons"]) == (["grpc looks like seconds"], [])
+    assert "**Warnings**\n\n- grpc looks like seconds\n" in page
+    console = Console(file=StringIO(), width=100)
+    print_verdict(console, verdict, None)
+    assert "Warnings:\n  - grpc looks like seconds\n" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert judgement_of(written).warnings == ("grpc looks like seconds",)

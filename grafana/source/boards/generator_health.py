@@ -57,7 +57,11 @@ def _ledger() -> tuple[Builder, ...]:
         total(
             "Cut off", "loadtest_inflight_at_stop_total", "Requests that the stop interrupted: they have no outcome."
         ),
-        total("Dropped", "loadtest_observations_dropped_total", "Requests that could not be recorded: in no figure."),
+        total(
+            "Dropped",
+            "loadtest_observations_dropped_total",
+            "Impossible response times, and requests that could not be recorded.",
+        ),
         total("Overflow", "loadtest_series_overflow_total", "Requests folded into (overflow): too many names."),
         total("Exceptions", "loadtest_unhandled_exceptions_total", "Exceptions in tasks that Locust only logged."),
     )

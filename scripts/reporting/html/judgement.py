@@ -73,6 +73,7 @@ class TraceLine:
 class Judgement:
     outcome: str
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
     recommendation: tuple[str, ...]
     summary: tuple[SummaryLine, ...]
     objectives: tuple[ObjectiveLine, ...]
@@ -93,6 +94,7 @@ def judgement_of(document: Mapping[str, Any]) -> Judgement:
     return Judgement(
         outcome=document["verdict"],
         reasons=tuple(document["reasons"]),
+        warnings=tuple(document.get("warnings") or ()),
         recommendation=tuple(document["recommendation"]),
         summary=summary(Figures(**document["figures"]), results),
         objectives=tuple(map(_objective, results)),
