@@ -77,6 +77,7 @@ class RunCollector(Collector):
         own_counters = [entry for entry in own_custom if entry["type"] != "gauge"]
         run.merge.custom.update("master", own_counters)
         yield from run.merge.custom.families(run.labels)
+        yield _refused_metrics(run)
 
     def _run_families(self, run: Run) -> Iterator[Metric]:
         info = GaugeMetricFamily(
@@ -208,6 +209,17 @@ def _time_families(run: Run) -> Iterator[Metric]:
     for method in run.merge.like_seconds:
         suspects.add_metric([run.run_id, run.scenario, method], 1)
     yield suspects
+
+
+def _refused_metrics(run: Run) -> Metric:
+    family = GaugeMetricFamily(
+        "loadtest_metrics_refused",
+        "1 for a metric of the locustfile that has a reserved name: it is not published.",
+        labels=with_run("name"),
+    )
+    for name in sorted(run.merge.custom.refused):
+        family.add_metric([run.run_id, run.scenario, name], 1)
+    return family
 
 
 def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:

@@ -10,6 +10,7 @@ and its values, both packed: the master unpacks what differs from the last repor
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,8 +29,35 @@ _MODES = frozenset({"sum", *_CHOSEN})
 _LAYOUTS_KEPT = 1024
 _COMPRESSION = 1  # layouts repeat themselves: the fastest level makes them ten times smaller
 
+#: Metrics of `exporters.domain`, which the reference users record; a locustfile of one's own may as well.
+DOMAIN_METRICS = frozenset(
+    (
+        "loadtest_answers",
+        "loadtest_citations_per_answer",
+        "loadtest_documents",
+        "loadtest_late_sends",
+        "loadtest_transaction_duration_seconds",
+        "loadtest_websocket_connect_seconds",
+        "loadtest_websocket_connections",
+        "loadtest_websocket_failures",
+        "loadtest_websocket_first_token_seconds",
+        "loadtest_websocket_message_seconds",
+    )
+)
+_RESERVED = re.compile(r"loadtest[_:].*|(prometheus|scrape)_.*|up|ALERTS.*")
+
 Labels = tuple[tuple[str, str], ...]
 SampleKey = tuple[str, Labels]
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a metric of that name would be taken for one that the exporter, the rules or Prometheus make."""
+    return _RESERVED.fullmatch(name) is not None and name not in DOMAIN_METRICS
+
+
+def reserved_names(registry: CollectorRegistry = REGISTRY) -> tuple[str, ...]:
+    """Return the reserved names that metrics of this process have, sorted."""
+    return tuple(sorted(family.name for family, _ in _families(registry) if is_reserved(family.name)))
 
 
 class CustomMetrics:
@@ -118,14 +146,19 @@ class CustomMerge:
     """The metrics of all workers, each with its last report.
 
     A name that two workers know with different types is published as the first has it, and the other left out.
+    A metric with a reserved name is not published: ``refused`` has the name.
     """
 
     def __init__(self) -> None:
         self._metrics: dict[str, _MergedMetric] = {}
+        self.refused: set[str] = set()
 
     def update(self, worker: str, entries: Iterable[Mapping[str, Any]]) -> None:
         """Takes what `CustomMetrics.collect` returned there; costs what has changed since that worker's last."""
         for entry in entries:
+            if is_reserved(entry["name"]):
+                self.refused.add(entry["name"])
+                continue
             known = self._metrics.get(entry["name"])
             if known is None:
                 known = _MergedMetric(entry["documentation"], entry["type"], entry["mode"])

@@ -24,6 +24,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         _reached_its_end(evidence),
         _locustfile_sound(evidence),
         _exporter_up(evidence),
+        _series_of_the_exporter(evidence),
         *_evaluations(evidence),
         _judged(evidence),
         _rules_healthy(evidence),
@@ -57,6 +58,16 @@ def _exporter_up(evidence: Evidence) -> Check:
     figure = f"{len(samples) - down} good scrapes ({expected} expected), longest gap {gap:.1f} s"
     ok = bool(samples) and not down and gap <= _allowed(evidence.scrape_interval_seconds)
     return Check("exporter scraped", ok=ok, figure=figure)
+
+
+def _series_of_the_exporter(evidence: Evidence) -> Check:
+    """What others publish under the run's id, or under a name of ours, would be counted as its requests."""
+    found, refused = evidence.publishers, evidence.refused_metrics
+    wrong = [f"the locustfile's metrics have reserved names: {', '.join(refused)}"] if refused else []
+    if len(found) != 1:
+        published = f"published by {len(found)} targets: {', '.join(found)}" if found else "no series of this run"
+        wrong.append(f"{published}; expected the exporter alone")
+    return Check("series", ok=not wrong, figure="; ".join(wrong) or f"published by {found[0]} alone")
 
 
 def _evaluations(evidence: Evidence) -> Iterator[Check]:

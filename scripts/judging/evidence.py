@@ -178,6 +178,8 @@ class Evidence:
     mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged
     problems: tuple[str, ...] = ()  #: what could not be read, in words
     figures: Figures = field(default_factory=Figures)
+    publishers: tuple[str, ...] = ()  #: who published series under the run's id: one, the exporter
+    refused_metrics: tuple[str, ...] = ()  #: metrics of the locustfile with names of our own series
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing, in words
 
 

@@ -13,6 +13,7 @@ from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.judging.evidence import HTTP_METHODS, Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
 from scripts.judging.own_cost import own_cost
+from scripts.judging.published import publishers, refused_metrics
 from scripts.judging.slowest_traces import slowest_traces
 from scripts.judging.target import TargetSeries
 from scripts.judging.timing import timing_warnings
@@ -95,6 +96,8 @@ class RunReader:
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
             mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
+            publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
+            refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
             warnings=self._try(lambda: timing_warnings(self._prometheus, self._run_id, range_seconds), ()),
             problems=tuple(dict.fromkeys(self._problems)),
         )

@@ -20,6 +20,8 @@ def main(path: str) -> int:
     from locust import FastHttpUser, HttpUser  # noqa: PLC0415  # patches the standard library
     from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415
 
+    from exporters.custom import reserved_names  # noqa: PLC0415  # after Locust
+
     try:
         user_classes, shape_classes = load_locustfile(path)
     except BaseException as error:  # noqa: BLE001  # SystemExit too: a locustfile is anybody's program
@@ -34,6 +36,7 @@ def main(path: str) -> int:
         "user_classes": sorted(user_classes),
         "tags": sorted({tag for user_class in user_classes.values() for tag in _tags(user_class.tasks)}),
         "has_shape": bool(shape_classes),
+        "reserved_metrics": reserved_names(),
         "observes": "exporters.plugin" in sys.modules,  # which observe() imports
     }
     print(f"{MARK}{json.dumps(description)}")

@@ -24,7 +24,8 @@ class Locustfile:
     """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own.
 
     ``hosts`` are those that user classes name, by class; ``http_users`` are the classes that cannot do without one.
-    ``without_proxies`` are the classes whose clients take no proxy from the environment.
+    ``without_proxies`` are the classes whose clients take no proxy from the environment, and ``reserved_metrics`` the
+    names of metrics that only Swarmscope may publish.
     """
 
     user_classes: tuple[str, ...]
@@ -34,6 +35,7 @@ class Locustfile:
     hosts: Mapping[str, str] = field(default_factory=dict)
     http_users: tuple[str, ...] = ()
     without_proxies: tuple[str, ...] = ()
+    reserved_metrics: tuple[str, ...] = ()
 
 
 def describe(path: Path) -> Locustfile:
@@ -65,17 +67,23 @@ def describe(path: Path) -> Locustfile:
         hosts=document["hosts"],
         http_users=tuple(document["http_users"]),
         without_proxies=tuple(document["without_proxies"]),
+        reserved_metrics=tuple(document["reserved_metrics"]),
     )
 
 
 def require_observed(options: RunOptions) -> Locustfile:
-    """What is in the locustfile; raises CommandError when it has no users, or shows nobody what they do."""
+    """Return what is in the locustfile; raise CommandError when it cannot be observed or has no users."""
     found = describe(options.locustfile)
     if not found.user_classes:
         raise CommandError(f"{options.locustfile} has no user class: write one, as in examples/own_api/locustfile.py")
     if not found.observes:
         raise CommandError(
             f"{options.locustfile} publishes no metrics: add `from exporters import observe` and `observe()` to it"
+        )
+    if found.reserved_metrics:
+        raise CommandError(
+            f"{options.locustfile} has a metric of its own named {', '.join(found.reserved_metrics)}: names that begin"
+            " with loadtest_, prometheus_ or scrape_, up and ALERTS are reserved; give it another name"
         )
     return found
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporters.collector import RunCollector, RunnerState
+from exporters.custom import CustomMetrics
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.merge import Merge
 from exporters.phases import Phase
@@ -113,6 +114,17 @@ def test_request_types_whose_times_look_like_seconds_are_named(run: Run) -> None
     run.merge.update("1", snapshot(Recorder(), 1, like_seconds=["grpc", "ws"]))
     registry = registry_of(run)
     assert [value(registry, "loadtest_times_like_seconds", method=method) for method in ("grpc", "ws")] == [1, 1]
+
+
+def test_a_metric_of_the_locustfile_with_our_name_is_named_and_does_not_change_ours(run: Run) -> None:
+    theirs = CollectorRegistry()
+    Gauge("loadtest_requests_total", "Mine.", registry=theirs).set(500)
+    recorder = Recorder()
+    send(recorder)
+    run.merge.update("0", snapshot(recorder, 1, custom=CustomMetrics(theirs).collect()))
+    text = generate_latest(registry_of(run)).decode()
+    assert text.count("# TYPE loadtest_requests_total") == 1
+    assert value(registry_of(run), "loadtest_metrics_refused", name="loadtest_requests_total") == 1
 
 
 def test_redirects_of_all_workers_are_published_from_0_on_by_where_they_led(run: Run) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgpack
+import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
 
-from exporters.custom import CustomMerge, CustomMetrics
+from exporters import domain
+from exporters.custom import DOMAIN_METRICS, CustomMerge, CustomMetrics, reserved_names
 
 
 class Worker:
@@ -107,3 +110,39 @@ def test_a_label_that_is_no_valid_text_neither_stops_a_report_nor_a_scrape() -> 
     Counter("orders", "Orders.", ["kind"], registry=worker.registry).labels("gift\ud800").inc()
     merge.update("0", worker.report())
     assert published(merge) == {("orders_total", (("kind", "gift?"),)): 1}
+
+
+RESERVED = (
+    "loadtest_requests",
+    "loadtest_anything_of_theirs",
+    "loadtest:objective",
+    "up",
+    "ALERTS",
+    "prometheus_ready",
+)
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_metric_with_a_reserved_name_is_not_published_and_its_name_is_kept(name: str) -> None:
+    worker, merge = Worker(), CustomMerge()
+    Gauge(name, "Theirs.", registry=worker.registry).set(3)
+    Counter("orders", "Orders.", registry=worker.registry).inc()
+    merge.update("0", worker.report())
+    assert published(merge) == {("orders_total", ()): 1}
+    assert merge.refused == {name}
+    assert reserved_names(worker.registry) == (name,)
+
+
+@pytest.mark.parametrize("name", ["loadtester_orders", "my_loadtest_requests", "uptime", "scraped_pages"])
+def test_a_name_that_only_looks_like_one_is_published(name: str) -> None:
+    worker, merge = Worker(), CustomMerge()
+    Gauge(name, "Theirs.", registry=worker.registry).set(3)
+    merge.update("0", worker.report())
+    assert published(merge) == {(name, (("worker", "0"),)): 3}
+    assert (merge.refused, reserved_names(worker.registry)) == (set(), ())
+
+
+def test_the_metrics_of_the_reference_users_are_those_that_may_have_our_prefix() -> None:
+    families = {metric._name for metric in vars(domain).values() if isinstance(metric, MetricWrapperBase)}
+    families |= {metric._name for metric in domain.WEBSOCKET_SECONDS.values()}
+    assert families == DOMAIN_METRICS

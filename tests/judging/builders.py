@@ -83,5 +83,6 @@ def evidence(**changed: Any) -> Evidence:
         thresholds=(threshold("latency_p95_seconds", 0.2), threshold("error_ratio", 0.05)),
         reloads=0,
         mishaps=0,
+        publishers=("loadtest 127.0.0.1:9646",),
     )
     return replace(whole, **changed)

@@ -178,6 +178,18 @@ def test_a_missed_objective_for_which_no_alert_fired_is_a_contradiction_not_a_pa
             {"ledger": ledger(timed=None)},
             "ledger: histogram: ? latencies + 3 requests without a time, of 1000 requests",
         ),
+        (
+            {"publishers": ("loadtest 127.0.0.1:9646", "pushgateway 10.0.0.7:9091")},
+            (
+                "series: published by 2 targets: loadtest 127.0.0.1:9646, pushgateway 10.0.0.7:9091;"
+                " expected the exporter alone"
+            ),
+        ),
+        ({"publishers": ()}, "series: no series of this run; expected the exporter alone"),
+        (
+            {"refused_metrics": ("loadtest_requests", "up")},
+            "series: the locustfile's metrics have reserved names: loadtest_requests, up",
+        ),
         ({"mishaps": 3}, "locustfile: 3 unhandled exceptions: see the logs of Locust"),
         ({"mishaps": None}, "locustfile: whether listeners of the locustfile raised is not known"),
         ({"reloads": 1}, "rules unchanged: Prometheus read its rules again 1 time(s) during the run"),

@@ -99,6 +99,16 @@ def test_a_file_that_publishes_nothing_is_told_the_two_lines_to_add(tmp_path: Pa
     )
 
 
+def test_a_metric_with_the_name_of_ours_is_refused_with_the_name(tmp_path: Path) -> None:
+    path = locustfile(
+        tmp_path, f'{USERS}\nfrom prometheus_client import Gauge\nGauge("loadtest_requests_total", "Mine.")\n'
+    )
+    assert complaint(path) == (
+        f"{path} has a metric of its own named loadtest_requests_total: names that begin with loadtest_, prometheus_ or"
+        " scrape_, up and ALERTS are reserved; give it another name"
+    )
+
+
 def test_a_file_without_users_is_refused(tmp_path: Path) -> None:
     path = locustfile(tmp_path, "import locust\n")
     assert complaint(path) == f"{path} has no user class: write one, as in examples/own_api/locustfile.py"
