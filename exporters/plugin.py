@@ -25,6 +25,7 @@ from exporters.cutoff import count_cut_off, stop_between_tasks
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.hosts import join_with_one_slash
+from exporters.interim import read_final_answers
 from exporters.links import links_to
 from exporters.locust_stats import accept_any_name, accept_any_time
 from exporters.master import MasterSide
@@ -84,6 +85,7 @@ class Plugin:
             for session_class in SESSION_CLASSES:
                 count_cut_off(session_class, worker.recorder.on_cut_off)
             join_with_one_slash()
+            read_final_answers()
             count_redirects(worker.recorder.on_redirect)
         if not isinstance(runner, WorkerRunner):
             master = MasterSide(environment, custom, health, worker, mishaps, own_cost)

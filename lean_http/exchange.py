@@ -17,6 +17,7 @@ from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTP
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS
 
 from lean_http.compose import Composed
+from lean_http.interim import FinalResponse
 
 _BLOCK_BYTES = 16 * 1024
 _LARGE_BLOCK_BYTES = 256 * 1024
@@ -122,7 +123,7 @@ def _parsed(
     repeatable: tuple[type[Exception], ...] = (HTTPConnectionClosed,),
 ) -> HTTPSocketPoolResponse:
     try:
-        return HTTPSocketPoolResponse(
+        return FinalResponse(
             sock, pool, block_size=composed.client.block_size, method=composed.method, pre_buffered=data
         )
     except repeatable as error:
