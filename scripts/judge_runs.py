@@ -16,7 +16,7 @@ from scripts.running import arguments as given
 from scripts.running.form_runs import FormRuns, FormRunSettings
 from scripts.running.locust_api import LocustApi, LocustUnavailableError
 from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES
-from scripts.running.rule_files import read_rules
+from scripts.running.rule_checks import checked_rules
 from scripts.stack.signals import ending_signals_interrupt
 
 app = new_app()
@@ -35,7 +35,7 @@ def judge_runs(
 ) -> None:
     console = Console()
     with one_line_errors(), ending_signals_interrupt():
-        read_rules(rules)
+        checked_rules(rules)
         if problem := _not_writable(results):
             console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
         runs = FormRuns(LocustApi(locust_url), PrometheusApi(prometheus_url), FormRunSettings(rules, results), console)

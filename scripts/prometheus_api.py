@@ -30,6 +30,8 @@ class LoadedRule:
     last_error: str
     labels: dict[str, str]
     evaluation_interval_seconds: float
+    for_seconds: float = 0.0
+    keep_firing_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class PrometheusApi:
                 last_error=rule.get("lastError", ""),
                 labels=rule.get("labels", {}),
                 evaluation_interval_seconds=float(group["interval"]),
+                for_seconds=float(rule.get("duration", 0.0)),
+                keep_firing_seconds=float(rule.get("keepFiringFor", 0.0)),
             )
             for group in self._get("/api/v1/rules")["groups"]
             for rule in group["rules"]

@@ -25,7 +25,7 @@ from scripts.reporting.on_terminal import print_verdict
 from scripts.reporting.stored import verdict_document
 from scripts.running import arguments as given
 from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES
-from scripts.running.rule_files import FileRule, read_rules, watched_groups
+from scripts.running.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from scripts.running.thresholds import (
     DEFAULT_SCENARIO,
     THRESHOLD_RECORD,
@@ -60,13 +60,15 @@ def verdict(
         with ExitStack() as stack:
             url = prometheus_url or embedded_prometheus(stack, state_dir)
             rules = read_rules(folder / "rules" if (folder / "rules").is_dir() else DEFAULT_RULES)
-            evidence = _read_again(RunReader(PrometheusApi(url), chosen, watched_groups(rules)), before)
+            reader = RunReader(PrometheusApi(url), chosen, watched_groups(rules), ungated_alerts(rules))
+            evidence = _read_again(reader, before)
         if not before and not evidence.alerts and not evidence.problems[1:]:
             where = f"neither in {results} nor in Prometheus: see the folders there"
             raise CommandError(f"There is no run {chosen}, {where}")
         context = {"judged_again_by": "verdict", **before.get("context", {})}
         context["min_samples"] = min_samples or context.get("min_samples") or 1
-        evidence = replace(evidence, min_samples=context["min_samples"])
+        told = tuple(context.get("warnings_before_the_load") or ())
+        evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
             evidence = under(evidence, _limits(rules, thresholds, evidence.run.scenario))

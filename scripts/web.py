@@ -26,7 +26,8 @@ from scripts.running.notes import notes_in
 from scripts.running.options import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, RunOptions
 from scripts.running.parameters import checked, seconds_of
 from scripts.running.preflight import wait_until_target_read
-from scripts.running.rule_files import lay_out, read_rules
+from scripts.running.rule_checks import checked_rules
+from scripts.running.rule_files import lay_out
 from scripts.running.thresholds import thresholds_of
 from scripts.stack.env_file import settings
 from scripts.stack.options import RunningStack, StackOptions
@@ -67,7 +68,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 state_dir=state_dir,
             )
         )
-        thresholds_of(read_rules(rules))
+        thresholds_of(checked_rules(rules))
         options = with_hosts(options, require_observed(options))
         try:
             _serve(replace(options, rules=_own_rules(options)), console)

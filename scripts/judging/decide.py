@@ -24,7 +24,13 @@ def decide(evidence: Evidence) -> Verdict:
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
-    return Verdict(outcome, reasons, objectives, items, timeline, evidence, evidence.warnings)
+    warnings = (*evidence.warnings, *_without_gate(timeline))
+    return Verdict(outcome, reasons, objectives, items, timeline, evidence, warnings)
+
+
+def _without_gate(timeline: tuple[AlertSpan, ...]) -> tuple[str, ...]:
+    fired = (span for span in timeline if span.state == "firing" and not span.gate)
+    return tuple(dict.fromkeys(f"{_sentence(span)}: it has no gate, so it decides nothing" for span in fired))
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:

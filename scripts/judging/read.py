@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -44,12 +45,17 @@ class RunReader:
         prometheus: PrometheusApi,
         run_id: str,
         expected_groups: tuple[str, ...] = (),
+        ungated_alerts: tuple[str, ...] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed."""
+        """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
+
+        ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
+        """
         self._prometheus = prometheus
         self._run_id = run_id
         self._expected_groups = expected_groups
+        self._ungated_alerts = ungated_alerts
         self._clock = clock
         self._problems: list[str] = []
         self._silent = False
@@ -227,7 +233,10 @@ class RunReader:
     def _alerts(self, facts: RunFacts, range_seconds: float) -> tuple[Series, ...]:
         own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
         # Alerts about Prometheus and the scrape have no run: those that fell into this one count.
-        others = self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds)
+        others = list(self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds))
+        if self._ungated_alerts:
+            names = "|".join(map(re.escape, self._ungated_alerts)).replace("\\", "\\\\").replace('"', '\\"')
+            others += self._prometheus.raw(f'ALERTS{{alertname=~"{names}",gate="",run_id=""}}', range_seconds)
         within = (_cut(series, facts.load_start_seconds, self._end_seconds) for series in others)
         return (*own, *(series for series in within if series.samples))
 

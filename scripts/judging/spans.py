@@ -10,6 +10,8 @@ from scripts.judging.verdict import AlertSpan
 
 #: Alerts that say that the rules do their work, and nothing of the run.
 WATCH_GATE = "watch"
+#: What an alert may speak of: the system under test, the measurement, or that the rules do their work.
+GATES = ("objective", "validity", WATCH_GATE)
 #: A later sample than this many intervals after the one before begins another stretch.
 _ALLOWED_INTERVALS = 2.5
 _SUBJECT_LABELS = ("objective", "method", "name", "transaction", "worker", "instance")
@@ -64,7 +66,7 @@ def _span(labels: Mapping[str, str], first: float, last: float, resolved: float 
         state=labels.get("alertstate", ""),
         # An alert that forgot to say how bad it is counts as the worst.
         severity=labels.get("severity", "critical"),
-        gate=labels.get("gate", "validity"),
+        gate=labels.get("gate", ""),
         subject=subject_of(labels),
         first_seconds=first,
         last_seconds=last,

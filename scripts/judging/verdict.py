@@ -52,7 +52,7 @@ class AlertSpan:
     name: str
     state: str  #: pending or firing
     severity: str
-    gate: str
+    gate: str  #: objective, validity, or empty: an alert of the user's own that decides nothing
     subject: str  #: what it speaks of beyond its name: objective, endpoint, worker
     first_seconds: float
     last_seconds: float
@@ -70,8 +70,8 @@ class AlertSpan:
 
     @property
     def is_doubt(self) -> bool:
-        """Whether it says that the measurement cannot be trusted."""
-        return self._is_critical and self.gate != "objective"
+        """Whether it says that the measurement cannot be trusted; a gate that nobody knows is no reason to pass."""
+        return self._is_critical and self.gate not in {"objective", ""}
 
     @property
     def _is_critical(self) -> bool:

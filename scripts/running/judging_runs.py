@@ -16,9 +16,10 @@ from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import REPORT_FILE, write_evidence
 from scripts.running.barrier import settle
 from scripts.running.kept_evidence import RULES_FOLDER
+from scripts.running.loaded_rules import difference
 from scripts.running.locust_api import LocustUnavailableError
 from scripts.running.report_page import keep_report
-from scripts.running.rule_files import FileRule, changes, difference, read_rules, watched_groups
+from scripts.running.rule_files import FileRule, changes, read_rules, ungated_alerts, watched_groups
 from scripts.stack.signals import Interruptions
 
 _SETTLE_TIMEOUT_SECONDS = 30.0
@@ -51,9 +52,10 @@ class Reports(Protocol):
 class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
-    ``context`` is what verdict.json says of how the run was made; ``say`` gets a line for what is slow or missing, and
-    ``decided`` the verdict as soon as the run is needed no more, before report.html is written. Ctrl-C cuts the waits
-    short and keeps the run from passing; the verdict is written all the same.
+    ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it; ``say`` gets a
+    line for what is slow or missing, and ``decided`` the verdict as soon as the run is needed no more, before
+    report.html is written. Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the
+    same.
     """
 
     prometheus: PrometheusApi
@@ -62,6 +64,7 @@ class RunJudge:
     say: Callable[[str], None]
     min_samples: int = 1
     context: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     interruptions: Interruptions = field(default_factory=Interruptions)
     decided: Callable[[Verdict], None] = lambda _: None
 
@@ -71,8 +74,9 @@ class RunJudge:
         prometheus, count, missing = self.prometheus, run.exporter_count, self._settled(run)
         if missing and not prometheus.ready():
             prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
-        reader = RunReader(prometheus, run.run_id, watched_groups(self.rules))
+        reader = RunReader(prometheus, run.run_id, watched_groups(self.rules), ungated_alerts(self.rules))
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
+        evidence = replace(evidence, warnings=(*self.warnings, *evidence.warnings))
         rules_problem = self._rules_changed(prometheus, run)
         return self._keep(run, with_problems(evidence, missing, run.lost, rules_problem), rules_problem)
 
@@ -147,5 +151,6 @@ class RunJudge:
             "prometheus_url": self.prometheus.url,
             "rules_changed": [rules_problem] if rules_problem else [],
             "min_samples": self.min_samples,
+            "warnings_before_the_load": list(self.warnings),
             **self.context,
         }

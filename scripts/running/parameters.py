@@ -102,6 +102,11 @@ def our_scenarios() -> dict[str, Scenario]:
     return dict(CATALOGUE)
 
 
+def scenario_names() -> tuple[str, ...]:
+    """The names of the scenarios of this repository, their other names included."""
+    return tuple(name for scenario in our_scenarios().values() for name in (scenario.name, *scenario.aliases))
+
+
 def _find_scenario_modules() -> None:
     folder = str(DEFAULT_LOCUSTFILE.parent)  # it is no package: the library of its name must win
     if folder not in sys.path:

@@ -16,7 +16,7 @@ from rich.text import Text
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.spans import WATCH_GATE, subject_of
-from scripts.judging.verdict import alert_title
+from scripts.judging.verdict import HARMLESS, alert_title
 from scripts.prometheus_api import PrometheusApi
 from scripts.running.locust_api import RunStatus
 
@@ -43,7 +43,13 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     counts = f"loadtest_request_duration_seconds_count{{{of_run(run_id)}}}"
     failed = f'loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}'
     buckets = f'loadtest_request_duration_seconds_bucket{{{of_run(run_id)},method!="WS"}}'
-    alerts = [series.labels for series in prometheus.instant(f'ALERTS{{{of_run(run_id)},gate!="{WATCH_GATE}"}}')]
+    # An alert of the user's own may be of no run; one without a gate decides nothing.
+    alerts = [
+        series.labels
+        for series in prometheus.instant(
+            f'ALERTS{{{of_run(run_id)},gate!="{WATCH_GATE}"}} or ALERTS{{gate=~"objective|validity",run_id=""}}'
+        )
+    ]
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
         requests_per_second=prometheus.value(f"sum(rate({counts}[{_WINDOW}]))"),
@@ -51,8 +57,12 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
         error_ratio=prometheus.value(f"sum(rate({failed}[{_WINDOW}])) / sum(rate({counts}[{_WINDOW}]))"),
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),
-        critical=_names([labels for labels in firing if labels.get("severity") == "critical"]),
+        critical=_names([labels for labels in firing if _is_critical(labels)]),
     )
+
+
+def _is_critical(labels: Mapping[str, str]) -> bool:
+    return bool(labels.get("gate")) and labels.get("severity", "critical") not in HARMLESS
 
 
 def _names(alerts: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

@@ -1,35 +1,34 @@
-"""The rule files on disk, and whether Prometheus has loaded exactly them."""
+"""The rule files on disk: what they hold, and a copy of them for a run."""
 
 from __future__ import annotations
 
+import re
 import shutil
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.errors import CommandError, PrometheusUnavailableError
+from scripts.errors import CommandError
 from scripts.judging.completeness import WATCH_ALERT
-from scripts.prometheus_api import LoadedRule, PrometheusApi
 from scripts.yaml_text import UnreadableYamlError, load_yaml
 
-_FIRST_EVALUATION_TIMEOUT_SECONDS = 20.0
-#: In Docker it looks for changed rules every 5 s.
-_LOADED_TIMEOUT_SECONDS = 20.0
-_LOADED_POLL_SECONDS = 0.5
+_DURATION = re.compile(r"(?=.)(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?", re.ASCII)
+_UNITS_SECONDS = (365 * 86400.0, 7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 
 @dataclass(frozen=True)
 class FileRule:
-    """A rule as it stands in a file."""
+    """A rule as it stands in a file; ``interval_seconds`` is that of its group, None where it has none of its own."""
 
     group: str
     name: str
     expr: str
     labels: dict[str, str]
     path: Path = Path()
+    is_alert: bool = False
+    for_seconds: float = 0.0
+    keep_firing_seconds: float = 0.0
+    interval_seconds: float | None = None
 
 
 def read_rules(folder: Path) -> tuple[FileRule, ...]:
@@ -46,7 +45,7 @@ def read_rule_file(path: Path) -> tuple[FileRule, ...]:
     """The rules of one file; raises CommandError, one line, when it is none."""
     try:
         groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
-        return tuple(_rule(group["name"], rule, path) for group in groups for rule in group["rules"])
+        return tuple(_rule(group, rule, path) for group in groups for rule in group["rules"])
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
     except UnreadableYamlError as error:
@@ -58,9 +57,32 @@ def read_rule_file(path: Path) -> tuple[FileRule, ...]:
         ) from error
 
 
-def _rule(group: str, rule: dict[str, Any], path: Path) -> FileRule:
-    name = rule.get("record") or rule["alert"]
-    return FileRule(group, name, str(rule["expr"]), dict(rule.get("labels") or {}), path)
+def _rule(group: dict[str, Any], rule: dict[str, Any], path: Path) -> FileRule:
+    interval = group.get("interval")
+    return FileRule(
+        group=group["name"],
+        name=rule.get("record") or rule["alert"],
+        expr=str(rule["expr"]),
+        labels={**(group.get("labels") or {}), **(rule.get("labels") or {})},
+        path=path,
+        is_alert="alert" in rule,
+        for_seconds=_seconds(rule.get("for", 0)),
+        keep_firing_seconds=_seconds(rule.get("keep_firing_for", 0)),
+        interval_seconds=None if interval is None else _seconds(interval),
+    )
+
+
+def _seconds(duration: object) -> float:
+    """A duration as Prometheus writes it, such as 1m30s; raises ValueError."""
+    text = str(duration)
+    match = _DURATION.fullmatch(text)
+    if match is None and text != "0":
+        raise ValueError(f"{text!r} is not a valid duration")
+    return (
+        0.0
+        if match is None
+        else sum(int(count or 0) * unit for count, unit in zip(match.groups(), _UNITS_SECONDS, strict=True))
+    )
 
 
 def lay_out(rules: Path, extra: Path | None, folder: Path) -> Path:
@@ -79,53 +101,9 @@ def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
     return tuple(rule.labels.get("group", rule.group) for rule in rules if rule.name == WATCH_ALERT)
 
 
-def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folder: Path) -> None:
-    """Wait until Prometheus has exactly these rules, and each evaluates without an error.
-
-    It loads changed rules by itself, or is told to by a signal. Raises CommandError when it has not done so within
-    20 s, and PrometheusUnavailableError.
-    """
-    deadline = time.monotonic() + _LOADED_TIMEOUT_SECONDS
-    while differs := difference(prometheus, rules):
-        if time.monotonic() > deadline:
-            raise CommandError(
-                f"Prometheus at {prometheus.url} has other rules than {folder}, and did not load these within"
-                f" {_LOADED_TIMEOUT_SECONDS:g} s: {differs}; {_remedy(prometheus)}"
-            )
-        time.sleep(_LOADED_POLL_SECONDS)
-    _wait_for(lambda: _unhealthy(prometheus))
-
-
-def _remedy(prometheus: PrometheusApi) -> str:
-    with suppress(PrometheusUnavailableError):  # what only speaks its language need not know
-        if not prometheus.last_reload_succeeded():
-            return "it could not read what it found: see its log, or run promtool check rules"
-    return "send its process SIGHUP or restart it, or name the folder that it reads with --rules"
-
-
-def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
-    """What Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
-    loaded = prometheus.rules()
-    # Most are written as Prometheus writes them: those it need not format, unless something differs.
-    as_it_writes = {rule.query for rule in loaded} & {rule.expr for rule in rules}
-    return _difference(
-        loaded, rules, lambda query: query if query in as_it_writes else prometheus.formatted(query)
-    ) and _difference(loaded, rules, prometheus.formatted)
-
-
-def _difference(
-    loaded_rules: tuple[LoadedRule, ...], rules: tuple[FileRule, ...], formatted: Callable[[str], str]
-) -> str:
-    def identity(rule: FileRule | LoadedRule, query: str) -> tuple[str, str, str, frozenset[tuple[str, str]]]:
-        return (rule.group, rule.name, formatted(query), frozenset(rule.labels.items()))
-
-    loaded = {identity(rule, rule.query) for rule in loaded_rules}
-    on_disk = {identity(rule, rule.expr) for rule in rules}
-    for group, name, *_ in sorted(on_disk - loaded, key=str):
-        return f"{group}/{name} is not loaded as the file has it"
-    for group, name, *_ in sorted(loaded - on_disk, key=str):
-        return f"{group}/{name} is loaded and in no file"
-    return ""
+def ungated_alerts(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
+    """The alerts that decide nothing, because they do not say what they speak of."""
+    return tuple(dict.fromkeys(rule.name for rule in rules if rule.is_alert and not rule.labels.get("gate")))
 
 
 def changes(before: tuple[FileRule, ...], after: tuple[FileRule, ...]) -> str:
@@ -140,22 +118,4 @@ def changes(before: tuple[FileRule, ...], after: tuple[FileRule, ...]) -> str:
 
 
 def _same(one: FileRule, other: FileRule) -> bool:
-    return (one.group, one.name, one.expr, one.labels) == (other.group, other.name, other.expr, other.labels)
-
-
-def _unhealthy(prometheus: PrometheusApi) -> str:
-    # An error may pass: right after a restart, a query can still see the last samples of the run before.
-    for rule in prometheus.rules():
-        if rule.health == "err":
-            return f"rule {rule.group}/{rule.name} fails: {rule.last_error}"
-        if rule.health != "ok":
-            return f"rule {rule.group}/{rule.name} was not evaluated"
-    return ""
-
-
-def _wait_for(missing: Callable[[], str]) -> None:
-    deadline = time.monotonic() + _FIRST_EVALUATION_TIMEOUT_SECONDS
-    while last := missing():
-        if time.monotonic() > deadline:
-            raise CommandError(f"After {_FIRST_EVALUATION_TIMEOUT_SECONDS:g} s {last}")
-        time.sleep(0.2)
+    return replace(one, path=Path()) == replace(other, path=Path())

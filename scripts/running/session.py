@@ -21,14 +21,22 @@ from scripts.running import preflight
 from scripts.running.environment import RunEnvironment, environment_of
 from scripts.running.judging_runs import EndedRun, RunJudge
 from scripts.running.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
+from scripts.running.loaded_rules import require_loaded
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from scripts.running.locustfile import require_runnable
 from scripts.running.notes import RunNotes, notes_in
 from scripts.running.options import RunOptions
+from scripts.running.parameters import scenario_names
 from scripts.running.progress import Progress
 from scripts.running.report_page import live_is_wanted, live_page
-from scripts.running.rule_files import FileRule, lay_out, read_rules, require_loaded
-from scripts.running.thresholds import read_thresholds_file, require_scenario, thresholds_of
+from scripts.running.rule_checks import checked_rules, differing_from_ours
+from scripts.running.rule_files import FileRule, lay_out
+from scripts.running.thresholds import (
+    read_thresholds_file,
+    require_scenario,
+    thresholds_of,
+    unused_thresholds,
+)
 from scripts.stack.env_file import settings
 from scripts.stack.signals import Interruptions
 
@@ -47,6 +55,7 @@ class Session:
         self.run_id = ""
         self.folder = options.results
         self._rules: tuple[FileRule, ...] = ()
+        self._warnings: tuple[str, ...] = ()
 
     def run(self) -> Verdict:
         """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
@@ -86,13 +95,21 @@ class Session:
         return environment, stack.enter_context(notes_in(environment.grafana_url, settings(), self._say))
 
     def _checked_rules(self) -> tuple[FileRule, ...]:
-        """The rules that are to be in force, when they can judge this scenario."""
+        """The rules that are to be in force, when they can judge this scenario; what may surprise is told."""
         options = self._options
-        rules = read_rules(options.rules)
-        if options.thresholds is not None:
-            rules += read_thresholds_file(options.thresholds)
-        require_scenario(thresholds_of(rules), options.scenario, str(options.thresholds or options.rules))
-        return rules
+        rules = checked_rules(options.rules)
+        own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
+        thresholds = thresholds_of((*rules, *own))
+        require_scenario(thresholds, options.scenario, str(options.thresholds or options.rules))
+        added = thresholds[len(thresholds_of(rules)) :]
+        told = (
+            differing_from_ours(rules, options.rules),
+            *unused_thresholds(thresholds, added, options.scenario, scenario_names()),
+        )
+        self._warnings = tuple(filter(None, told))
+        for warning in self._warnings:
+            self._say(f"Warning: {warning}")
+        return (*rules, *own)
 
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
@@ -168,6 +185,7 @@ class Session:
             self._say,
             min_samples=options.min_samples,
             context=self._context(environment),
+            warnings=self._warnings,
             interruptions=self._interruptions,
         )
         count = status.exporter_requests if status is not None else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +19,8 @@ THRESHOLD_RECORD = "loadtest:threshold"
 DEFAULT_SCENARIO = "default"
 _OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
 _SEVERITIES = ("critical", "warning")
+#: From 0 to 1: a name that may be meant for another.
+_SIMILAR = 0.7
 _LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
 _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
 _QUANTILE = re.compile(r"_p\d+_seconds$")
@@ -100,22 +103,66 @@ def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
 
 
 def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold, ...]:
-    """Those of the scenario, and the default ones for objectives that it has no line for, as the rules have it."""
+    """Those of the scenario, and the default ones for objectives that it has no line of that severity for.
+
+    The rules have it so, too: a warning takes no critical default away.
+    """
     thresholds = tuple(thresholds)
     own = [threshold for threshold in thresholds if threshold.scenario == scenario]
-    keys = {threshold.key for threshold in own}
-    return (*own, *(t for t in thresholds if t.scenario == DEFAULT_SCENARIO and t.key not in keys))
+    keys = {(threshold.key, threshold.severity) for threshold in own}
+    default = (t for t in thresholds if t.scenario == DEFAULT_SCENARIO and (t.key, t.severity) not in keys)
+    return (*own, *default)
 
 
 def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
-    """Raises CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass."""
+    """Raise CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass.
+
+    So it does when one is set for a name that differs in case or in its dashes: it would judge nothing.
+    """
     known = {threshold.scenario for threshold in thresholds}
+    for name in (scenario, DEFAULT_SCENARIO):
+        alike = sorted(other for other in known if other != name and _folded(other) == _folded(name))
+        if alike:
+            raise CommandError(
+                f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing in a run of {name!r}:"
+                " names of scenarios are compared letter by letter; write both alike"
+                if name == scenario
+                else f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing: write {name!r}"
+            )
     if scenario not in known:
         listed = ", ".join(sorted(known - {DEFAULT_SCENARIO})) or "none"
         raise CommandError(
             f"No threshold is set for scenario {scenario!r} in {where}: add a line for it there, or give a file of your"
             f" own with --thresholds (scenarios with thresholds: {listed})"
         )
+
+
+def unused_thresholds(
+    thresholds: Iterable[Threshold], own: Iterable[Threshold], scenario: str, catalogue: Iterable[str]
+) -> Iterator[str]:
+    """Yield what may surprise who wrote the thresholds, a sentence each.
+
+    ``own`` are those of a file for this run, ``catalogue`` the scenarios that are known beside it.
+    """
+    thresholds = tuple(thresholds)
+    given = sorted({threshold.scenario for threshold in own} - {scenario, DEFAULT_SCENARIO})
+    others = {threshold.scenario for threshold in thresholds} - {scenario, DEFAULT_SCENARIO, *catalogue}
+    names = dict.fromkeys((*given, *get_close_matches(scenario, sorted(others), cutoff=_SIMILAR)))
+    if names:
+        yield f"thresholds of scenario {', '.join(map(repr, names))} judge nothing in a run of {scenario!r}"
+    in_use = in_force(thresholds, scenario)
+    for warning in (t for t in in_use if t.scenario == scenario and t.severity == "warning"):
+        critical = next((t for t in in_use if t.key == warning.key and t.severity == "critical"), None)
+        if critical is not None and critical.scenario == DEFAULT_SCENARIO:
+            subject = " ".join(filter(None, warning.key))
+            yield (
+                f"the warning for {subject} does not take away the critical default of {critical.value:g}: a critical"
+                f" line of scenario {scenario!r} would"
+            )
+
+
+def _folded(scenario: str) -> str:
+    return re.sub(r"[\s._-]", "", scenario.casefold())
 
 
 def _threshold(rule: FileRule) -> Threshold:

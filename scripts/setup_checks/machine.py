@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from scripts.errors import CommandError
-from scripts.running.rule_files import read_rules
+from scripts.running.rule_checks import checked_rules
 from scripts.running.thresholds import DEFAULT_SCENARIO, thresholds_of
 from scripts.setup_checks.finding import Finding, fail, ok, warn
 from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
@@ -126,7 +126,7 @@ def check_grafana(environment: Mapping[str, str]) -> Finding:
 def check_rules(folder: Path) -> Finding:
     """Whether thresholds and alerts can judge."""
     try:
-        rules = read_rules(folder)
+        rules = checked_rules(folder)
         thresholds = thresholds_of(rules)
     except CommandError as error:
         return fail("rules", str(error), "mend that line")

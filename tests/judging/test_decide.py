@@ -104,9 +104,25 @@ def test_a_validity_alert_is_inconclusive() -> None:
     assert verdict.reasons == ("WorkerLost fired (1)",)
 
 
-def test_an_alert_without_gate_and_severity_counts_as_the_worst() -> None:
-    bare = Series({"alertname": "SomethingNew", "alertstate": "firing"}, (Sample(1050.0, 1.0),))
-    assert decide(evidence(alerts=(*evidence().alerts, bare))).outcome is Outcome.INCONCLUSIVE
+@pytest.mark.parametrize(
+    ("gate", "outcome"),
+    [("objective", Outcome.FAIL), ("validity", Outcome.INCONCLUSIVE), ("other", Outcome.INCONCLUSIVE)],
+)
+def test_an_alert_of_the_users_own_gates_as_its_label_says_and_without_severity_counts_as_the_worst(
+    gate: str, outcome: Outcome
+) -> None:
+    bare = Series({"alertname": "Mine", "alertstate": "firing", "gate": gate}, (Sample(1050.0, 1.0),))
+    verdict = decide(evidence(alerts=(*evidence().alerts, bare)))
+    assert (verdict.outcome, verdict.reasons, verdict.warnings) == (outcome, ("Mine fired",), ())
+
+
+def test_an_alert_without_a_gate_is_named_and_decides_nothing() -> None:
+    labels = {"alertname": "Mine", "severity": "critical", "instance": "db"}
+    firing = Series({**labels, "alertstate": "firing"}, (Sample(1050.0, 1.0), Sample(1090.0, 1.0)))
+    pending = Series({**labels, "alertname": "Other", "alertstate": "pending"}, (Sample(1050.0, 1.0),))
+    verdict = decide(evidence(alerts=(*evidence().alerts, firing, pending)))
+    assert (verdict.outcome, verdict.reasons) == (Outcome.PASS, ())
+    assert verdict.warnings == ("Mine fired (db): it has no gate, so it decides nothing",)
 
 
 def test_the_first_breach_is_the_earliest_critical_objective() -> None:

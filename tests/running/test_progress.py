@@ -21,7 +21,8 @@ class Alerting(PrometheusApi):
 
 
 def missed(state: str, severity: str = "critical", **subject: str) -> dict[str, str]:
-    return {"alertname": "ObjectiveMissed", "alertstate": state, "severity": severity, **subject}
+    gated = {"alertname": "ObjectiveMissed", "gate": "objective"}
+    return {**gated, "alertstate": state, "severity": severity, **subject}
 
 
 def test_each_objective_that_is_pending_or_firing_is_named() -> None:
@@ -31,7 +32,7 @@ def test_each_objective_that_is_pending_or_firing_is_named() -> None:
             missed("firing", **chat),
             missed("firing", "warning", objective="latency_p99_seconds"),
             missed("pending", objective="error_ratio"),
-            {"alertname": "NoRequestsRecorded", "alertstate": "firing", "severity": "critical"},
+            {"alertname": "NoRequestsRecorded", "alertstate": "firing", "severity": "critical", "gate": "objective"},
         ),
         "r",
     )
@@ -39,3 +40,9 @@ def test_each_objective_that_is_pending_or_firing_is_named() -> None:
     assert figures.firing == (slow_chat, "ObjectiveMissed (latency_p99_seconds)", "NoRequestsRecorded")
     assert figures.critical == (slow_chat, "NoRequestsRecorded")
     assert figures.pending == ("ObjectiveMissed (error_ratio)",)
+
+
+def test_an_alert_without_a_gate_fires_and_is_no_reason_to_abort() -> None:
+    alert = {"alertname": "DiskFull", "alertstate": "firing", "severity": "critical"}
+    figures = live_figures(Alerting(alert, {"alertname": "Mine", "alertstate": "firing", "gate": "validity"}), "r")
+    assert (figures.firing, figures.critical) == (("DiskFull", "Mine"), ("Mine",))

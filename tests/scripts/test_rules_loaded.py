@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.prometheus_api import LoadedRule, PrometheusApi
-from scripts.running import rule_files
-from scripts.running.rule_files import FileRule, difference, require_loaded
+from scripts.running import loaded_rules
+from scripts.running.loaded_rules import difference, require_loaded
+from scripts.running.rule_files import FileRule
 
 ON_DISK = (FileRule("own", "own:answer", "vector(2)", {}),)
 
@@ -40,7 +42,7 @@ class SlowPrometheus(PrometheusApi):
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rule_files, "_LOADED_POLL_SECONDS", 0.0)
+    monkeypatch.setattr(loaded_rules, "_LOADED_POLL_SECONDS", 0.0)
 
 
 def test_it_asks_until_they_are_loaded() -> None:
@@ -53,19 +55,93 @@ def test_it_asks_until_they_are_loaded() -> None:
 def test_after_the_deadline_it_names_the_rule_and_the_remedy(
     monkeypatch: pytest.MonkeyPatch, *, knows_of_reloads: bool
 ) -> None:
-    monkeypatch.setattr(rule_files, "_LOADED_TIMEOUT_SECONDS", 0.0)
+    monkeypatch.setattr(loaded_rules, "_LOADED_TIMEOUT_SECONDS", 0.0)
     prometheus = SlowPrometheus(after=1_000_000, knows_of_reloads=knows_of_reloads)
     with pytest.raises(CommandError) as error:
         require_loaded(prometheus, ON_DISK, Path("rules"))
     assert str(error.value) == (
         "Prometheus at http://unset has other rules than rules, and did not load these within 0 s: own/own:answer is"
-        " not loaded as the file has it; send its process SIGHUP or restart it, or name the folder that it reads with"
-        " --rules"
+        " not loaded as the file has it (its expr differs); send its process SIGHUP or restart it, or name the folder"
+        " that it reads with --rules"
+    )
+
+
+class Loaded(PrometheusApi):
+    """One that has these rules."""
+
+    def __init__(self, *rules: LoadedRule) -> None:
+        super().__init__("http://unset")
+        self._rules = rules
+
+    def rules(self) -> tuple[LoadedRule, ...]:
+        return self._rules
+
+    def formatted(self, query: str) -> str:
+        return query
+
+
+MINE = FileRule("own", "Mine", "up == 0", {"gate": "objective"}, is_alert=True, for_seconds=30.0)
+ANSWER = FileRule("own", "own:answer", "vector(2)", {})
+
+
+def loaded(rule: FileRule, **changed: Any) -> LoadedRule:
+    fields: dict[str, Any] = {
+        "for_seconds": rule.for_seconds,
+        "evaluation_interval_seconds": 2.0,
+        "labels": rule.labels,
+    }
+    same = {"group": rule.group, "name": rule.name, "query": rule.expr, "health": "ok", "last_error": ""}
+    return LoadedRule(**(same | fields | changed))
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ((loaded(MINE), loaded(ANSWER)), ""),
+        ((loaded(MINE, evaluation_interval_seconds=0.5), loaded(ANSWER, evaluation_interval_seconds=0.5)), ""),
+        (
+            (loaded(MINE, for_seconds=300.0), loaded(ANSWER)),
+            "own/Mine is not loaded as the file has it (for is 300 s, expected 30 s)",
+        ),
+        (
+            (loaded(MINE, keep_firing_seconds=5.0), loaded(ANSWER)),
+            "own/Mine is not loaded as the file has it (keep_firing_for is 5 s, expected 0 s)",
+        ),
+        (
+            (loaded(MINE, labels={"gate": "validity"}), loaded(ANSWER)),
+            "own/Mine is not loaded as the file has it (its labels differ)",
+        ),
+        (
+            (loaded(MINE, labels={}, query="up == 1"), loaded(ANSWER)),
+            "own/Mine is not loaded as the file has it (its expr differs, its labels differ)",
+        ),
+        (
+            (loaded(MINE, group="theirs"), loaded(ANSWER)),
+            "own/Mine is not loaded as the file has it (it is in group theirs)",
+        ),
+        ((loaded(ANSWER),), "own/Mine is not loaded as the file has it"),
+        ((loaded(MINE), loaded(ANSWER), loaded(MINE, name="Other")), "own/Other is loaded and in no file"),
+        ((loaded(ANSWER), loaded(MINE)), "group own has its rules in another order, or one of them twice"),
+        (
+            (loaded(MINE, evaluation_interval_seconds=15.0), loaded(ANSWER)),
+            "group own is evaluated every 15 s, expected 2 s",
+        ),
+    ],
+)
+def test_whatever_makes_loaded_rules_laxer_than_the_files_is_named(there: tuple[LoadedRule, ...], said: str) -> None:
+    assert difference(Loaded(*there), (MINE, ANSWER)) == said
+
+
+def test_a_group_with_an_interval_of_its_own_has_to_have_that() -> None:
+    slow = replace(MINE, interval_seconds=10.0)
+    assert difference(Loaded(loaded(slow, evaluation_interval_seconds=10.0)), (slow,)) == ""
+    assert difference(Loaded(loaded(slow, evaluation_interval_seconds=2.0)), (slow,)) == (
+        "group own is evaluated every 2 s, expected 10 s"
     )
 
 
 def test_only_what_the_files_spell_otherwise_is_formatted_and_one_expression_may_be_spelled_in_two_ways() -> None:
-    class Loaded(PrometheusApi):
+    class Formatting(PrometheusApi):
         formats: ClassVar[list[str]] = []
 
         def rules(self) -> tuple[LoadedRule, ...]:
@@ -78,7 +154,9 @@ def test_only_what_the_files_spell_otherwise_is_formatted_and_one_expression_may
     def files(wide: str) -> tuple[FileRule, ...]:
         return (FileRule("g", "plain", "x > 1", {}), FileRule("g", "wide", wide, {}))
 
-    assert difference(Loaded("http://unset"), files("x > 1")) == ""
-    assert Loaded.formats == []
-    assert difference(Loaded("http://unset"), files("x  >  1")) == ""
-    assert difference(Loaded("http://unset"), files("x  >  2")) == "g/wide is not loaded as the file has it"
+    assert difference(Formatting("http://unset"), files("x > 1")) == ""
+    assert Formatting.formats == []
+    assert difference(Formatting("http://unset"), files("x  >  1")) == ""
+    assert difference(Formatting("http://unset"), files("x  >  2")) == (
+        "g/wide is not loaded as the file has it (its expr differs)"
+    )

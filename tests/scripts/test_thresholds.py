@@ -8,6 +8,7 @@ import pytest
 
 from scripts.errors import CommandError
 from scripts.running.options import DEFAULT_RULES
+from scripts.running.parameters import our_scenarios, scenario_names
 from scripts.running.rule_files import FileRule, lay_out, read_rule_file, read_rules
 from scripts.running.thresholds import (
     BOUNDS,
@@ -17,6 +18,7 @@ from scripts.running.thresholds import (
     read_thresholds_file,
     require_scenario,
     thresholds_of,
+    unused_thresholds,
 )
 
 RULES = read_rules(DEFAULT_RULES)
@@ -164,6 +166,77 @@ def test_a_default_holds_where_the_scenario_has_no_line_for_that_objective() -> 
     assert found["latency_p95_seconds"] == 1
     assert found["latency_p99_seconds"] == 2
     assert {t.scenario for t in in_force(thresholds_of(RULES), "unheard-of")} == {"default"}
+
+
+def test_a_warning_of_the_scenario_takes_no_critical_default_away_and_a_critical_line_does() -> None:
+    default = Threshold("default", "error_ratio", "max", "critical", 0.01)
+    warning = Threshold("shop", "error_ratio", "max", "warning", 0.001)
+    critical = Threshold("shop", "error_ratio", "max", "critical", 0.05)
+    assert in_force((default, warning), "shop") == (warning, default)
+    assert in_force((default, warning, critical), "shop") == (warning, critical)
+
+
+@pytest.mark.parametrize("name", ["Shop", "SHOP ", "sho-p", "s_hop"])
+def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -> None:
+    lines = [Threshold(scenario, "error_ratio", "max", "critical", 0.1) for scenario in ("shop", name)]
+    with pytest.raises(CommandError) as error:
+        require_scenario(lines, "shop", "own.yml")
+    assert str(error.value) == (
+        f"Thresholds are set for scenario {name!r} in own.yml, and they judge nothing in a run of 'shop': names of"
+        " scenarios are compared letter by letter; write both alike"
+    )
+
+
+def test_a_default_that_is_written_otherwise_is_refused() -> None:
+    lines = [Threshold(scenario, "error_ratio", "max", "critical", 0.1) for scenario in ("shop", "Default")]
+    with pytest.raises(CommandError) as error:
+        require_scenario(lines, "shop", "own.yml")
+    assert str(error.value) == (
+        "Thresholds are set for scenario 'Default' in own.yml, and they judge nothing: write 'default'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenario", "in_own_file", "said"),
+    [
+        ("shpo", True, "thresholds of scenario 'shpo' judge nothing in a run of 'shop'"),
+        ("shpo", False, "thresholds of scenario 'shpo' judge nothing in a run of 'shop'"),
+        ("checkout", True, "thresholds of scenario 'checkout' judge nothing in a run of 'shop'"),
+        ("checkout", False, ""),
+        ("shops", False, ""),  # one of the catalogue
+        ("shop", True, ""),
+        ("default", True, ""),
+    ],
+)
+def test_thresholds_that_may_be_meant_for_this_run_and_are_not_are_told(
+    scenario: str, in_own_file: bool, said: str
+) -> None:
+    rules = (Threshold("shop", "error_ratio", "max", "critical", 0.1),)
+    line = (Threshold(scenario, "latency_p95_seconds", "max", "critical", 0.1),)
+    own = line if in_own_file else ()
+    told = list(unused_thresholds((*rules, *line), own, "shop", ("smoke", "shops")))
+    assert told == ([said] if said else [])
+
+
+def test_a_warning_beside_a_critical_default_is_told_and_beside_a_critical_line_is_not() -> None:
+    default = Threshold("default", "latency_p95_seconds", "max", "critical", 0.5)
+    warning = Threshold("shop", "latency_p95_seconds", "max", "warning", 0.3)
+    critical = Threshold("shop", "latency_p95_seconds", "max", "critical", 0.4)
+    assert list(unused_thresholds((default, warning), (warning,), "shop", ())) == [
+        (
+            "the warning for latency_p95_seconds does not take away the critical default of 0.5: a critical line of"
+            " scenario 'shop' would"
+        )
+    ]
+    assert list(unused_thresholds((default, warning, critical), (warning, critical), "shop", ())) == []
+
+
+def test_no_scenario_of_ours_has_anything_to_tell() -> None:
+    thresholds = thresholds_of(RULES)
+    for scenario in scenario_names():
+        name = our_scenarios()[scenario].name if scenario in our_scenarios() else "baseline"
+        require_scenario(thresholds, name, "rules")
+        assert list(unused_thresholds(thresholds, (), name, scenario_names())) == []
 
 
 def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_have_one() -> None:

@@ -11,8 +11,9 @@ import requests
 
 from scripts.errors import CommandError
 from scripts.prometheus_api import PrometheusApi
-from scripts.running import rule_files
-from scripts.running.rule_files import read_rules, require_loaded
+from scripts.running import loaded_rules
+from scripts.running.loaded_rules import require_loaded
+from scripts.running.rule_files import read_rules
 from scripts.stack.ports import PortPicker
 from scripts.stack.probes import http_ok
 from scripts.stack.process import ManagedProcess
@@ -118,7 +119,7 @@ def test_with_the_options_of_docker_changed_rules_are_loaded_unasked_and_a_run_w
 def test_a_run_that_waits_in_vain_for_its_rules_says_what_differs_and_what_to_do(
     started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rule_files, "_LOADED_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(loaded_rules, "_LOADED_TIMEOUT_SECONDS", 1.0)
     (tmp_path / "own.yml").write_text(RULES.format("vector(9)"))
     with pytest.raises(CommandError) as error:
         require_loaded(PrometheusApi(started.url), read_rules(tmp_path), tmp_path)
@@ -132,7 +133,7 @@ def test_a_run_that_waits_in_vain_for_its_rules_says_what_differs_and_what_to_do
 def test_rules_that_prometheus_cannot_read_are_named_as_the_reason(
     started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rule_files, "_LOADED_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(loaded_rules, "_LOADED_TIMEOUT_SECONDS", 1.0)
     (tmp_path / "own.yml").write_text(RULES.format("vector(9)"))
     started.write("vector(")
     reload_rules(started.process.pid, started.url)

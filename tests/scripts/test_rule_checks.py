@@ -1,0 +1,135 @@
+"""Rules that would let a run pass that ours would not: each is refused, or told, before anything is started."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.errors import CommandError
+from scripts.running.options import DEFAULT_RULES
+from scripts.running.rule_checks import checked_rules, differing_from_ours
+from scripts.running.rule_files import read_rule_file, read_rules, ungated_alerts
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(DEFAULT_RULES, tmp_path / "rules")
+
+
+def own(folder: Path, *alerts: str, interval: str = "") -> Path:
+    path = folder / "own.yml"
+    lines = "".join(f"  - {{alert: Own{number}, expr: up == 0, {alert}}}\n" for number, alert in enumerate(alerts))
+    path.write_text(f"groups:\n- name: own\n  {interval}\n  rules:\n{lines}")
+    return path
+
+
+def complaint(folder: Path) -> str:
+    with pytest.raises(CommandError) as error:
+        checked_rules(folder)
+    return str(error.value)
+
+
+def test_our_own_rules_hold_and_so_does_a_copy_with_alerts_of_ones_own(folder: Path) -> None:
+    assert len(checked_rules(DEFAULT_RULES)) == len(read_rules(DEFAULT_RULES))
+    own(folder, "labels: {gate: objective}", "labels: {gate: validity}, for: 1m", "labels: {team: a}")
+    rules = checked_rules(folder)
+    assert differing_from_ours(rules, folder) == ""
+    assert ungated_alerts(rules) == ("Own2",)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("own.yaml", "rename it"), ("own.YML", "rename it"), ("own.rules", "rename it"), ("more/own.yml", "move it to")],
+)
+def test_a_rule_file_that_nothing_reads_is_refused(folder: Path, name: str, remedy: str) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("groups: []\n")
+    said = complaint(folder)
+    assert said.startswith(f"{path} is read by nothing: rules have to be in {folder}/*.yml; {remedy}")
+
+
+def test_notes_beside_the_rules_are_none(folder: Path) -> None:
+    (folder / "README.md").write_text("notes")
+    (folder / "thresholds.yml~").write_text("old")
+    checked_rules(folder)
+
+
+def test_a_folder_without_the_validity_rules_is_refused(folder: Path) -> None:
+    (folder / "validity.yml").unlink()
+    assert complaint(folder).startswith(
+        f"The rules in {folder} lack group loadtest-validity, alert GeneratorCpuSaturated, alert GeneratorLoopLagHigh,"
+    )
+
+
+def test_a_folder_without_one_alert_is_refused_with_its_name(folder: Path) -> None:
+    path = folder / "validity.yml"
+    before, after = path.read_text().split("      - alert: WorkerLost\n")
+    path.write_text(before + after[after.index("      - alert: ") :])
+    assert complaint(folder) == (
+        f"The rules in {folder} lack alert WorkerLost: without them a run could pass that nobody watched; copy the"
+        f" files of {DEFAULT_RULES} beside your own"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("for: 30s", "for: 5m"),
+        ("> 0.9", "> 0.99"),
+        ("severity: critical, gate: validity", "severity: info, gate: validity"),
+    ],
+)
+def test_a_rule_of_ours_in_another_form_is_told(folder: Path, before: str, after: str) -> None:
+    path = folder / "validity.yml"
+    text = path.read_text()
+    place = text.index("GeneratorCpuSaturated")
+    path.write_text(text[:place] + text[place:].replace(before, after, 1))
+    assert differing_from_ours(checked_rules(folder), folder) == (
+        f"these rules in {folder} are not as {DEFAULT_RULES} has them: loadtest-validity/GeneratorCpuSaturated"
+    )
+
+
+def test_thresholds_and_the_names_of_the_targets_metrics_may_be_changed(folder: Path) -> None:
+    for name, before, after in (
+        ("thresholds.yml", "vector(0.5)", "vector(0.25)"),
+        ("target.yml", "http_requests_total", "requests_total"),
+    ):
+        (folder / name).write_text((folder / name).read_text().replace(before, after))
+    assert differing_from_ours(checked_rules(folder), folder) == ""
+
+
+def test_a_gate_that_does_not_exist_is_refused(folder: Path) -> None:
+    path = own(folder, "labels: {gate: objektive}")
+    assert complaint(folder) == (
+        f"{path}: the alert Own0 has gate 'objektive': expected objective, validity, watch, or none for an alert that"
+        " decides nothing"
+    )
+
+
+def test_an_alert_that_gates_and_is_hardly_ever_evaluated_is_refused(folder: Path) -> None:
+    path = own(folder, "labels: {gate: objective}", interval="interval: 1m")
+    assert complaint(folder) == (
+        f"{path}: the alert Own0 gates, and its group own is evaluated every 60 s: expected at most 10 s, or no"
+        " interval"
+    )
+    own(folder, "labels: {team: a}", interval="interval: 1m")
+    checked_rules(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30), ("1m30s", 90), ("1h", 3600), ("2d", 172800), ("500ms", 0.5), ("0", 0)]
+)
+def test_durations_are_read_as_prometheus_writes_them(tmp_path: Path, text: str, seconds: float) -> None:
+    (rule,) = read_rule_file(own(tmp_path, f"for: {text}, keep_firing_for: {text}", interval=f"interval: {text}"))
+    assert (rule.for_seconds, rule.keep_firing_seconds, rule.interval_seconds) == (seconds, seconds, seconds)
+
+
+@pytest.mark.parametrize("text", ["soon", "30", "1.5s", "-1s", "1s1h"])
+def test_what_is_no_duration_is_one_line(tmp_path: Path, text: str) -> None:
+    path = own(tmp_path, f"for: {text}")
+    with pytest.raises(CommandError, match=rf"^{re.escape(str(path))} is no Prometheus rule file: "):
+        read_rule_file(path)
