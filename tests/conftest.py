@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.fault_matrix import MatrixWriter
+from tests.runs.command import RunCommand
 from tests.workers import FilesTogether, place_in_line
 
 #: Marks of few tests: with `-m "alone ..."` the files that hold none are not even imported, which takes seconds.
@@ -21,7 +23,12 @@ STARTS_A_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "
 _started: list[str] = []
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes down what the tests of kinds of faults have seen."""
+    parser.addoption("--write-fault-matrix", action="store_true", help="bring docs/fault-matrix.md up to date")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests away from the Grafana of this machine or its user, unless they say so.
 
     In the environment, which wins over .env, and which the processes that tests start inherit.
@@ -29,6 +36,8 @@ def pytest_configure() -> None:
     os.environ["GRAFANA_HOME"] = "none"
     os.environ["GRAFANA_URL"] = ""
     sys.addaudithook(_note_start)
+    if config.getoption("--write-fault-matrix") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(MatrixWriter())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -65,6 +74,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup() -> None:
     """Forget what earlier tests started, before the fixtures of this one start theirs."""
     _started.clear()
+    RunCommand.outcomes.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note which kinds of faults a test tried, and how its runs ended, for `MatrixWriter`."""
+    if call.when == "call":
+        outcomes = ", ".join(dict.fromkeys(RunCommand.outcomes))
+        for mark in item.iter_markers("kind"):
+            item.user_properties.append(("kind", (*mark.args, outcomes or mark.kwargs["verdict"])))
+    return (yield)
 
 
 @pytest.fixture(autouse=True)

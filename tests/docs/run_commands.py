@@ -72,6 +72,8 @@ EXCEPTIONS: dict[str, str] = {
     "make test": _TESTS,
     "make test-fast": _TESTS,
     "make test-faults": _TESTS,
+    "make test-faults ARGS=--write-fault-matrix": _TESTS,
+    ".venv/bin/python -m tests.fault_matrix": "writes a page of the docs: tests/docs/test_fault_matrix.py",
     "make prove-alerts": "breaks the stack for 40 minutes and more: tests/proving runs one of its cases",
     "make bench": _MEASURES,
     ".venv/bin/python -m benchmarks NAME": _MEASURES,

@@ -50,6 +50,11 @@ def seen() -> dict[str, Any]:
         ("error", 500, "error", "http_5xx"),
     ],
 )
+@pytest.mark.kind(
+    "interim answers (1xx)",
+    "100, 102, 103 or 199 before the answer, with HttpUser, FastHttpUser and LeanHttpUser",
+    verdict="the final answer counts",
+)
 def test_the_answer_after_interim_ones_counts_and_the_connection_is_used_again(
     seen: dict[str, Any], user: str, path: str, status: int, body: str, error: str
 ) -> None:
@@ -69,6 +74,11 @@ def test_other_methods_are_answered_alike(seen: dict[str, Any], user: str, path:
 
 
 @pytest.mark.parametrize("user", USERS)
+@pytest.mark.kind(
+    "interim answers (1xx)",
+    "the connection is closed after 103",
+    verdict="the request has failed, the next one has not",
+)
 def test_a_request_whose_final_answer_never_comes_has_failed_and_the_next_one_has_not(
     seen: dict[str, Any], user: str
 ) -> None:
@@ -80,6 +90,9 @@ def test_a_request_whose_final_answer_never_comes_has_failed_and_the_next_one_ha
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("path", ["switch", "hints-and-switch"])
+@pytest.mark.kind(
+    "interim answers (1xx)", "101 Switching Protocols", verdict="final; the next request has another connection"
+)
 def test_after_101_switching_protocols_the_connection_is_closed(seen: dict[str, Any], user: str, path: str) -> None:
     found = seen[f"{user} GET /{path}"]
     assert (found["seen"], found["connections"]) == ([[101, "", False], PLAIN], 2)

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.real, pytest.mark.faults]
 WITHIN_SECONDS = 2 * 2 + 1
 
 
+@pytest.mark.kind("the target answers wrongly", "status 500 from mid-run on, with --abort-on-breach", verdict="FAIL")
 def test_a_breach_stops_the_run_within_two_evaluations_and_it_fails_with_full_evidence(
     tmp_path: Path, target: Target
 ) -> None:
@@ -36,6 +37,7 @@ def test_a_breach_stops_the_run_within_two_evaluations_and_it_fails_with_full_ev
     assert [check["name"] for check in verdict["completeness"] if not check["ok"]] == ["run"]
 
 
+@pytest.mark.kind("the load generator breaks", "a worker is killed, with --abort-on-breach", verdict="INCONCLUSIVE")
 def test_a_lost_worker_stops_the_run_too_because_it_cannot_pass_any_more(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, "--abort-on-breach", run_time="120s")
     run.wait_until_steady()
@@ -44,6 +46,7 @@ def test_a_lost_worker_stops_the_run_too_because_it_cannot_pass_any_more(tmp_pat
     assert verdict["ledger"]["locust"] == verdict["ledger"]["prometheus"]
 
 
+@pytest.mark.kind("the target answers wrongly", "status 500 from mid-run on, to the planned end", verdict="FAIL")
 def test_without_the_option_a_breach_stops_nothing(tmp_path: Path, target: Target) -> None:
     rules = quick_rules(tmp_path / "rules")
     run = FaultedRun(tmp_path, target.url, "--rules", str(rules), run_time="40s")

@@ -14,6 +14,7 @@ from tests.faults.target import Target
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.kind("the load generator breaks", "a worker is killed in mid-run", verdict="INCONCLUSIVE")
 def test_a_worker_that_is_killed_makes_the_run_inconclusive_and_is_named(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="18s")
     run.wait_until_steady()
@@ -25,6 +26,7 @@ def test_a_worker_that_is_killed_makes_the_run_inconclusive_and_is_named(tmp_pat
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the load generator breaks", "a worker is killed in the last second", verdict="INCONCLUSIVE")
 def test_a_worker_that_is_killed_in_the_last_second_is_missed_too(tmp_path: Path, target: Target) -> None:
     """Locust notices a lost worker after three seconds: the run is over by then, and its last report never comes."""
     run = FaultedRun(tmp_path, target.url, "--stop-timeout", "5", run_time="15s")
@@ -38,6 +40,7 @@ def test_a_worker_that_is_killed_in_the_last_second_is_missed_too(tmp_path: Path
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the load generator breaks", "a worker stands still for 20 s", verdict="INCONCLUSIVE")
 def test_a_worker_that_stands_still_for_20_seconds_makes_the_run_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="35s")
     run.wait_until_steady()
@@ -49,6 +52,7 @@ def test_a_worker_that_stands_still_for_20_seconds_makes_the_run_inconclusive(tm
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the load generator breaks", "the only worker is killed", verdict="INCONCLUSIVE")
 def test_the_only_worker_killed_ends_the_run_early_and_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, workers=1)
     run.wait_until_steady()
@@ -57,6 +61,7 @@ def test_the_only_worker_killed_ends_the_run_early_and_inconclusive(tmp_path: Pa
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the load generator breaks", "the Locust master is killed", verdict="INCONCLUSIVE")
 def test_the_master_killed_is_said_in_one_line_and_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url)
     run.wait_until_steady()
@@ -65,6 +70,7 @@ def test_the_master_killed_is_said_in_one_line_and_inconclusive(tmp_path: Path, 
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the load generator breaks", "the exporter no longer answers", verdict="INCONCLUSIVE")
 def test_an_exporter_that_no_longer_answers_is_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, fault="exporter")
     run.wait_until_steady()
@@ -73,6 +79,7 @@ def test_an_exporter_that_no_longer_answers_is_inconclusive(tmp_path: Path, targ
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the locustfile breaks", "a listener of an event raises", verdict="INCONCLUSIVE")
 def test_a_listener_of_the_locustfile_that_raises_is_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, fault="listener", run_time="18s")
     run.wait_until_steady()
@@ -85,6 +92,7 @@ def test_a_listener_of_the_locustfile_that_raises_is_inconclusive(tmp_path: Path
     ("seconds", "reason"),
     [("60", "^ClockSkew fired"), ("-60", "^WorkerReportStale fired"), ("-7", "^(ClockSkew|WorkerReportStale) fired")],
 )
+@pytest.mark.kind("the load generator breaks", "the clock of the master jumps, ahead or back", verdict="INCONCLUSIVE")
 def test_a_clock_that_jumps_makes_the_run_inconclusive(
     tmp_path: Path, target: Target, seconds: str, reason: str
 ) -> None:

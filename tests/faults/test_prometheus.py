@@ -17,6 +17,7 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.faults
+@pytest.mark.kind("Prometheus breaks", "killed in mid-run, and started again", verdict="INCONCLUSIVE")
 def test_prometheus_killed_and_started_again_saw_a_part_of_the_run_only(tmp_path: Path, target: Target) -> None:
     with OwnPrometheus(tmp_path / "own", thresholds_file(tmp_path)) as prometheus:
         run = FaultedRun(tmp_path, target.url, "--prometheus-url", prometheus.url, run_time="30s")
@@ -29,6 +30,7 @@ def test_prometheus_killed_and_started_again_saw_a_part_of_the_run_only(tmp_path
 
 
 @pytest.mark.faults
+@pytest.mark.kind("Prometheus breaks", "killed in mid-run", verdict="INCONCLUSIVE")
 def test_prometheus_killed_for_good_is_one_reason_each_and_no_traceback(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url)
     run.wait_until_steady()
@@ -42,6 +44,7 @@ def test_prometheus_killed_for_good_is_one_reason_each_and_no_traceback(tmp_path
 
 
 @pytest.mark.faults
+@pytest.mark.kind("Prometheus breaks", "paused for 20 s", verdict="INCONCLUSIVE")
 def test_prometheus_paused_for_20_seconds_leaves_a_gap_that_is_named(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="35s")
     run.wait_until_steady()
@@ -53,6 +56,7 @@ def test_prometheus_paused_for_20_seconds_leaves_a_gap_that_is_named(tmp_path: P
 
 
 @pytest.mark.faults
+@pytest.mark.kind("Prometheus breaks", "paused to the end", verdict="INCONCLUSIVE")
 def test_prometheus_paused_for_good_does_not_hang_the_run(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="18s")
     run.wait_until_steady()
@@ -65,6 +69,7 @@ def test_prometheus_paused_for_good_does_not_hang_the_run(tmp_path: Path, target
             prometheus.kill()
 
 
+@pytest.mark.kind("rules are not what they should be", "a rule with a syntax error", verdict="refused")
 def test_a_rule_that_prometheus_cannot_read_stops_the_run_before_any_load(tmp_path: Path, target: Target) -> None:
     rules = rules_with(tmp_path / "rules", {})
     broken = (rules / "alerts.yml").read_text().replace("loadtest:run_done == 1", "loadtest:run_done ==")
@@ -77,6 +82,7 @@ def test_a_rule_that_prometheus_cannot_read_stops_the_run_before_any_load(tmp_pa
 
 
 @pytest.mark.faults
+@pytest.mark.kind("rules are not what they should be", "a rule file is broken during the run", verdict="INCONCLUSIVE")
 def test_a_rule_file_that_is_broken_during_the_run_is_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="18s")
     run.wait_until_steady()
@@ -89,6 +95,7 @@ def test_a_rule_file_that_is_broken_during_the_run_is_inconclusive(tmp_path: Pat
     )
 
 
+@pytest.mark.kind("rules are not what they should be", "no threshold for the scenario", verdict="refused")
 def test_a_scenario_without_thresholds_is_one_line_before_anything_is_started(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, thresholds=())
     assert run.exit_code(30) == 2
@@ -98,6 +105,9 @@ def test_a_scenario_without_thresholds_is_one_line_before_anything_is_started(tm
 
 
 @pytest.mark.faults
+@pytest.mark.kind(
+    "rules are not what they should be", "thresholds are taken away during the run", verdict="INCONCLUSIVE"
+)
 def test_thresholds_that_are_taken_away_during_the_run_are_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="25s")
     run.wait_until_steady()
@@ -112,6 +122,9 @@ def test_thresholds_that_are_taken_away_during_the_run_are_inconclusive(tmp_path
 
 
 @pytest.mark.faults
+@pytest.mark.kind(
+    "rules are not what they should be", "thresholds are taken away for a while, and put back", verdict="INCONCLUSIVE"
+)
 def test_thresholds_that_are_taken_away_for_a_while_and_put_back_are_noticed(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="25s")
     run.wait_until_steady()

@@ -19,6 +19,7 @@ from tests.runs.command import RunCommand
 pytestmark = [pytest.mark.real, pytest.mark.faults]
 
 
+@pytest.mark.kind("the target answers wrongly", "its Redis is killed", verdict="FAIL")
 def test_redis_down_fails_the_run(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "30s")
     run.wait_for("(?m)^steady")
@@ -26,6 +27,7 @@ def test_redis_down_fails_the_run(tmp_path: Path) -> None:
     assert_failed_by_errors(run)
 
 
+@pytest.mark.kind("the target answers wrongly", "its PostgreSQL is killed, and started again", verdict="FAIL")
 def test_postgres_down_and_back_fails_the_run_by_the_errors_in_between(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "40s")
     run.wait_for("(?m)^steady")
@@ -41,6 +43,7 @@ def test_postgres_down_and_back_fails_the_run_by_the_errors_in_between(tmp_path:
 
 @pytest.mark.skipif(not (sys.platform == "linux" and is_root()), reason="a small disk is mounted, which takes root")
 @pytest.mark.parametrize("free_kib", [4, 150])
+@pytest.mark.kind("evidence is lost", "the disk is full when the evidence is written", verdict="INCONCLUSIVE")
 def test_a_disk_that_is_full_when_the_evidence_is_written_is_no_pass(
     tmp_path: Path, target: Target, free_kib: int
 ) -> None:

@@ -12,6 +12,9 @@ from tests.faults.target import Behaviour, Target
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.kind(
+    "the target answers wrongly", "requests are accepted and never answered, to the end", verdict="INCONCLUSIVE"
+)
 def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_failed(
     tmp_path: Path, target: Target
 ) -> None:
@@ -27,6 +30,7 @@ def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_f
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the target answers wrongly", "no request is answered for half a minute", verdict="FAIL")
 def test_a_target_that_hangs_for_half_a_minute_fails_while_the_run_goes_on(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="85s")
     run.wait_for(r"(?m)^steady +4\d/")
@@ -44,6 +48,7 @@ def test_a_target_that_hangs_for_half_a_minute_fails_while_the_run_goes_on(tmp_p
         (Behaviour.FAIL, {"error_ratio", "availability_ratio"}),
     ],
 )
+@pytest.mark.kind("the target answers wrongly", "empty bodies, closed connections, or status 500", verdict="FAIL")
 def test_a_target_that_answers_wrongly_fails_the_run(
     tmp_path: Path, target: Target, behaviour: Behaviour, objectives: set[str]
 ) -> None:
@@ -54,6 +59,7 @@ def test_a_target_that_answers_wrongly_fails_the_run(
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the target answers wrongly", "its name no longer resolves", verdict="FAIL")
 def test_a_host_name_that_no_longer_resolves_fails_the_run(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url.replace("127.0.0.1", "localhost"), fault="dns", run_time="18s")
     run.wait_until_steady()
@@ -62,6 +68,7 @@ def test_a_host_name_that_no_longer_resolves_fails_the_run(tmp_path: Path, targe
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the target answers wrongly", "its name never resolved", verdict="refused")
 def test_a_host_name_that_never_resolved_is_one_line_before_anything_is_started(tmp_path: Path) -> None:
     run = FaultedRun(tmp_path, "http://nowhere.invalid")
     assert run.exit_code(40) == 2
@@ -70,6 +77,9 @@ def test_a_host_name_that_never_resolved_is_one_line_before_anything_is_started(
 
 
 @pytest.mark.faults
+@pytest.mark.kind(
+    "rules are not what they should be", "a threshold for an endpoint that is never called", verdict="INCONCLUSIVE"
+)
 def test_an_objective_whose_endpoint_is_never_called_is_inconclusive(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, thresholds=(ITEMS, NEVER_CALLED), run_time="18s")
     verdict = assert_inconclusive(

@@ -25,6 +25,8 @@ class RunCommand:
 
     #: All runs of this test process, for a fixture to end those that a failed test left behind.
     started: ClassVar[list[RunCommand]] = []
+    #: How the runs of the current test ended: PASS, FAIL, INCONCLUSIVE or refused.
+    outcomes: ClassVar[list[str]] = []
 
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.results = folder / "results"
@@ -71,10 +73,13 @@ class RunCommand:
 
     def exit_code(self, timeout_seconds: float = 150) -> int:
         try:
-            return self._process.wait(timeout_seconds)
+            code = self._process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise AssertionError(f"the run did not end in {timeout_seconds} s:\n{self.text}") from None
+        judged = any(self.results.glob("*/verdict.json"))
+        self.outcomes.append(self.verdict()["verdict"] if judged else "refused" if code == 2 else f"exit code {code}")
+        return code
 
     def verdict(self) -> dict[str, Any]:
         (path,) = self.results.glob("*/verdict.json")

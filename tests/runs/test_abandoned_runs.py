@@ -35,6 +35,7 @@ def not_passed(run: RunCommand) -> list[str]:
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the run is interrupted", "Ctrl-C, twice", verdict="INCONCLUSIVE")
 def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
     run.wait_for("steady")
@@ -48,6 +49,7 @@ def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) ->
     assert "report.html is missing: interrupted; scripts/report.py makes it" in run.text
 
 
+@pytest.mark.kind("the run is interrupted", "Ctrl-C while it is judged", verdict="INCONCLUSIVE")
 def test_ctrl_c_in_the_final_wait_leaves_a_verdict_that_is_no_pass_in_any_encoding(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "10s", environment={"PYTHONIOENCODING": "ascii:strict"})
     run.wait_for("waiting until Prometheus holds the final totals")
@@ -59,6 +61,7 @@ def test_ctrl_c_in_the_final_wait_leaves_a_verdict_that_is_no_pass_in_any_encodi
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the run is interrupted", "Ctrl-C before the load", verdict="refused")
 def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
     run._until(lambda: len(run.children()) > 2, "the stack to start", 60)
@@ -69,6 +72,7 @@ def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> 
     assert run.leftovers() == []
 
 
+@pytest.mark.kind("the run is interrupted", "its output is no longer read", verdict="INCONCLUSIVE")
 def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.run", "smoke", "--run-time", "60s", "--headless"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
@@ -84,6 +88,7 @@ def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_p
 
 
 @pytest.mark.faults
+@pytest.mark.kind("the run is interrupted", "its terminal is closed", verdict="INCONCLUSIVE")
 def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.run", "smoke", "--run-time", "60s"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
@@ -103,6 +108,7 @@ def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tm
 
 
 @pytest.mark.faults
+@pytest.mark.kind("evidence is lost", "the results folder is deleted in mid-run", verdict="INCONCLUSIVE")
 def test_a_results_folder_deleted_in_mid_run_is_said_at_once_and_the_run_does_not_pass(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "15s")
     run.wait_for("steady")
@@ -118,6 +124,7 @@ def test_a_results_folder_deleted_in_mid_run_is_said_at_once_and_the_run_does_no
 
 
 @pytest.mark.faults
+@pytest.mark.kind("evidence is lost", "the logs are deleted in mid-run", verdict="INCONCLUSIVE")
 def test_logs_deleted_in_mid_run_are_said_and_the_run_does_not_pass(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "12s")
     run.wait_for("steady")

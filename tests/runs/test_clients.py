@@ -42,6 +42,7 @@ def run_of(
     return RunCommand(folder, "t", *files, *load, *arguments, environment=environment)
 
 
+@pytest.mark.kind("clients of every kind", "redirects, and calls without an HTTP status", verdict="PASS")
 def test_redirects_of_every_client_and_calls_without_a_status_are_accounted_for(tmp_path: Path) -> None:
     with CountingTarget() as target:
         run = run_of(tmp_path, "clients.py", "--host", target.url, "--api-metrics", target.address, users=4)
@@ -99,6 +100,7 @@ def test_the_web_interface_is_not_brought_up_either(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.kind("clients of every kind", "names with markup, pipes and control characters", verdict="FAIL")
 def test_hostile_names_in_a_whole_run_leave_well_formed_reports_of_ours_and_of_locust(tmp_path: Path) -> None:
     with CountingTarget() as target:
         run = run_of(tmp_path, "names.py", "--host", target.url, users=1, latency_p95=0.5)

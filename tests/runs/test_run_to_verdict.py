@@ -113,6 +113,7 @@ def test_every_panel_of_every_dashboard_has_data_of_a_real_run_or_a_reason_to_ha
 
 
 @pytest.mark.alone
+@pytest.mark.kind("the target answers wrongly", "slower than its threshold", verdict="FAIL")
 def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_path: Path) -> None:
     text = (RULES / "thresholds.yml").read_text()
     line = next(line for line in text.splitlines() if "scenario: default" in line and "latency_p95_seconds" in line)
@@ -145,6 +146,7 @@ def test_prometheus_stopped_in_mid_run_is_inconclusive(tmp_path: Path) -> None:
     assert run.leftovers() == []
 
 
+@pytest.mark.kind("the target answers wrongly", "the API is killed in mid-run", verdict="FAIL")
 def test_the_api_killed_in_mid_run_fails_the_run(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "30s")
     run.wait_for("steady")
@@ -155,6 +157,7 @@ def test_the_api_killed_in_mid_run_fails_the_run(tmp_path: Path) -> None:
     assert "error_ratio" in {item["objective"] for item in verdict["objectives"] if item["status"] == "FAIL"}
 
 
+@pytest.mark.kind("the target answers wrongly", "the API does not answer at the start", verdict="refused")
 def test_no_api_at_the_start_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, *SHORT, "--host", "http://127.0.0.1:9")
     assert run.exit_code() == 2

@@ -113,8 +113,7 @@ def test_a_gate_that_does_not_exist_is_refused(folder: Path) -> None:
 def test_an_alert_that_gates_and_is_hardly_ever_evaluated_is_refused(folder: Path) -> None:
     path = own(folder, "labels: {gate: objective}", interval="interval: 1m")
     assert complaint(folder) == (
-        f"{path}: the alert Own0 gates, and its group own is evaluated every 60 s: expected at most 10 s, or no"
-        " interval"
+        f"{path}: the alert Own0 gates, and its group own is evaluated every 60 s: expected at most 2 s, or no interval"
     )
     own(folder, "labels: {team: a}", interval="interval: 1m")
     checked_rules(folder)

@@ -81,7 +81,7 @@ def test_options_reach_the_script(arguments: list[str], environment: dict[str, s
     ("target", "command"),
     [
         (["test", "ARGS=-x"], '.venv/bin/pytest -m "not compose and not faults" -x'),
-        (["test-faults"], ".venv/bin/pytest -m faults"),
+        (["test-faults"], '.venv/bin/pytest -m "faults or kind"'),
         (["test-fast"], '.venv/bin/pytest -n 2 -m "not real and not compose and not faults"'),
         (["test-compose"], ".venv/bin/pytest -m compose"),
     ],
