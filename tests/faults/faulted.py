@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,12 @@ class FaultedRun(RunCommand):
         run_time: str = "25s",
         workers: int = 2,
         users: int = 4,
+        locustfile: Path = LOCUSTFILE,
+        own_thresholds: Path | None = None,
     ) -> None:
         self._trigger = folder / "strike"
-        own = ["--locustfile", str(LOCUSTFILE), "--thresholds", str(thresholds_file(folder, thresholds))]
+        own_thresholds = own_thresholds or thresholds_file(folder, thresholds)
+        own = ["--locustfile", str(locustfile), "--thresholds", str(own_thresholds)]
         load = ["--users", str(users), "--run-time", run_time, "--workers", str(workers)]
         environment = {"FAULT": fault, "FAULT_TRIGGER": str(self._trigger)}
         super().__init__(folder, SCENARIO, "--host", host, *own, *load, *arguments, environment=environment)
@@ -96,6 +100,18 @@ class FaultedRun(RunCommand):
 
     def prometheus(self) -> psutil.Process:
         return self.child("--config.file", "--storage.tsdb.path")
+
+
+def exporter_port(run: FaultedRun) -> str:
+    """The port that the run chose, from the master's command line."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for child in run.children():
+            line = child.cmdline()
+            if "--exporter-port" in line and "--master" in line:
+                return line[line.index("--exporter-port") + 1]
+        time.sleep(0.1)
+    raise AssertionError(f"no master was started:\n{run.text}")
 
 
 def fired(verdict: dict[str, Any], gate: str | None = None) -> set[str]:

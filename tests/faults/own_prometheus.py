@@ -19,8 +19,8 @@ from tests.runs.command import RULES
 class OwnPrometheus:
     """``with OwnPrometheus(folder, thresholds) as prometheus``: scrapes itself, and what `scrape` names."""
 
-    def __init__(self, folder: Path, thresholds: Path) -> None:
-        rules = lay_out(RULES, thresholds, folder / "rules")
+    def __init__(self, folder: Path, thresholds: Path, rules: Path = RULES) -> None:
+        rules = lay_out(rules, thresholds, folder / "rules")
         self._port = PortPicker(print).pick("Prometheus")
         self._server = PrometheusServer(find_prometheus().prometheus, folder / "prometheus", rules)
         self._server.write_config({"prometheus": [f"127.0.0.1:{self._port}"]})
@@ -30,9 +30,9 @@ class OwnPrometheus:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def scrape(self, exporter: str) -> None:
-        """Makes that exporter, ``host:port``, the target of job loadtest."""
-        path = self._server.config_file.parent / "targets" / "loadtest.yml"
+    def scrape(self, exporter: str, job: str = "loadtest") -> None:
+        """Makes that exporter, ``host:port``, the target of a job."""
+        path = self._server.config_file.parent / "targets" / f"{job}.yml"
         path.write_text(yaml.safe_dump([{"targets": [exporter]}]))
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -26,6 +27,7 @@ class Target:
 
     def __init__(self) -> None:
         self.behaviour = Behaviour.ANSWER
+        self.delay_seconds = 0.0  #: before each answer
         self.answered = 0
         self._released = threading.Event()
         self._counting = threading.Lock()
@@ -51,6 +53,7 @@ class Target:
             self._send(request, 200, f"http_requests_total {self.answered}\n".encode(), "text/plain; version=0.0.4")
             return
         behaviour = self.behaviour
+        time.sleep(self.delay_seconds)
         if behaviour is Behaviour.HANG:
             self._released.wait()
         if behaviour in {Behaviour.HANG, Behaviour.CLOSE}:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.faulted import FaultedRun, assert_inconclusive, thresholds_file
+from tests.faults.faulted import FaultedRun, assert_inconclusive, exporter_port, thresholds_file
 from tests.faults.own_prometheus import OwnPrometheus
 from tests.faults.target import Target
 from tests.runs.command import rules_with
@@ -135,15 +135,3 @@ def test_thresholds_that_are_taken_away_for_a_while_and_put_back_are_noticed(tmp
         assert run.reload_rules()
         time.sleep(7)
     assert_inconclusive(run, r"^rules unchanged: the threshold .* not in force for \d+ s; .*read its rules again 2 ")
-
-
-def exporter_port(run: FaultedRun) -> str:
-    """The port that the run chose, from the master's command line."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        for child in run.children():
-            line = child.cmdline()
-            if "--exporter-port" in line and "--master" in line:
-                return line[line.index("--exporter-port") + 1]
-        time.sleep(0.1)
-    raise AssertionError(f"no master was started:\n{run.text}")
