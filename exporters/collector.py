@@ -16,7 +16,7 @@ from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
 from exporters.families import counter, gauge, histogram, with_run
 from exporters.overhead import RECORDER, REPORTS, SCRAPES
-from exporters.phases import Phase
+from exporters.phases import Ending, Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
 from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent
@@ -67,6 +67,7 @@ class RunCollector(Collector):
             return
         run, state, own_custom = current
         yield from self._run_families(run)
+        yield from _plan_families(run)
         yield from _runner_families(run, state)
         yield from _worker_families(run, state)
         yield from _cost_families(run, state)
@@ -156,6 +157,19 @@ class RunCollector(Collector):
                 for key, cell in cells.items()
             ),
         )
+
+
+def _plan_families(run: Run) -> Iterator[Metric]:
+    """Whether the run was what was asked for: as long, and with as many users."""
+    text = "How long a condition may last before it voids the run."
+    yield gauge(run, "loadtest_hold_seconds", text, run.hold_seconds)
+    ended = GaugeMetricFamily("loadtest_run_ended", "1 for how the load ended, else 0.", labels=with_run("reason"))
+    for ending in Ending:
+        ended.add_metric([run.run_id, run.scenario, ending], 1 if run.ending is ending else 0)
+    yield ended
+    due, missing = run.user_seconds.due, run.user_seconds.missing
+    yield counter(run, "loadtest_user_seconds_due", "Users that were asked for, times seconds.", (), {(): due})
+    yield counter(run, "loadtest_user_seconds_missing", "Those of them that did not run.", (), {(): missing})
 
 
 def _runner_families(run: Run, state: RunnerState) -> Iterator[Metric]:

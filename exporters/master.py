@@ -16,12 +16,13 @@ from locust.runners import MasterRunner
 
 from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
+from exporters.ending import ending_of
 from exporters.endpoints import EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.merge import Merge
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
-from exporters.phases import LOAD_PHASES, Phase, refusal, set_phase
+from exporters.phases import LOAD_PHASES, Phase, StopOrder, refusal, set_phase
 from exporters.run import Run
 from exporters.run_ids import new_run_id, numbered
 from exporters.server import ExporterServer
@@ -36,6 +37,7 @@ _LOCAL_WORKER = "0"
 _SCRAPES_BEFORE_LOAD = 2
 _LAST_REPORT_GRACE_SECONDS = 10.0
 _HEALTH_INTERVAL_SECONDS = 2.0
+_USERS_INTERVAL_SECONDS = 1.0
 
 
 class MasterSide:
@@ -60,6 +62,7 @@ class MasterSide:
         self._own_cost = own_cost
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
+        self._users_asked: tuple[int, float] | None = None
         self.verdicts = AwaitedVerdicts()
         self.starts = StartGate(environment, lambda: self.run, self.verdicts)
 
@@ -73,6 +76,7 @@ class MasterSide:
             gevent.spawn(self._watch_own_health)
 
     def attach(self) -> None:
+        self._follow_orders()
         events = self._environment.events
         events.test_start.add_listener(self._on_test_start)
         events.worker_report.add_listener(self._on_worker_report)
@@ -106,9 +110,7 @@ class MasterSide:
             workers_expected=self._workers_expected(),
             merge=Merge(run_id),
             host=_host_of(self._environment),
-            planned_seconds=float(
-                getattr(self._environment.shape_class, "planned_seconds", 0.0) or options.run_time or 0.0
-            ),
+            planned_seconds=self._planned_seconds(),
             is_named=is_named,
             judged_by=self.starts.judged_by,
         )
@@ -117,7 +119,50 @@ class MasterSide:
         self._restart_run_time(options.prepare_seconds)  # it must not be over before the load begins
         self._wait_until_watched(options.prepare_seconds)
         self._restart_run_time()
-        self.run.enter(Phase.RAMP)
+        self._begin_load(self.run)
+
+    def _begin_load(self, run: Run) -> None:
+        if self._environment.shape_class is None and not self._is_timed_by_web:
+            # Without the web interface nothing holds Locust's timer back until the load begins.
+            run.planned_seconds = max(0.0, run.planned_seconds - (run.clock() - run.start_timestamp_seconds))
+        run.enter(Phase.RAMP)
+        if self._users_asked is not None:
+            run.user_seconds.ask(*self._users_asked)
+        gevent.spawn(self._count_users, run)
+
+    def _follow_orders(self) -> None:
+        """Take note of how many users the runner is told to run: what it makes of that may be less."""
+        runner: Any = self._environment.runner
+        start = runner.start
+
+        def noted_start(user_count: int, spawn_rate: float, *args: Any, **kwargs: Any) -> Any:
+            self._users_asked = (user_count, spawn_rate)
+            if self.run is not None and self.run.phase in LOAD_PHASES:
+                self.run.user_seconds.ask(user_count, spawn_rate)
+            return start(user_count, spawn_rate, *args, **kwargs)
+
+        runner.start = noted_start
+
+    def _count_users(self, run: Run) -> None:
+        while run.phase in LOAD_PHASES:
+            run.user_seconds.count(self._environment.runner.user_count)  # type: ignore[union-attr]
+            gevent.sleep(_USERS_INTERVAL_SECONDS)
+
+    def _planned_seconds(self) -> float:
+        """Return how long the load is to last; 0 where nobody has said.
+
+        Locust keeps the run time of an earlier form: it is that of this run where a timer goes with it, or where the
+        command line starts the first run by itself. A shape has its own end, which only ours tells beforehand.
+        """
+        options, shape = self._options, self._environment.shape_class
+        if shape is not None:
+            return float(getattr(shape, "planned_seconds", 0.0))
+        is_first = self.run is None and (options.headless or options.autostart)
+        return float(options.run_time or 0.0) if is_first or self._is_timed_by_web else 0.0
+
+    @property
+    def _is_timed_by_web(self) -> bool:
+        return getattr(self._environment.web_ui, "_run_time_greenlet", None) is not None
 
     def _new_run_id(self, scenario: str) -> str:
         """An id that the run before, started within the same second, does not have."""
@@ -143,7 +188,7 @@ class MasterSide:
     def _restart_run_time(self, extra_seconds: float = 0.0) -> None:
         """Locust's web interface counts the run time from the click, and the load was held back since then."""
         web_ui: Any = self._environment.web_ui
-        if getattr(web_ui, "_run_time_greenlet", None) is not None and self._options.run_time:
+        if self._is_timed_by_web and self._options.run_time:
             web_ui._cancel_run_time_timer()  # noqa: SLF001  # there is no other way to it
             seconds = self._options.run_time + extra_seconds
             web_ui._run_time_greenlet = gevent.spawn_later(seconds, web_ui._stop_runners)  # noqa: SLF001
@@ -164,7 +209,15 @@ class MasterSide:
 
     def _on_test_stopping(self, **_: Any) -> None:
         self._workers_at_stop = self._workers()  # from here on Locust drops the workers and takes them back when idle
-        set_phase(self._environment, Phase.STOPPING)
+        if self.run is not None:
+            self._end_load(self.run)
+
+    def _end_load(self, run: Run) -> None:
+        if run.ending is None and run.phase is not Phase.DONE:
+            run.ending = ending_of(self._environment, run.planned_seconds, run.load_seconds, run.stop_order)
+            if run.phase in LOAD_PHASES:
+                run.user_seconds.count(self._environment.runner.user_count)  # type: ignore[union-attr]
+        run.enter(Phase.STOPPING)
 
     def _on_test_stop(self, **_: Any) -> None:
         self._options.run_id = ""  # the next run started in the web form is another one
@@ -174,6 +227,7 @@ class MasterSide:
     def _on_quitting(self, **_: Any) -> None:
         if self.run is not None:
             self._take_local_snapshot(self.run)
+            self._end_load(self.run)
             self.run.enter(Phase.DONE)
 
     def _finish(self, run: Run) -> None:
@@ -229,11 +283,10 @@ class MasterSide:
             return {"running": 1}
         return dict(Counter(client.state for client in runner.clients.all))
 
-    def note_stop(self) -> None:
-        """Somebody stops the run: before its time, when it would have ended by itself."""
-        run = self.run
-        if run is not None and run.phase in LOAD_PHASES | {Phase.PREPARE}:
-            run.stopped_early = bool(run.planned_seconds or self._environment.shape_class is not None)
+    def note_stop(self, order: StopOrder) -> None:
+        """Take note that the web interface is told to stop the run."""
+        if self.run is not None:
+            self.run.stop_order = order
 
     def workers_to_show(self) -> int:
         """Return the number of workers for Locust's page, whose START needs one: a stop sends them away for a while."""
@@ -277,7 +330,7 @@ class MasterSide:
                 "exporter_requests": sum(cell.count for cell in cells),
                 "workers_expected": run.workers_expected,
                 "ended_because": run.ended_because,
-                "stopped_early": run.stopped_early,
+                "ending": run.ending,
                 "awaits_verdict": self.verdicts.is_judging(run),
                 "verdict": asdict(run.verdict) if run.verdict is not None else None,
             }

@@ -16,6 +16,20 @@ class Phase(StrEnum):
     DONE = "done"  #: all that was measured has been merged: totals are final
 
 
+class Ending(StrEnum):
+    PLANNED = "planned"  #: the run time was over, the shape ended it, or Stop was pressed in a run that has neither
+    STOPPED = "stopped"  #: Stop was pressed before that
+    QUIT = "quit"  #: the users' code, a signal or the loss of the last worker ended it before that
+
+
+class StopOrder(StrEnum):
+    """What Locust's web interface was told: nothing, to stop, or to stop because the run is given up."""
+
+    NONE = ""
+    STOP = "stop"
+    EARLY = "early"
+
+
 #: Phases that the load shape chooses; the others are the exporter's own.
 LOAD_PHASES = frozenset({Phase.RAMP, Phase.STEADY, Phase.SPIKE, Phase.RECOVERY})
 

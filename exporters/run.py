@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exporters.merge import Merge
-from exporters.phases import Phase
+from exporters.phases import Ending, Phase, StopOrder
+from exporters.user_seconds import UserSeconds
+
+#: How long a condition has to last before it voids a run: this share of the load, within these bounds.
+_HOLD_SHARE, _MIN_HOLD_SECONDS, _MAX_HOLD_SECONDS = 0.1, 6.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Run:
     host: str = ""
     planned_seconds: float = 0.0
     ended_because: str = ""  #: why the run was given up, in one line; empty when it was not
-    stopped_early: bool = False  #: somebody stopped a run that would have ended by itself
+    stop_order: StopOrder = StopOrder.NONE
+    ending: Ending | None = None  #: how its load ended; None before
+    user_seconds: UserSeconds = field(default_factory=UserSeconds)
     is_named: bool = False  #: its id was given with its start
     judged_by: str = ""  #: who has promised a verdict when starting it; empty for a run of the web form
     verdict: RunVerdict | None = None
@@ -48,6 +54,21 @@ class Run:
             return
         self.phase = phase
         self.phase_start_timestamps_seconds.setdefault(phase, self.clock())
+
+    @property
+    def load_seconds(self) -> float:
+        """How long the load has lasted, or did; 0 before it began."""
+        begin = self.phase_start_timestamps_seconds.get(Phase.RAMP)
+        return 0.0 if begin is None else self.phase_start_timestamps_seconds.get(Phase.STOPPING, self.clock()) - begin
+
+    @property
+    def hold_seconds(self) -> float:
+        """How long a condition may last before it voids the run: 10 % of the load, from 6 s to 30 s.
+
+        A run without a planned end may be stopped at any moment, so its load is what it has been up to now.
+        """
+        seconds = _HOLD_SHARE * (self.planned_seconds or self.load_seconds)
+        return min(max(seconds, _MIN_HOLD_SECONDS), _MAX_HOLD_SECONDS)
 
     @property
     def end_timestamp_seconds(self) -> float | None:

@@ -16,6 +16,7 @@ from exporters.arguments import problem_with
 from exporters.links import link_bar
 from exporters.master import MasterSide
 from exporters.objectives import ObjectiveRow
+from exporters.phases import StopOrder
 from exporters.run import RunVerdict
 from exporters.watch import ObjectiveWatch
 
@@ -41,7 +42,7 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
 
     def check_form() -> Response | None:
         if request.endpoint == _STOP_ENDPOINT:
-            master.note_stop()
+            master.note_stop(StopOrder.EARLY if request.values.get("early") else StopOrder.STOP)
         if request.endpoint != _SWARM_ENDPOINT:
             return None
         problem = problem_with(request.form.to_dict(), scenarios) or master.starts.problem_with(

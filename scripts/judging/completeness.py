@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from exporters.phases import Ending
 from scripts.judging.evidence import Evidence, Sample, Series
 from scripts.judging.ledger import ledger_checks
 from scripts.judging.verdict import Check
@@ -13,6 +14,12 @@ from scripts.judging.verdict import Check
 WATCH_ALERT = "RunWatched"
 #: Fires once the objectives were judged on the final totals.
 JUDGED_ALERT = "RunJudged"
+#: Share of the user-seconds asked for that have to run.
+_MIN_DELIVERED_RATIO = 0.95
+_EARLY_ENDINGS: Mapping[str, str] = {
+    Ending.STOPPED: "it was stopped before its end",
+    Ending.QUIT: "the users' code, a signal or the loss of the last worker ended it",
+}
 #: A gap of up to two intervals is a late evaluation; the rest absorbs the jitter of a busy machine.
 _ALLOWED_INTERVALS = 2.5
 
@@ -22,6 +29,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     return (
         *(Check("evidence", ok=False, figure=problem) for problem in evidence.problems),
         _reached_its_end(evidence),
+        _users_delivered(evidence),
         _locustfile_sound(evidence),
         _exporter_up(evidence),
         _series_of_the_exporter(evidence),
@@ -40,7 +48,19 @@ def _reached_its_end(evidence: Evidence) -> Check:
         return Check("run", ok=False, figure=run.interrupted)
     if run.end_seconds is None:
         return Check("run", ok=False, figure="the run never declared its totals final")
-    return Check("run", ok=True, figure=f"{run.end_seconds - run.load_start_seconds:.0f} s under load, ended by itself")
+    if run.ending == Ending.PLANNED:
+        return Check("run", ok=True, figure=f"{run.load_seconds:.0f} s under load, ended as planned")
+    planned = f" of the {run.planned_seconds:g} s that were planned" if run.planned_seconds else ""
+    how = _EARLY_ENDINGS.get(run.ending, "how it ended is not known")
+    return Check("run", ok=False, figure=f"the run ended after {run.load_seconds:.0f} s{planned}: {how}")
+
+
+def _users_delivered(evidence: Evidence) -> Check:
+    users = evidence.user_seconds
+    if users is None:
+        return Check("users", ok=False, figure="how many users were asked for is not known")
+    figure = f"{users.delivered_ratio:.1%} of {users.due:.0f} user-seconds that were asked for"
+    return Check("users", ok=users.delivered_ratio >= _MIN_DELIVERED_RATIO, figure=figure)
 
 
 def _locustfile_sound(evidence: Evidence) -> Check:

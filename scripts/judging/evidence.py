@@ -30,6 +30,7 @@ class RunFacts:
 
     ``end_seconds`` is when the run declared its totals final, by the generator's clock, and ``end_seen_seconds`` when
     Prometheus first stored that; both are None when it never happened. ``phases`` maps each phase to its beginning.
+    ``ending`` is how the load ended, as the exporter has it (`exporters.ending`); empty where nobody has said.
     """
 
     run_id: str
@@ -40,6 +41,27 @@ class RunFacts:
     end_seen_seconds: float | None = None
     interrupted: str = ""  #: why the run ended before its time; empty when it did not
     phases: Mapping[str, float] = field(default_factory=dict)
+    ending: str = ""
+    planned_seconds: float | None = None  #: how long the load was to last; None where it had no planned end
+
+    @property
+    def load_seconds(self) -> float:
+        """How long the run was under load; 0 when it never was."""
+        end = self.phases.get("stopping", self.end_seconds)
+        return max(0.0, end - self.load_start_seconds) if end is not None else 0.0
+
+
+@dataclass(frozen=True)
+class UserSeconds:
+    """Users that were asked for, times seconds, and those of them that did not run (`exporters.user_seconds`)."""
+
+    due: float
+    missing: float
+
+    @property
+    def delivered_ratio(self) -> float:
+        """Share of them that ran; 0 when none were due."""
+        return 1.0 - self.missing / self.due if self.due > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -173,6 +195,7 @@ class Evidence:
     measured: Mapping[tuple[str, str, str], tuple[float | None, float | None]] = field(default_factory=dict)
     min_samples: int = 1  #: how many observations each objective has to rest on
     peak_users: float | None = None
+    user_seconds: UserSeconds | None = None
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
     mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged

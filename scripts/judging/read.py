@@ -12,7 +12,17 @@ from typing import TypeVar
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
-from scripts.judging.evidence import HTTP_METHODS, Evidence, Figures, Ledger, Objective, RunFacts, Sample, Series
+from scripts.judging.evidence import (
+    HTTP_METHODS,
+    Evidence,
+    Figures,
+    Ledger,
+    Objective,
+    RunFacts,
+    Sample,
+    Series,
+    UserSeconds,
+)
 from scripts.judging.own_cost import own_cost
 from scripts.judging.published import publishers, refused_metrics
 from scripts.judging.slowest_traces import slowest_traces
@@ -99,6 +109,7 @@ class RunReader:
             figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
             measured=self._try(lambda: self._measured(range_seconds), {}),
             peak_users=self._try(lambda: self._peak_users(range_seconds), None),
+            user_seconds=self._try(lambda: self._user_seconds(range_seconds), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
             mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
@@ -136,6 +147,8 @@ class RunReader:
         phases = self._try(
             lambda: self._last("loadtest_phase_start_timestamp_seconds", range_seconds, "phase"), _NO_PHASES
         )
+        endings = self._try(lambda: self._last("loadtest_run_ended", range_seconds, "reason"), _NO_PHASES)
+        planned = self._try(lambda: self._last("loadtest_run_planned_seconds", range_seconds, ""), _NO_PHASES)
         end_series = self._of_run("loadtest_run_end_timestamp_seconds")
         end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
         end_seen = end[0].samples[0].timestamp_seconds if end else None
@@ -149,6 +162,8 @@ class RunReader:
             end_seen_seconds=end_seen,
             interrupted=interrupted,
             phases=phases,
+            ending=next((reason for reason, value in endings.items() if value == 1), ""),
+            planned_seconds=next(iter(planned.values()), None),
         )
         return facts, last_seen if end_seen is None else end_seen
 
@@ -159,6 +174,13 @@ class RunReader:
             for sample in series.samples:
                 by_time[sample.timestamp_seconds] = by_time.get(sample.timestamp_seconds, 0.0) + sample.value
         return max(by_time.values(), default=None)
+
+    def _user_seconds(self, range_seconds: float) -> UserSeconds | None:
+        due, missing = (
+            self._last(f"loadtest_user_seconds_{which}_total", range_seconds, "").get("")
+            for which in ("due", "missing")
+        )
+        return None if due is None or missing is None else UserSeconds(due, missing)
 
     def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
         """How often Prometheus read its rules in the run, with success or without; None when that is not known."""

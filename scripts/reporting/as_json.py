@@ -36,8 +36,11 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
             "load_start": moment(run.load_start_seconds),
             "end": moment(run.end_seconds),
             "interrupted": run.interrupted or None,
+            "ending": run.ending or None,
+            "planned_seconds": run.planned_seconds,
             "phases": {phase: moment(seconds) for phase, seconds in run.phases.items()},
             "peak_users": evidence.peak_users,
+            "user_seconds": asdict(evidence.user_seconds) if evidence.user_seconds else None,
         },
         "objectives": [
             {

@@ -19,7 +19,6 @@ _FINAL_POLL_SECONDS = 0.1
 _OVERRUN_SECONDS = 60.0
 #: For a master that is told again to stop, and is not waited for.
 _SHORT_TIMEOUT_SECONDS = 2.0
-_CLOCK_TOLERANCE_SECONDS = 0.5  #: phases are told by another clock than the one that ends them
 PREPARE, DONE = "prepare", "done"
 #: How the reason begins when a person stopped the run.
 INTERRUPTED = "interrupted after"
@@ -36,14 +35,14 @@ def follow(
     note: Callable[[RunStatus], None],
     interruptions: Interruptions,
 ) -> str:
-    """Shows progress until the run is done; returns why it ended before its time, or an empty string.
+    """Shows progress until the run is done; returns why it is to be ended before its time, or an empty string.
 
     Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
     has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended;
     ``note`` is given each status.
     Raises CommandError when the users gave the run up before it had begun in earnest.
     """
-    begin = time.monotonic()
+    begin = load_began = time.monotonic()
     reason = given_up = ""
     with progress.shown():
         try:
@@ -55,9 +54,12 @@ def follow(
                     progress.update(status, elapsed)
                     note(status)
                     if status.phase == DONE:
-                        given_up, reason = status.ended_because, too_short(status)
+                        given_up = status.ended_because
                         break
-                    if run_time_seconds is not None and not status.planned_seconds and elapsed >= run_time_seconds:
+                    if status.phase == PREPARE:
+                        load_began = time.monotonic()
+                    is_over = run_time_seconds is not None and time.monotonic() - load_began >= run_time_seconds
+                    if is_over and not status.planned_seconds:
                         break
                     reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
                     time.sleep(_POLL_SECONDS)
@@ -72,20 +74,6 @@ def follow(
     return reason
 
 
-def too_short(status: RunStatus) -> str:
-    """Return why a run that is over has not measured what it was to measure; empty when it lasted as planned.
-
-    What counts is the load, without what comes before it and after it.
-    """
-    begin, end = status.phases.get("ramp"), status.phases.get("stopping")
-    if not status.planned_seconds or status.end_seconds is None:
-        return ""
-    lasted_seconds = 0.0 if begin is None or end is None else end - begin
-    if lasted_seconds >= status.planned_seconds - _CLOCK_TOLERANCE_SECONDS:
-        return ""
-    return f"the run ended after {lasted_seconds:.0f} s of the {status.planned_seconds:g} s that were planned"
-
-
 def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:
     if reader_is_gone():
         return f"{INTERRUPTED} {elapsed_seconds:.0f} s: nothing reads its output any more"
@@ -98,28 +86,31 @@ def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: floa
     return ""
 
 
-def stop(locust: LocustApi, timeout_seconds: float, interruptions: Interruptions) -> RunStatus | None:
+def stop(
+    locust: LocustApi, timeout_seconds: float, interruptions: Interruptions, *, early: bool = False
+) -> RunStatus | None:
     """Stop the users and wait for the final totals; None when the master no longer answers.
 
-    After Ctrl-C nothing is waited for any more; the users are told to stop all the same.
+    ``early`` says that the run is given up: its series say so then. After Ctrl-C nothing is waited for any more; the
+    users are told to stop all the same.
     """
     try:
         try:
             with interruptions.let_through():
-                return _stopped(locust, time.monotonic() + timeout_seconds)
+                return _stopped(locust, time.monotonic() + timeout_seconds, early=early)
         except KeyboardInterrupt:
             with suppress(LocustUnavailableError):  # it answers when the users are gone
-                locust.stop(_SHORT_TIMEOUT_SECONDS)
+                locust.stop(_SHORT_TIMEOUT_SECONDS, early=True)
             return locust.status()
     except LocustUnavailableError:
         return None
 
 
-def _stopped(locust: LocustApi, deadline: float) -> RunStatus:
+def _stopped(locust: LocustApi, deadline: float, *, early: bool) -> RunStatus:
     status, is_told = locust.status(), False
     while status.phase != DONE and time.monotonic() < deadline:
         if not is_told and status.phase != PREPARE:  # a master that still waits for Prometheus would go on afterwards
-            locust.stop()
+            locust.stop(early=early)
             is_told = True
         time.sleep(_FINAL_POLL_SECONDS)
         status = locust.status()

@@ -23,8 +23,6 @@ from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunSta
 from scripts.running.rule_files import FileRule, lay_out, read_rules
 from scripts.stack.signals import Interruptions
 
-_STOPPED_BY_HAND = "the run was stopped in the web interface before its end"
-
 
 @dataclass(frozen=True)
 class FormRunSettings:
@@ -78,7 +76,7 @@ class FormRuns:
             self._take(run)
         for run in runs:
             if run.phase == following.DONE:
-                self._judge(run.run_id, run.exporter_requests, _interrupted(run))
+                self._judge(run.run_id, run.exporter_requests, run.ended_because)
         for run_id in self._begun.keys() - {run.run_id for run in runs}:
             self._judge(run_id, None, "the Locust master lost the run: it was started again")
 
@@ -94,10 +92,10 @@ class FormRuns:
             stopped = {run.run_id for run in self._locust.runs_to_judge() if run.phase != following.DONE}
             if stopped:
                 self._console.print(f"Stopping: {reason}", markup=False, highlight=False)
-                following.stop(self._locust, stop_timeout_seconds, self._interruptions)
+                following.stop(self._locust, stop_timeout_seconds, self._interruptions, early=True)
             for run in self._locust.runs_to_judge():
                 self._take(run)
-                self._judge(run.run_id, run.exporter_requests, reason if run.run_id in stopped else _interrupted(run))
+                self._judge(run.run_id, run.exporter_requests, reason if run.run_id in stopped else run.ended_because)
 
     def give_up(self, reason: str) -> None:
         """Judge what has begun by what Prometheus holds now, without telling the master: another judge may follow."""
@@ -169,11 +167,6 @@ class _ReportsOf:
         if self._locust.status().run_id != self._run_id:
             raise LocustUnavailableError("another run has begun since")
         return found
-
-
-def _interrupted(run: RunStatus) -> str:
-    """Return why a run that is over says little, whatever was measured; empty when it went as planned."""
-    return run.ended_because or following.too_short(run) or (_STOPPED_BY_HAND if run.stopped_early else "")
 
 
 def _machine() -> str:

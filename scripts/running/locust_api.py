@@ -51,7 +51,6 @@ class RunStatus:
     refused: str = ""  #: why no run was made of the last request for one, in one line
     state: str = ""  #: of Locust's runner
     scenario: str = ""
-    stopped_early: bool = False  #: by hand, although it would have ended by itself
     phases: Mapping[str, float] = field(default_factory=dict)  #: when each began, in seconds since the epoch
 
     @classmethod
@@ -70,7 +69,6 @@ class RunStatus:
             refused=str(document.get("refused") or ""),
             state=str(document.get("state", "")),
             scenario=str(document.get("scenario") or ""),
-            stopped_early=bool(document.get("stopped_early")),
             phases=dict(document.get("phase_start_timestamps_seconds") or {}),
         )
 
@@ -128,9 +126,10 @@ class LocustApi:
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
-    def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS) -> None:
-        """Tells the users to stop, and waits until they are gone."""
-        self._request("POST", "/stop", timeout_seconds=(_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
+    def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS, *, early: bool = False) -> None:
+        """Tells the users to stop, and waits until they are gone; ``early`` says that the run is given up."""
+        form = {"early": "true"} if early else None
+        self._request("POST", "/stop", form, timeout_seconds=(_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
 
     def reports(self) -> dict[str, bytes]:
         """Locust's own HTML and CSV reports of the last run, by file name; those that cannot be had are left out."""

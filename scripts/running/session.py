@@ -164,7 +164,7 @@ class Session:
         """Stop a run that nothing comes of, on a master that goes on without us."""
         with suppress(LocustUnavailableError, CommandError):
             if self._options.locust_url is not None and environment.locust.status().run_id == self.run_id:
-                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions)
+                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions, early=True)
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
         """Serves the report where it is wanted; gives its address, or an empty string."""
@@ -175,7 +175,8 @@ class Session:
 
     def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes, kept: KeptEvidence) -> Verdict:
         options = self._options
-        status = following.stop(environment.locust, options.stop_timeout_seconds + 30.0, self._interruptions)
+        timeout_seconds = options.stop_timeout_seconds + 30.0
+        status = following.stop(environment.locust, timeout_seconds, self._interruptions, early=bool(interrupted))
         if status is not None:
             notes.follow(status)
         judge = RunJudge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series
+from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series, UserSeconds
 
 START, LOAD_START, END = 1000.0, 1004.0, 1124.0
 INTERVAL = 2.0
@@ -69,7 +69,9 @@ def ledger(**changed: Any) -> Ledger:
 def evidence(**changed: Any) -> Evidence:
     """A run that passes, with some of its fields changed."""
     whole = Evidence(
-        run=RunFacts(RUN_ID, "smoke", START, LOAD_START, END, end_seen_seconds=END + 1),
+        run=RunFacts(
+            RUN_ID, "smoke", START, LOAD_START, END, end_seen_seconds=END + 1, ending="planned", planned_seconds=120.0
+        ),
         evaluation_interval_seconds=INTERVAL,
         scrape_interval_seconds=INTERVAL,
         objectives=(objective(), objective(objective="error_ratio", threshold=0.05, measured=0.0)),
@@ -80,6 +82,7 @@ def evidence(**changed: Any) -> Evidence:
         rule_misses=0.0,
         ledger=ledger(),
         peak_users=10.0,
+        user_seconds=UserSeconds(1180.0, 0.0),
         thresholds=(threshold("latency_p95_seconds", 0.2), threshold("error_ratio", 0.05)),
         reloads=0,
         mishaps=0,

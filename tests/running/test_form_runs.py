@@ -20,7 +20,6 @@ from rich.console import Console
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
 from scripts.running import judging_runs
-from scripts.running.follow import too_short
 from scripts.running.form_runs import FormRuns, FormRunSettings
 from scripts.running.judging_runs import EndedRun, RunJudge
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
@@ -67,7 +66,7 @@ class Master(LocustApi):
             raise LocustUnavailableError("gone")
         return replace(self.runs[-1] if self.runs else ENDED, run_id=self.last)
 
-    def stop(self, timeout_seconds: float = 0.0) -> None:  # noqa: ARG002  # as it is called
+    def stop(self, timeout_seconds: float = 0.0, *, early: bool = False) -> None:  # noqa: ARG002  # as it is called
         self.stops += 1
         self.runs = [replace(ENDED, run_id=run.run_id) for run in self.runs]
 
@@ -178,20 +177,11 @@ def test_each_of_several_runs_that_ended_meanwhile_is_judged_and_only_the_last_h
 @pytest.mark.parametrize(
     ("run", "reason"),
     [
-        (
-            replace(ENDED, phases=PHASES | {"stopping": 133.0}, stopped_early=True),
-            "the run ended after 28 s of the 30 s that were planned",
-        ),
-        (
-            replace(ENDED, planned_seconds=0.0, stopped_early=True),
-            "the run was stopped in the web interface before its end",
-        ),
         (replace(ENDED, ended_because="Cannot reach http://x"), "Cannot reach http://x"),
         (ENDED, ""),
-        (replace(ENDED, planned_seconds=0.0), ""),
     ],
 )
-def test_a_run_that_did_not_end_as_planned_is_interrupted(followed: Followed, run: RunStatus, reason: str) -> None:
+def test_a_run_that_its_users_gave_up_is_interrupted(followed: Followed, run: RunStatus, reason: str) -> None:
     followed.master.runs = [run]
     followed.runs.poll()
     assert (followed.document()["run"]["interrupted"] or "") == reason
@@ -252,16 +242,3 @@ def test_a_run_id_that_is_no_name_of_a_folder_is_left_alone(followed: Followed, 
     followed.master.runs = [replace(ENDED, run_id=run_id)]
     followed.runs.poll()
     assert (followed.verdicts, followed.results.exists()) == ([], False)
-
-
-@pytest.mark.parametrize(
-    ("stopping", "reason"),
-    [
-        (135.0, ""),
-        (134.6, ""),
-        (134.0, "the run ended after 29 s of the 30 s that were planned"),
-        (105.0, "the run ended after 0 s of the 30 s that were planned"),
-    ],
-)
-def test_only_the_load_counts_towards_the_planned_time(stopping: float, reason: str) -> None:
-    assert too_short(replace(ENDED, phases=PHASES | {"stopping": stopping})) == reason
