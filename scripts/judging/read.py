@@ -26,6 +26,7 @@ from scripts.judging.evidence import (
 from scripts.judging.own_cost import own_cost
 from scripts.judging.published import publishers, refused_metrics
 from scripts.judging.slowest_traces import slowest_traces
+from scripts.judging.spans import pending_alerts
 from scripts.judging.target import TargetSeries
 from scripts.judging.timing import timing_warnings
 from scripts.prometheus_api import LoadedRule, PrometheusApi
@@ -254,13 +255,14 @@ class RunReader:
 
     def _alerts(self, facts: RunFacts, range_seconds: float) -> tuple[Series, ...]:
         own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
+        conditions = self._prometheus.raw(self._of_run("loadtest:condition_since_seconds"), range_seconds)
         # Alerts about Prometheus and the scrape have no run: those that fell into this one count.
         others = list(self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds))
         if self._ungated_alerts:
             names = "|".join(map(re.escape, self._ungated_alerts)).replace("\\", "\\\\").replace('"', '\\"')
             others += self._prometheus.raw(f'ALERTS{{alertname=~"{names}",gate="",run_id=""}}', range_seconds)
         within = (_cut(series, facts.load_start_seconds, self._end_seconds) for series in others)
-        return (*own, *(series for series in within if series.samples))
+        return (*own, *pending_alerts(conditions, own), *(series for series in within if series.samples))
 
     def _exporter_up(self, range_seconds: float) -> tuple[Sample, ...]:
         series = self._prometheus.raw(f'up{{job="{EXPORTER_JOB}"}}', range_seconds)

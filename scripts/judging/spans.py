@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from scripts.judging.evidence import Sample, Series
@@ -34,6 +34,27 @@ def alert_spans(alerts: tuple[Series, ...], interval_seconds: float) -> tuple[Al
     return tuple(sorted(spans, key=lambda span: (span.first_seconds, span.name, span.state)))
 
 
+def pending_alerts(conditions: Iterable[Series], alerts: Iterable[Series]) -> tuple[Series, ...]:
+    """The conditions that an alert waits for (loadtest:condition_since_seconds), as Prometheus has a pending alert.
+
+    Its own `pending` is of alerts with `for` alone, which cannot depend on the length of a run.
+    """
+    fired = {
+        (_identity(series.labels), sample.timestamp_seconds)
+        for series in alerts
+        if series.labels.get("alertstate") == "firing"
+        for sample in series.samples
+    }
+    found = []
+    for condition in conditions:
+        kept = {name: value for name, value in condition.labels.items() if name not in {"__name__", "alert"}}
+        own = {"alertname": condition.labels.get("alert", ""), "gate": "validity", "severity": "critical"}
+        identity = _identity(kept | own)
+        samples = tuple(s for s in condition.samples if (identity, s.timestamp_seconds) not in fired)
+        found.append(Series(kept | own | {"alertstate": "pending"}, samples))
+    return tuple(series for series in found if series.samples)
+
+
 def subject_of(labels: Mapping[str, str]) -> str:
     """What an alert speaks of beyond its name, such as ``endpoint_latency_p95_seconds POST /api/chat``."""
     return " ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label))
@@ -57,7 +78,7 @@ def _beginnings_of_firing(alerts: tuple[Series, ...]) -> dict[frozenset[tuple[st
 
 
 def _identity(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in labels.items() if name != "alertstate")
+    return frozenset((name, value) for name, value in labels.items() if name not in {"__name__", "alertstate"})
 
 
 def _span(labels: Mapping[str, str], first: float, last: float, resolved: float | None) -> AlertSpan:

@@ -62,6 +62,11 @@ def wait_seconds(alert: str) -> int:
     return int(wait.removesuffix("s"))
 
 
+def held_alerts() -> set[str]:
+    """Those that fire once their condition has lasted for as long as the exporter says."""
+    return {rule["labels"]["alert"] for rule in rules("record") if rule["record"] == "loadtest:condition"}
+
+
 def objectives() -> set[str]:
     """All that have a formula."""
     return {rule["labels"]["objective"] for rule in rules("record") if rule["record"] == "loadtest:objective"}
