@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,17 +15,22 @@ VALIDITY_RULES = Path(__file__).parents[2] / "prometheus" / "rules" / "validity.
 
 
 @cache
-def _alerts() -> dict[str, dict[str, object]]:
+def _rules() -> list[dict[str, Any]]:
     groups = yaml.safe_load(VALIDITY_RULES.read_text())["groups"]
-    return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def _compared(alert: dict[str, Any]) -> str:
+    """What an alert compares: the condition that is recorded for it, where it has to last."""
+    conditions = [rule for rule in _rules() if rule.get("record") == "loadtest:condition"]
+    of_alert = (rule["expr"] for rule in conditions if rule["labels"]["alert"] == alert["alert"])
+    return str(next(of_alert, alert["expr"]))
 
 
 def limit_of(alert: str) -> Query:
     """The line that an alert fires beyond. Raises KeyError without that alert, ValueError when it has no one limit."""
-    rule = _alerts()[alert]
-    found = re.findall(r"[<>] ([0-9.]+)\b", str(rule["expr"]))
+    rule = {rule["alert"]: rule for rule in _rules() if "alert" in rule}[alert]
+    found = re.findall(r"[<>] ([0-9.]+)\b", _compared(rule))
     if len(found) != 1:
         raise ValueError(f"{alert} in {VALIDITY_RULES.name} compares with {len(found)} numbers, one was expected")
-    labels = rule["labels"]
-    assert isinstance(labels, dict)
-    return limit(float(found[0]), labels["severity"], f"limit of {alert}")
+    return limit(float(found[0]), rule["labels"]["severity"], f"limit of {alert}")
