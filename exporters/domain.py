@@ -41,6 +41,9 @@ WEBSOCKET_SECONDS: dict[str, Histogram] = {
 WEBSOCKET_CONNECTIONS = Gauge(
     "loadtest_websocket_connections", "WebSocket connections open now.", multiprocess_mode="livesum"
 )
+WEBSOCKET_DROPS = Counter(
+    "loadtest_websocket_drops", "WebSocket connections that the other side closed, or that broke."
+)
 WEBSOCKET_FAILURES = Counter("loadtest_websocket_failures", "WebSocket failures by stage.", ["stage"])
 TRANSACTION_SECONDS = Histogram(
     "loadtest_transaction_duration_seconds",
@@ -83,6 +86,11 @@ def websocket_opened() -> None:
 
 def websocket_closed() -> None:
     WEBSOCKET_CONNECTIONS.dec()
+
+
+def websocket_dropped() -> None:
+    """An open connection that its user did not close: the objective websocket_drop_ratio counts these."""
+    WEBSOCKET_DROPS.inc()
 
 
 def websocket_failed(stage: WebSocketStage) -> None:

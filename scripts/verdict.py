@@ -24,6 +24,7 @@ from scripts.reporting.evidence_files import write_evidence
 from scripts.reporting.on_terminal import print_verdict
 from scripts.reporting.stored import verdict_document
 from scripts.running import arguments as given
+from scripts.running.judged_apart import judged_apart
 from scripts.running.options import DEFAULT_RESULTS, DEFAULT_RULES
 from scripts.running.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from scripts.running.thresholds import (
@@ -93,7 +94,10 @@ def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
 def _limits(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Limit, ...]:
     """The thresholds of that file that would be in force; raises CommandError when it has none for the scenario."""
     others = tuple(rule for rule in rules if rule.name != THRESHOLD_RECORD)
-    supposed = thresholds_of((*others, *read_thresholds_file(path)))
+    given = read_thresholds_file(path)
+    if set(judged_apart(given)) - set(judged_apart(rules)):
+        raise CommandError(f"{path} judges apart what the run did not: what was measured cannot be divided afterwards")
+    supposed = thresholds_of((*others, *given))
     chosen = in_force(supposed, scenario)
     if not chosen:
         raise CommandError(f"{path} has no threshold for scenario {scenario!r}, and none for {DEFAULT_SCENARIO!r}")

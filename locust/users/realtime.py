@@ -15,7 +15,7 @@ import websocket
 from gevent.event import Event
 
 from exporters import ValidationFailure
-from exporters.domain import WebSocketStage
+from exporters.domain import WebSocketStage, websocket_dropped
 
 _NORMAL_CLOSURE = 1000
 
@@ -133,6 +133,7 @@ class RealtimeConnection:
 
     def _lose(self, error: RealtimeError) -> None:
         self.lost, self.questions_lost = error, len(self._under_way)
+        websocket_dropped()
         for question_id in list(self._under_way):
             self._end(question_id, failure=error)
 

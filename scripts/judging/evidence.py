@@ -161,11 +161,33 @@ class TracedRequest:
 
 
 @dataclass(frozen=True)
+class EndpointErrors:
+    """An endpoint with failed requests, over the whole run; ``errors`` counts them by kind."""
+
+    method: str
+    name: str
+    requests: int
+    failures: int
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Requests of a type that the latency of all requests leaves out: ``judged_apart``, or ``no_time`` was measured."""
+
+    method: str
+    why: str
+    requests: int
+    ratio: float  #: share of all requests
+
+
+@dataclass(frozen=True)
 class Figures:
     """What was counted and measured while the run was judged, so without its ramp; nothing of it decides.
 
     None, or absent from ``measured``, where it is not known. ``measured`` has objectives of all requests, also those
-    that no threshold is set for. The cache is the one of the target, where it publishes hits and misses.
+    that no threshold is set for. The cache is the one of the target, where it publishes hits and misses. Endpoints
+    with errors and what the latency leaves out are of the whole run.
     """
 
     requests: int | None = None
@@ -175,6 +197,10 @@ class Figures:
     measured: Mapping[str, float] = field(default_factory=dict)
     own_cost: OwnCost = field(default_factory=OwnCost)
     slowest_traces: tuple[TracedRequest, ...] = ()  #: the slowest first; none where the run was not traced
+    ramp_requests: int | None = None
+    ramp_failures: int | None = None
+    endpoint_errors: tuple[EndpointErrors, ...] = ()  #: the one with the highest share first
+    left_out: tuple[LeftOut, ...] = ()  #: most first
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,10 @@ from scripts.errors import CommandError
 from scripts.judging.evidence import Objective
 from scripts.judging.text_file import read_text
 
+#: An objective of each endpoint, or of all that have no threshold of their own: then the worst one counts.
+WORST_ENDPOINT = "endpoint_error_ratio"
+#: Fewer requests of an endpoint do not say how it does; prometheus/rules/sli.yml has the same number.
+MIN_ENDPOINT_REQUESTS = 10
 _TOTAL = "Aggregated"
 _MS_PER_SECOND = 1000.0
 _COLUMNS = (
@@ -66,7 +70,7 @@ class LocustStats:
         return bool(_QUANTILE.fullmatch(objective)) or objective in {
             "latency_mean_seconds",
             "error_ratio",
-            "endpoint_error_ratio",
+            WORST_ENDPOINT,
             "throughput_requests_per_second",
         }
 
@@ -82,6 +86,14 @@ class LocustStats:
             "latency_mean_seconds": row.average_seconds,
             "throughput_requests_per_second": row.requests_per_second,
         }.get(objective.objective, row.error_ratio)
+
+    def worst_error_ratio(self, without: Collection[tuple[str, str]] = ()) -> float:
+        """The highest share of failed requests of an endpoint, as the rules have it: of 10 requests at least.
+
+        ``without`` are methods and names of endpoints to leave out; 0 when none is left.
+        """
+        enough = (row for row in self.endpoints if row.requests >= MIN_ENDPOINT_REQUESTS)
+        return max((row.error_ratio or 0.0 for row in enough if (row.method, row.name) not in without), default=0.0)
 
     def samples(self, objective: Objective) -> float | None:
         """Number of requests behind it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scripts.judging.evidence import Figures, Objective
-from scripts.judging.locust_csv import LocustStats
+from scripts.judging.locust_csv import WORST_ENDPOINT, LocustStats
 from scripts.judging.verdict import ObjectiveResult, Outcome, Status
 
 _FIGURES = ("error_ratio", "latency_mean_seconds", "latency_p95_seconds", "throughput_requests_per_second")
@@ -15,10 +15,18 @@ _FIGURES = ("error_ratio", "latency_mean_seconds", "latency_p95_seconds", "throu
 def judge(stats: LocustStats, objectives: Sequence[Objective]) -> tuple[ObjectiveResult, ...]:
     """Those objectives that the statistics can answer, each with what they say of it."""
     return tuple(
-        _judged(replace(objective, measured=stats.measured(objective), samples=stats.samples(objective)))
+        _judged(_measured(stats, objective, objectives))
         for objective in objectives
         if stats.can_answer(objective.objective)
     )
+
+
+def _measured(stats: LocustStats, objective: Objective, objectives: Sequence[Objective]) -> Objective:
+    if objective.key != (WORST_ENDPOINT, "", ""):
+        return replace(objective, measured=stats.measured(objective), samples=stats.samples(objective))
+    own = {(other.method, other.name) for other in objectives if other.objective == WORST_ENDPOINT}
+    ratio = stats.worst_error_ratio(without=own)
+    return replace(objective, measured=ratio, samples=float(stats.total.requests))
 
 
 def outcome_of(results: Sequence[ObjectiveResult]) -> Outcome:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
+from scripts.judging.coverage import CoverageReader
 from scripts.judging.evidence import (
     HTTP_METHODS,
     Evidence,
@@ -240,6 +241,10 @@ class RunReader:
             row.labels.get("objective", ""): _number(row.samples[0].value)
             for row in self._last_series("loadtest:run_objective", range_seconds, method="", name="")
         }
+        end_seen = facts.end_seen_seconds
+        seen_by_rules = None if end_seen is None else end_seen + 2 * INTERVAL_SECONDS
+        coverage = CoverageReader(self._prometheus, self._run_id, range_seconds).read(seen_by_rules)
+        ramp_requests, ramp_failures = coverage.ramp or (None, None)
         return Figures(
             requests=_whole(counts.get("requests")),
             failures=_whole(counts.get("failures")),
@@ -248,6 +253,10 @@ class RunReader:
             measured={objective: value for objective, value in measured.items() if value is not None},
             own_cost=own_cost(self._prometheus, self._run_id, EXPORTER_JOB, range_seconds),
             slowest_traces=slowest_traces(self._prometheus, self._run_id, facts.start_seconds, self._clock()),
+            ramp_requests=ramp_requests,
+            ramp_failures=ramp_failures,
+            endpoint_errors=coverage.endpoint_errors,
+            left_out=coverage.left_out,
         )
 
     def _last_series(self, metric: str, range_seconds: float, **labels: str) -> tuple[Series, ...]:

@@ -13,7 +13,10 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "availability_ratio": "Requests were refused, timed out or answered by a 5xx: read the API's log around the"
         " first breach, and its limits of connections and memory.",
         "error_ratio": "Requests failed: locust-failures.csv in the results says which and why.",
-        "endpoint_error_ratio": "One endpoint fails: locust-failures.csv in the results says why.",
+        "endpoint_error_ratio": "An endpoint fails: the table of endpoints with errors names it, locust-failures.csv in"
+        " the results says why. One that is meant to fail needs a threshold of its own.",
+        "ramp_error_ratio": "Requests failed in the ramp, which is not judged: is the API warm and scaled up before the"
+        " load, does a lower --spawn-rate help?",
         "auth_failure_ratio": "Credentials are refused: check the test accounts, and how long tokens are valid.",
         "rate_limited_ratio": "The API limits the rate (429): raise its limits for test accounts, or use more of them.",
         "throughput_requests_per_second": "Less throughput than asked for: if latency is high the API is the limit, so"
@@ -34,6 +37,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         " blocking work between tokens.",
         "websocket_connect_failure_ratio": "WebSockets cannot be opened: check limits of connections, proxies, and"
         " LOADTEST_WS_URL.",
+        "websocket_drop_ratio": "WebSocket connections are cut: look for idle timeouts of proxies and load balancers,"
+        " limits of connections, and restarts of the API.",
         "latency_drift_ratio": "Latency grows during the run: look for a leak, for tables that grow without an index,"
         " for a cache that fills up.",
         "target_memory_growth_ratio": "The API's memory grows: take heap snapshots early and late, and compare them.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from scripts.judging.evidence import Figures
 from scripts.judging.verdict import Outcome, Status, Verdict
 from scripts.reporting.advice import recommendation
+from scripts.reporting.coverage import error_lines, left_out_line
 from scripts.reporting.summary import summary
 from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
 
@@ -49,12 +51,26 @@ def to_markdown(verdict: Verdict) -> str:
         f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
         for result in verdict.objectives
     ]
+    lines += _coverage(verdict.evidence.figures)
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
         f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
     ]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
+
+
+def _coverage(figures: Figures) -> list[str]:
+    lines = []
+    if figures.endpoint_errors:
+        rows = [
+            f"| {_plain(line.endpoint)} | {line.failed} | {line.ratio} | {_plain(line.kinds)} |"
+            for line in error_lines(figures.endpoint_errors)
+        ]
+        lines += ["", "| Endpoint with errors | Failed | Share | Errors |", "|---|---|---|---|", *rows]
+    if figures.left_out:
+        lines += ["", _plain(left_out_line(figures.left_out))]
+    return lines
 
 
 def _timeline(verdict: Verdict) -> list[str]:

@@ -9,9 +9,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scripts.judging.evidence import Figures
+from scripts.judging.evidence import EndpointErrors, Figures
 from scripts.judging.verdict import ObjectiveResult, Outcome, Verdict
 from scripts.reporting.advice import recommendation
+from scripts.reporting.coverage import error_lines, left_out_line
 from scripts.reporting.evidence_files import REPORT_FILE
 from scripts.reporting.summary import summary
 from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
@@ -34,6 +35,11 @@ def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, v
 def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
     yield summary_table(verdict.evidence.figures, verdict.objectives)
     yield objectives_table(f"{verdict.evidence.run.scenario}: objectives over the whole run", verdict.objectives)
+    figures = verdict.evidence.figures
+    if figures.endpoint_errors:
+        yield errors_table(figures.endpoint_errors)
+    if figures.left_out:
+        yield Text(printable(left_out_line(figures.left_out)))
     if verbose or verdict.outcome is not Outcome.PASS:
         yield _checks(verdict)
     else:
@@ -93,6 +99,18 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table
             worst(objective),
             Text(result.status.value, style=STYLES[result.status.value]),
         )
+    return table
+
+
+def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:
+    """The endpoints with failed requests."""
+    table = Table(title="Endpoints with errors, the ramp included", title_justify="left")
+    table.add_column("Endpoint", overflow="fold")
+    table.add_column("Failed", justify="right")
+    table.add_column("Share", justify="right")
+    table.add_column("Errors", overflow="fold")
+    for line in error_lines(endpoints):
+        table.add_row(Text(printable(line.endpoint)), line.failed, line.ratio, line.kinds)
     return table
 
 

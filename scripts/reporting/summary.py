@@ -17,6 +17,7 @@ _MEASURED = (
     ("Throughput", "throughput_requests_per_second"),
 )
 _CACHE_OBJECTIVE = "cache_hit_ratio"
+_RAMP_OBJECTIVE = "ramp_error_ratio"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def summary(figures: Figures, objectives: Sequence[ObjectiveResult]) -> tuple[Su
     return (
         SummaryLine("Requests", _count(figures.requests)),
         SummaryLine("Failures", _count(figures.failures)),
+        *_ramp(figures, judged.get((_RAMP_OBJECTIVE, "", ""))),
         *(line(what, objective, figures.measured.get(objective)) for what, objective in _MEASURED),
         *_cache_counts(figures),
         *([line("Cache hit rate", _CACHE_OBJECTIVE, hit_ratio(figures))] if _cache_counts(figures) else []),
@@ -52,6 +54,16 @@ def hit_ratio(figures: Figures) -> float | None:
     """Share of the reads that the cache could answer; None when there were none, or nobody counted."""
     hits, misses = figures.cache_hits, figures.cache_misses
     return None if hits is None or misses is None or not hits + misses else hits / (hits + misses)
+
+
+def _ramp(figures: Figures, judged: ObjectiveResult | None) -> tuple[SummaryLine, ...]:
+    """What failed before the judged part of the run, where anything was asked then."""
+    if not figures.ramp_requests or figures.ramp_failures is None:
+        return ()
+    value = f"{figures.ramp_failures:,} of {figures.ramp_requests:,}"
+    if judged is None:
+        return (SummaryLine("Failures in the ramp", value),)
+    return (SummaryLine("Failures in the ramp", value, limit(judged.objective), judged.status.value),)
 
 
 def _cache_counts(figures: Figures) -> tuple[SummaryLine, ...]:

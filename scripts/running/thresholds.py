@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from exporters.buckets import EDGES_SECONDS
 from scripts.errors import CommandError
+from scripts.judging.locust_csv import WORST_ENDPOINT
+from scripts.running.judged_apart import JUDGED_APART_RECORD, judged_apart
 from scripts.running.rule_files import FileRule, read_rule_file
 
 THRESHOLD_RECORD = "loadtest:threshold"
@@ -39,9 +41,11 @@ BOUNDS: Mapping[str, str] = MappingProxyType(
         "recovery_seconds": "max",
         "error_ratio": "max",
         "endpoint_error_ratio": "max",
+        "ramp_error_ratio": "max",
         "rate_limited_ratio": "max",
         "auth_failure_ratio": "max",
         "websocket_connect_failure_ratio": "max",
+        "websocket_drop_ratio": "max",
         "latency_drift_ratio": "max",
         "target_memory_growth_ratio": "max",
         "target_pool_in_use_ratio": "max",
@@ -73,6 +77,7 @@ class Threshold:
 def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
     """The thresholds among the rules; raises CommandError for one by which no run can be judged."""
     rules = tuple(rules)
+    judged_apart(rules)  # a line that leaves out something else than it says would loosen the thresholds
     objectives = known_objectives(rules)
     found: dict[Threshold, FileRule] = {}
     for rule in rules:
@@ -87,11 +92,11 @@ def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
 def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
     """The rules of a file that may only hold thresholds; raises CommandError for any other."""
     rules = read_rule_file(path)
-    other = next((rule.name for rule in rules if rule.name != THRESHOLD_RECORD), None)
+    other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
     if other is not None:
         raise CommandError(
-            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} only; rules of your own go into a"
-            " folder for --rules"
+            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; rules"
+            " of your own go into a folder for --rules"
         )
     return rules
 
@@ -208,7 +213,8 @@ def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[s
 def _require_subject(rule: FileRule, threshold: Threshold) -> None:
     of_endpoint = threshold.objective.startswith("endpoint_")
     of_transaction = threshold.objective.startswith("transaction_")
-    if of_endpoint and not (threshold.method and threshold.name):
+    of_all_endpoints = threshold.objective == WORST_ENDPOINT and not threshold.method and not threshold.name
+    if of_endpoint and not of_all_endpoints and not (threshold.method and threshold.name):
         raise _mistake(rule, "speaks of an endpoint: expected labels method and name, such as GET and /api/items/{id}")
     if of_transaction and not threshold.name:
         raise _mistake(rule, "speaks of a transaction: expected its name in the label name")

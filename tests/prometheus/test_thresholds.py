@@ -5,7 +5,7 @@ import pytest
 from exporters.buckets import EDGES_SECONDS
 from scenarios import CATALOGUE, find
 from scripts.running.thresholds import BOUNDS
-from tests.prometheus.rule_files import Threshold, objectives, thresholds
+from tests.prometheus.rule_files import Threshold, objectives, rules, thresholds
 
 #: The edges of the buckets, written down a second time: who changes the grid has to change the thresholds knowingly.
 MANTISSAS = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6, 7, 7.5, 8, 9)
@@ -18,6 +18,8 @@ PLANNED_SCENARIOS = {"breakpoint", "arrivals"}
 #: Not read from a histogram's bucket: a time span, or a mean.
 SECONDS_WITHOUT_BUCKETS = {"recovery_seconds", "latency_mean_seconds"}
 PER_ENDPOINT = {"endpoint_latency_p95_seconds", "endpoint_error_ratio"}
+#: Without method and name it is for every endpoint that has no line of its own.
+WORST_ENDPOINT = "endpoint_error_ratio"
 
 LINES = thresholds()
 
@@ -53,8 +55,9 @@ def test_a_threshold_is_in_range(line: Threshold) -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=title)
 def test_a_threshold_names_an_endpoint_when_its_objective_is_one_of_an_endpoint(line: Threshold) -> None:
-    assert bool(line.method) == (line.objective in PER_ENDPOINT)
-    assert bool(line.name) == (line.objective in PER_ENDPOINT | {"transaction_p95_seconds"})
+    of_endpoint = line.objective in PER_ENDPOINT and (line.objective != WORST_ENDPOINT or bool(line.method))
+    assert bool(line.method) == of_endpoint
+    assert bool(line.name) == (of_endpoint or line.objective == "transaction_p95_seconds")
 
 
 def test_every_objective_is_bound_on_one_side() -> None:
@@ -92,12 +95,20 @@ def test_a_scenario_asks_for_more_throughput_than_it_is_judged_by() -> None:
         assert (find(line.scenario).target_rps or 0) > line.value, line.scenario
 
 
+def test_a_scenario_with_websocket_users_has_their_messages_judged_apart_and_no_other_has() -> None:
+    apart = {rule["labels"]["scenario"] for rule in rules("record") if rule["record"] == "loadtest:judged_apart"}
+    assert apart == {name for name, scenario in CATALOGUE.items() if "WebSocketUser" in scenario.mix}
+
+
 def test_the_targets_of_the_scenarios_are_as_promised() -> None:
     promised = {
         ("default", "latency_p95_seconds"): 0.5,
         ("default", "latency_p99_seconds"): 1,
         ("default", "error_ratio"): 0.01,
         ("default", "availability_ratio"): 0.999,
+        ("default", "endpoint_error_ratio"): 0.5,
+        ("default", "ramp_error_ratio"): 0.05,
+        ("default", "websocket_drop_ratio"): 0.05,
         ("smoke", "error_ratio"): 0.05,
         ("baseline", "latency_p95_seconds"): 0.2,
         ("baseline", "throughput_requests_per_second"): 500,

@@ -70,6 +70,25 @@ def test_an_endpoint_is_judged_by_its_own_row(tmp_path: Path, csv_file: Path) ->
     assert never_called.words.endswith("INCONCLUSIVE")
 
 
+@pytest.mark.parametrize(
+    ("failures", "requests", "exit_code"), [(6, 10, 1), (5, 10, 0), (9, 9, 0)], ids=["over", "on it", "too few"]
+)
+def test_an_endpoint_that_is_broken_fails_though_the_total_is_within_its_limit(
+    tmp_path: Path, failures: int, requests: int, exit_code: int
+) -> None:
+    broken = row("POST", "/checkout", requests=requests, failures=failures)
+    path = write(
+        tmp_path / "s.csv",
+        row(failures=0, requests=9990),
+        broken,
+        row("", "Aggregated", 9990 + requests, failures, 42.5, 180),
+    )
+    line = THRESHOLD.format("critical", "error_ratio", "vector(0.01)")
+    ended = judged_by(tmp_path, path, line)
+    assert ended.exit_code == exit_code
+    assert "endpoint error ratio ≤ 50 %" in ended.words
+
+
 def test_a_missed_warning_is_printed_and_passes(tmp_path: Path, csv_file: Path) -> None:
     ended = judged_by(tmp_path, csv_file, THRESHOLD.format("warning", "latency_p95_seconds", "vector(0.1)"))
     assert (ended.exit_code, "WARNING" in ended.words) == (0, True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.errors import CommandError
+from scripts.running.judged_apart import JudgedApart, judged_apart
 from scripts.running.options import DEFAULT_RULES
 from scripts.running.parameters import our_scenarios, scenario_names
 from scripts.running.rule_files import FileRule, lay_out, read_rule_file, read_rules
@@ -282,9 +283,44 @@ def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as error:
         read_thresholds_file(path)
     assert str(error.value) == (
-        f"{path} holds the rule Mine: expected lines of loadtest:threshold only; rules of your own go into a folder"
-        " for --rules"
+        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; rules of"
+        " your own go into a folder for --rules"
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"scenario": "s", "method": "WS"}, JudgedApart("s", method="WS")),
+        ({"scenario": "default", "category": "streams"}, JudgedApart("default", category="streams")),
+    ],
+)
+def test_a_line_judges_a_type_or_a_category_apart(labels: dict[str, str], found: JudgedApart) -> None:
+    assert judged_apart([FileRule("g", "loadtest:judged_apart", "vector(1)", labels)]) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expr"),
+    [
+        ({"scenario": "s"}, "vector(1)"),
+        ({"method": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS", "category": "c"}, "vector(1)"),
+        ({"scenario": "s", "methd": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS"}, "vector(0.5)"),
+    ],
+)
+def test_a_line_that_judges_something_else_apart_is_refused(labels: dict[str, str], expr: str) -> None:
+    wrong = FileRule("g", "loadtest:judged_apart", expr, labels, Path("own.yml"))
+    with pytest.raises(CommandError, match=r"own.yml: loadtest:judged_apart with .* either method or category"):
+        thresholds_of([*RULES, wrong])
+
+
+def test_an_error_ratio_may_be_of_each_endpoint_or_of_one() -> None:
+    of = "endpoint_error_ratio"
+    lines = [line(scenario="s", objective=of), line(scenario="s", objective=of, method="GET", name="/a")]
+    assert [threshold.name for threshold in thresholds_of([*RULES, *lines])[-2:]] == ["", "/a"]
+    with pytest.raises(CommandError, match="expected labels method and name"):
+        thresholds_of([*RULES, line(scenario="s", objective="endpoint_error_ratio", method="GET")])
 
 
 def test_thresholds_of_ones_own_are_laid_out_beside_the_rules_even_under_the_same_name(tmp_path: Path) -> None:

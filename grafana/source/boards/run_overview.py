@@ -157,11 +157,11 @@ def _latency() -> Builder:
     return rates(
         over_time(
             "Latency",
-            "All HTTP requests over the last moments; the p95 that alerts judge, over a minute; thresholds. "
+            "All requests over the last moments; the p95 that alerts judge, over a minute; thresholds. "
             "Dots are traced requests.",
             SECONDS,
             *now,
-            slowest("method!=WS"),
+            slowest(),
             judged,
             *lines,
         )

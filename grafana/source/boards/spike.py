@@ -119,7 +119,7 @@ def _latency() -> Builder:
             "Quantiles of all HTTP requests, and the thresholds that the spike is judged by.",
             SECONDS,
             *(Query(judged_latency(level), f"p{level * 100:g}") for level in (0.5, 0.95, 0.99)),
-            slowest("method!=WS"),
+            slowest(),
             threshold("latency_p95_seconds", "p95 threshold ({{severity}})"),
             threshold("latency_p99_seconds", "p99 threshold ({{severity}})"),
         )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.judging.evidence import Figures
+from scripts.judging.evidence import EndpointErrors, Figures, LeftOut
 from scripts.judging.verdict import ObjectiveResult
+from scripts.reporting.coverage import ErrorLine, error_lines, left_out_line
 from scripts.reporting.stored import result_of
 from scripts.reporting.summary import SummaryLine, summary
 from scripts.reporting.wording import clock, figure, figure_of, limit, samples, worst
@@ -85,6 +86,8 @@ class Judgement:
     headline: tuple[str, ...]
     traces: tuple[TraceLine, ...]
     facts: tuple[tuple[str, str], ...]
+    errors: tuple[ErrorLine, ...]
+    left_out: str
 
 
 def judgement_of(document: Mapping[str, Any]) -> Judgement:
@@ -106,6 +109,8 @@ def judgement_of(document: Mapping[str, Any]) -> Judgement:
         headline=_headline(document),
         traces=tuple(map(_trace, document["figures"].get("slowest_traces") or ())),
         facts=(*_facts(document), *_own_cost(document["figures"].get("own_cost") or {})),
+        errors=error_lines([EndpointErrors(**each) for each in document["figures"].get("endpoint_errors") or ()]),
+        left_out=left_out_line([LeftOut(**each) for each in document["figures"].get("left_out") or ()]),
     )
 
 
