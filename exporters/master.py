@@ -261,7 +261,9 @@ class MasterSide:
             return None
         if self.run.phase in LOAD_PHASES | {Phase.STOPPING}:
             self._take_local_snapshot(self.run)
-        return self.run, self._runner_state(), self._custom.collect() if self._local is None else []
+        # Before the load a single process has nothing of this run to merge yet, and its metrics have to be there at 0.
+        is_own = self._local is None or self.run.phase is Phase.PREPARE
+        return self.run, self._runner_state(), self._custom.collect() if is_own else []
 
     def _runner_state(self) -> RunnerState:
         runner: Any = self._environment.runner
