@@ -39,6 +39,7 @@ DOMAIN_METRICS = frozenset(
         "loadtest_transaction_duration_seconds",
         "loadtest_websocket_connect_seconds",
         "loadtest_websocket_connections",
+        "loadtest_websocket_drops",
         "loadtest_websocket_failures",
         "loadtest_websocket_first_token_seconds",
         "loadtest_websocket_message_seconds",

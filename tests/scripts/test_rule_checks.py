@@ -76,20 +76,21 @@ def test_a_folder_without_one_alert_is_refused_with_its_name(folder: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("file", "rule", "before", "after"),
     [
-        ("for: 30s", "for: 5m"),
-        ("> 0.9", "> 0.99"),
-        ("severity: critical, gate: validity", "severity: info, gate: validity"),
+        ("alerts.yml", "loadtest-live/ObjectiveMissed", "for: 30s", "for: 5m"),
+        ("validity.yml", "loadtest-validity/WorkerLost", "> 0", "> 9"),
+        ("validity.yml", "loadtest-validity/WorkerLost", "severity: critical", "severity: info"),
+        ("validity.yml", "loadtest-validity/loadtest:condition", "> 0.9", "> 0.99"),
     ],
 )
-def test_a_rule_of_ours_in_another_form_is_told(folder: Path, before: str, after: str) -> None:
-    path = folder / "validity.yml"
+def test_a_rule_of_ours_in_another_form_is_told(folder: Path, file: str, rule: str, before: str, after: str) -> None:
+    path = folder / file
     text = path.read_text()
-    place = text.index("GeneratorCpuSaturated")
+    place = text.index(f": {rule.partition('/')[2]}\n")
     path.write_text(text[:place] + text[place:].replace(before, after, 1))
     assert differing_from_ours(checked_rules(folder), folder) == (
-        f"these rules in {folder} are not as {DEFAULT_RULES} has them: loadtest-validity/GeneratorCpuSaturated"
+        f"these rules in {folder} are not as {DEFAULT_RULES} has them: {rule}"
     )
 
 
