@@ -1,19 +1,23 @@
-"""What the recorder adds to a request: nanoseconds for the listener, and its share of a FastHttpUser request's CPU.
+"""What the recorder adds to a request: nanoseconds for each part, and its share of a FastHttpUser request's CPU.
 
     python -m benchmarks.recorder [--rounds N]
 
-The second figure comes from the same users against the same server in one process, recorder on and off in turn,
+The share comes from the same users against the same server in one process, recorder on and off in turn,
 so that a machine whose speed drifts slows both alike; medians of CPU seconds are compared.
 """
 
 from __future__ import annotations
 
 # Locust patches the standard library on import, so it comes first.
-from locust import FastHttpUser  # isort: skip
+from locust import FastHttpUser, TaskSet  # isort: skip
+from locust.contrib.fasthttp import FastHttpSession  # isort: skip
 from locust.env import Environment  # isort: skip
+from locust.event import Events  # isort: skip
 
 import statistics
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -22,9 +26,13 @@ import typer
 from gevent.server import StreamServer
 
 from benchmarks.table import Table
+from exporters.iterations import Iterations
 from exporters.recorder import Recorder
+from exporters.requests_begun import BegunRequests
+from exporters.task_exceptions import TaskExceptions
+from exporters.virtual_users import VirtualUsers
 
-_LISTENER_CALLS = 200_000
+_CALLS = 200_000
 _REQUESTS_PER_BATCH = 1_000
 _NAMES = 60
 
@@ -53,10 +61,63 @@ def listener_nanoseconds() -> float:
         for number in range(1000)
     ]
     begin = time.process_time()
-    for _ in range(_LISTENER_CALLS // len(events)):
+    for _ in range(_CALLS // len(events)):
         for event in events:
             recorder.on_request(**event)
-    return (time.process_time() - begin) / _LISTENER_CALLS * 1e9
+    return (time.process_time() - begin) / _CALLS * 1e9
+
+
+class _Session:
+    def request(self, method: str, url: str, **kwargs: Any) -> None:
+        pass
+
+
+class _Tasks(TaskSet):
+    def __init__(self) -> None:
+        self._user: Any = self
+        self._task_queue: deque[Any] = deque()
+
+    def execute_task(self, task: Any) -> None:
+        pass
+
+
+def begin_nanoseconds() -> float:
+    """CPU time that the wrapper of a session's ``request`` adds to it, which counts that it begins."""
+    watched = type("Watched", (_Session,), {"request": _Session.request})
+    BegunRequests().watch(watched)
+    without, having = _Session(), watched()
+    return _nanoseconds(lambda: having.request("GET", "/api", name="/api")) - _nanoseconds(
+        lambda: without.request("GET", "/api", name="/api")
+    )
+
+
+def iteration_nanoseconds(without: Callable[[Any], None], having: Callable[[Any], None]) -> float:
+    """CPU time that following an iteration adds to it; given are both forms of TaskSet.execute_next_task."""
+    tasks = _Tasks()
+
+    def one(execute: Callable[[Any], None]) -> Callable[[], None]:
+        def iteration() -> None:
+            tasks._task_queue.append(None)  # noqa: SLF001  # as TaskSet.run does
+            execute(tasks)
+
+        return iteration
+
+    return _nanoseconds(one(having)) - _nanoseconds(one(without))
+
+
+def _nanoseconds(call: Callable[[], None]) -> float:
+    begin = time.process_time()
+    for _ in range(_CALLS):
+        call()
+    return (time.process_time() - begin) / _CALLS * 1e9
+
+
+def _watched_iterations() -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+    """TaskSet.execute_next_task without and with us; from here on this process has the latter."""
+    without: Any = TaskSet.execute_next_task
+    Iterations(VirtualUsers(set()), TaskExceptions()).watch(Events())
+    having: Any = TaskSet.execute_next_task
+    return without, having
 
 
 def _answer(connection: Any, _: Any) -> None:
@@ -71,7 +132,9 @@ def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
     server.start()
     environment = Environment(host=f"http://127.0.0.1:{server.server_port}")
     user = type("Visitor", (FastHttpUser,), {"host": environment.host})(environment)
-    recorder = Recorder()
+    recorder, plain = Recorder(), FastHttpSession.request
+    BegunRequests(recorder.on_cut_off).watch(FastHttpSession)
+    watched = FastHttpSession.request
 
     def batch() -> float:
         begin = time.process_time()
@@ -82,7 +145,9 @@ def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
     batch()
     without, having = [], []
     for _ in range(rounds):
+        FastHttpSession.request = plain  # type: ignore[method-assign]
         without.append(batch())
+        FastHttpSession.request = watched  # type: ignore[method-assign]
         environment.events.request.add_listener(recorder.on_request)
         having.append(batch())
         environment.events.request.remove_listener(recorder.on_request)
@@ -93,7 +158,12 @@ def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
 
 def measure(rounds: int = 15) -> Table:
     """Both figures."""
-    nanoseconds = statistics.median(listener_nanoseconds() for _ in range(7))
+    iterations = _watched_iterations()
+    parts = {
+        "listener, one call": statistics.median(listener_nanoseconds() for _ in range(7)),
+        "begin count, one request": statistics.median(begin_nanoseconds() for _ in range(7)),
+        "iteration, one of them": statistics.median(iteration_nanoseconds(*iterations) for _ in range(7)),
+    }
     without, having = request_cpu_microseconds(rounds)
     ratios = [on / off for off, on in zip(without, having, strict=True)]
     return Table(
@@ -101,7 +171,8 @@ def measure(rounds: int = 15) -> Table:
         ".venv/bin/python -m benchmarks.recorder",
         ("figure", "median", "target"),
         (
-            ("listener, one call", f"{nanoseconds:.0f} ns CPU", "< 1000 ns"),
+            *((part, f"{nanoseconds:.0f} ns CPU", "") for part, nanoseconds in parts.items()),
+            ("together, one request an iteration", f"{sum(parts.values()):.0f} ns CPU", "< 1500 ns"),
             ("FastHttpUser request, recorder off (client and server)", f"{statistics.median(without):.1f} µs CPU", ""),
             ("FastHttpUser request, recorder on (client and server)", f"{statistics.median(having):.1f} µs CPU", ""),
             ("on / off, pair by pair", f"{statistics.median(ratios):.3f}", "< 1.02"),

@@ -12,6 +12,7 @@ from exporters.run_ids import problem_with_run_id, problem_with_scenario, run_id
 
 EXPORTER_PORT = 9646
 PREPARE_SECONDS = 10.0
+SILENT_AFTER_SECONDS = 60.0
 
 
 def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None) -> None:
@@ -45,6 +46,12 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             float,
             PREPARE_SECONDS,
             "The load waits at most so long until Prometheus has seen the run's series at 0",
+        ),
+        (
+            "silent-after-seconds",
+            float,
+            SILENT_AFTER_SECONDS,
+            "A user that waits so long without an event is silent, or half of a shorter load; 0 if none ever is",
         ),
         (
             "otel-endpoint",

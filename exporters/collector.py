@@ -21,6 +21,7 @@ from exporters.recorder import Cell, CellKey
 from exporters.run import Run
 from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent
 from exporters.snapshot import Snapshot
+from exporters.user_families import user_families
 
 OUTCOMES = ("success", "failure")
 WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")
@@ -40,6 +41,8 @@ class RunnerState:
     master_mishaps: int = 0
     master_cpu_seconds: float | None = None  #: None where the users run in the same process
     master_own_seconds: Mapping[str, float] = field(default_factory=dict)
+    user_classes: tuple[str, ...] = ()
+    exit_code: int = 0  #: set by the locustfile, see `exporters.exit_code`
 
 
 class RunCollector(Collector):
@@ -72,6 +75,7 @@ class RunCollector(Collector):
         yield from _worker_families(run, state)
         yield from _cost_families(run, state)
         yield from _time_families(run)
+        yield from user_families(run, state.user_classes, state.exit_code)
         cells = self._with_declared(run.merge.cells)
         yield from self._request_families(run, cells)
         # The master runs no users, so its counters stand at 0: they make the series exist before the first report.

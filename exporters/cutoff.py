@@ -1,32 +1,11 @@
-"""Requests that a stop interrupts: as few as possible, and those counted, for Locust reports nothing for them.
-
-When the stop timeout is over, Locust kills the greenlets of users that still wait for a response. The HTTP sessions let
-GreenletExit through without an event, so their ``request`` is wrapped: a call more for each request, nothing else.
-"""
+"""Keeps a stop from interrupting users that are between two tasks."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import gevent
 from gevent import Greenlet, GreenletExit
 from locust import TaskSet, User
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
-
-
-def count_cut_off(session_class: type[Any], on_cut_off: Callable[[], None]) -> None:
-    """Wraps ``session_class.request`` so that ``on_cut_off`` runs for each request that a kill interrupts."""
-    request = session_class.request
-
-    def counted_request(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return request(*args, **kwargs)
-        except GreenletExit:
-            on_cut_off()
-            raise
-
-    session_class.request = counted_request
 
 
 def stop_between_tasks() -> None:

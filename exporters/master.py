@@ -18,7 +18,9 @@ from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
 from exporters.ending import ending_of
 from exporters.endpoints import EndpointCatalogue
+from exporters.exit_code import exit_code_of, forget_exit_code, say_exit_code
 from exporters.health import GeneratorHealth
+from exporters.listeners import listen_first
 from exporters.merge import Merge
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
@@ -78,12 +80,14 @@ class MasterSide:
     def attach(self) -> None:
         self._follow_orders()
         events = self._environment.events
-        events.test_start.add_listener(self._on_test_start)
-        events.worker_report.add_listener(self._on_worker_report)
-        events.spawning_complete.add_listener(self._on_spawning_complete)
-        events.test_stopping.add_listener(self._on_test_stopping)
+        listen_first(events.test_start, self._begin_run)
+        events.test_start.add_listener(self._begin_load)  # last: the load does not begin before others are ready
+        listen_first(events.worker_report, self._on_worker_report)
+        listen_first(events.spawning_complete, self._on_spawning_complete)
+        listen_first(events.test_stopping, self._on_test_stopping)
         events.test_stop.add_listener(self._on_test_stop)
         events.quitting.add_listener(self._on_quitting)
+        events.quit.add_listener(lambda **_: say_exit_code(self._environment))
 
     @property
     def _options(self) -> Any:
@@ -94,8 +98,11 @@ class MasterSide:
             gevent.sleep(_HEALTH_INTERVAL_SECONDS)
             self._master_health = self._health.read()
 
-    def _on_test_start(self, **_: Any) -> None:
+    def _begin_run(self, **_: Any) -> None:
         options = self._options
+        if self.run is not None:
+            self.run.exit_code = exit_code_of(self._environment)
+            forget_exit_code(self._environment)
         scenario = options.scenario
         is_named = bool(options.run_id)
         run_id = options.run_id or self._new_run_id(scenario)
@@ -114,10 +121,16 @@ class MasterSide:
             is_named=is_named,
             judged_by=self.starts.judged_by,
         )
+        # Travels to the workers with the first spawn message, as the run id does.
+        options.silent_seconds = silent_seconds(options.silent_after_seconds, self.run.planned_seconds)
         self.verdicts.begin(self.run)
         self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
-        self._restart_run_time(options.prepare_seconds)  # it must not be over before the load begins
-        self._wait_until_watched(options.prepare_seconds)
+
+    def _begin_load(self, **_: Any) -> None:
+        assert self.run is not None
+        prepare_seconds = self._options.prepare_seconds
+        self._restart_run_time(prepare_seconds)  # it must not be over before the load begins
+        self._wait_until_watched(prepare_seconds)
         self._restart_run_time()
         self._begin_load(self.run)
 
@@ -277,6 +290,8 @@ class MasterSide:
             master_mishaps=self._mishaps.count if self._local is None else 0,
             master_cpu_seconds=self._own_cost.process_seconds() if self._local is None else None,
             master_own_seconds=self._own_cost.seconds() if self._local is None else {},
+            user_classes=tuple(user.__name__ for user in self._environment.user_classes),
+            exit_code=exit_code_of(self._environment),
         )
 
     def _workers(self) -> dict[str, int]:
@@ -335,8 +350,15 @@ class MasterSide:
                 "ending": run.ending,
                 "awaits_verdict": self.verdicts.is_judging(run),
                 "verdict": asdict(run.verdict) if run.verdict is not None else None,
+                "locustfile_exit_code": (state.exit_code if run is self.run else run.exit_code) or run.merge.exit_code,
+                "task_exceptions": run.merge.users.exception_rows(),
             }
         return figures
+
+
+def silent_seconds(setting: float, planned_seconds: float) -> float:
+    """Seconds of waiting without an event that make a user silent, as set or half of a shorter load; 0 for none."""
+    return min(setting, planned_seconds / 2) if planned_seconds else max(0.0, setting)
 
 
 def _host_of(environment: Environment) -> str:

@@ -14,6 +14,7 @@ from exporters.exemplars import ExemplarKeeper
 from exporters.recorder import MAX_NAMES, Cell, CellKey
 from exporters.saturation import Streaks
 from exporters.snapshot import CellState, Snapshot, counts_of, unpack
+from exporters.users_merge import UsersMerge
 
 _NOTHING = CellState(0, 0.0, 0, 0)
 _INDICES = range(BUCKET_COUNT)
@@ -122,6 +123,21 @@ class Merge:
     def like_seconds(self) -> list[str]:
         """Request types that were timed in what looks like seconds."""
         return sorted({method for snapshot in self.snapshots() for method in snapshot.like_seconds})
+
+    @property
+    def begun(self) -> int:
+        """Requests that the HTTP sessions began."""
+        return sum(snapshot.begun for snapshot in self.snapshots())
+
+    @property
+    def users(self) -> UsersMerge:
+        """What became of the users, summed over all workers."""
+        return UsersMerge(tuple(self.snapshots()))
+
+    @property
+    def exit_code(self) -> int:
+        """What the locustfile has set in some worker as the exit code of Locust, 0 when nothing."""
+        return next((snapshot.exit_code for snapshot in self.snapshots() if snapshot.exit_code), 0)
 
     def snapshots(self) -> Iterator[Snapshot]:
         return (report.snapshot for report in self.workers.values())

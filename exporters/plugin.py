@@ -21,7 +21,7 @@ from locust.web import WebUI
 
 from exporters.arguments import add_arguments
 from exporters.custom import CustomMetrics
-from exporters.cutoff import count_cut_off, stop_between_tasks
+from exporters.cutoff import stop_between_tasks
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.health import GeneratorHealth
 from exporters.hosts import join_with_one_slash
@@ -83,20 +83,23 @@ class Plugin:
             worker = WorkerSide(environment, custom, health, mishaps, own_cost)
             stop_between_tasks()
             for session_class in SESSION_CLASSES:
-                count_cut_off(session_class, worker.recorder.on_cut_off)
+                worker.users.accounted_for.add(worker.requests.watch(session_class))
             join_with_one_slash()
             read_final_answers()
             count_redirects(worker.recorder.on_redirect)
+        master = None
         if not isinstance(runner, WorkerRunner):
             master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
             self._serve(master, environment)
-            master.attach()  # before the worker side, which reads the run id that the master side sets
             if web_ui is not None:
                 _refuse_other_sites(web_ui, environment.parsed_options)
                 extend_web_ui(web_ui, master, self._scenarios)
                 _show_objectives(web_ui, master, environment.parsed_options)
         if worker is not None:
             worker.attach()
+        if master is not None:
+            master.attach()  # each comes before all others: the worker side reads the run id that this side sets
+        if worker is not None:
             # What was imported stays for good: without this, each collection of the garbage that requests leave looks
             # through all of it again, which cost up to a tenth of a FastHttpUser request (benchmarks/overhead.py).
             gc.collect()

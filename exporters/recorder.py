@@ -1,6 +1,6 @@
 """What one Locust process saw: the hot path.
 
-``on_request`` runs once for each request of a virtual user, so it is one dict look-up, one bisect and four additions.
+``on_request`` runs once for each request of a virtual user, so it is two look-ups, one bisect and four additions.
 All else (labels, sums over statuses, text) is done when a snapshot is merged or scraped, on the master.
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 import time
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from gevent import Greenlet, getcurrent
 
 from exporters.buckets import BUCKET_COUNT, EDGES_MS
 from exporters.endpoints import OVERFLOW_NAME
@@ -62,10 +65,14 @@ class Recorder:
 
     def __init__(self, max_names: int = MAX_NAMES) -> None:
         self._max_names = max_names
+        self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; whoever reads it clears it
+        self._note_seen = self.seen.add
+        self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
         self.reset()
 
     def reset(self) -> None:
         """Starts from nothing, for a new run."""
+        self.seen.clear()
         self._cells: dict[tuple[Any, ...], Cell] = {}  # by the raw key of the hot path
         self.cells: dict[CellKey, Cell] = {}  # by the key that is published
         self._names: set[str] = set()
@@ -95,11 +102,13 @@ class Recorder:
         What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
         Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.
         """
+        self._note_seen(getcurrent())
         try:
             status = response.status_code if response is not None else 0
             if not exception:  # as Locust decides it
                 key = (request_type, name, status)
             else:
+                self.on_failure()
                 key = (request_type, name, status, classify(exception, status))  # type: ignore[assignment]
             try:
                 cell = self._cells[key]
@@ -132,6 +141,8 @@ class Recorder:
         try:
             status = http_status(response)
             length = response_length or 0
+            if exception:
+                self.on_failure()
             cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
             cell.bytes += length
             if not cell.sum_ms:
@@ -201,7 +212,7 @@ class Recorder:
 
     def _admit(self, method: object, name: object, status: int, error: str) -> tuple[Cell, bool]:
         """Return the cell, and whether it has the name itself; past the cap it is that of all further names."""
-        method, name = _as_label(method), _as_label(name)
+        method, name = as_label(method), as_label(name)
         if name not in self._names and len(self._names) >= self._max_names:
             self.overflow += 1
             return self._cell(CellKey(method, OVERFLOW_NAME, status, str(error))), False
@@ -238,5 +249,10 @@ def text_of(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
-def _as_label(value: object) -> str:
+def as_label(value: object) -> str:
+    """Return the value of a label; raise what the text of ``value`` raises."""
     return text_of(str(value)[:MAX_NAME_LENGTH])
+
+
+def _do_nothing() -> None:
+    """What most recorders do about a failed request."""

@@ -39,6 +39,7 @@ class Run:
     user_seconds: UserSeconds = field(default_factory=UserSeconds)
     is_named: bool = False  #: its id was given with its start
     judged_by: str = ""  #: who has promised a verdict when starting it; empty for a run of the web form
+    exit_code: int = 0  #: that the locustfile had set when the next run began, see `exporters.exit_code`
     verdict: RunVerdict | None = None
     clock: Callable[[], float] = time.time
     phase: Phase = Phase.PREPARE

@@ -55,6 +55,14 @@ class Snapshot:
     redirects: int = 0
     redirects_elsewhere: int = 0
     mishaps: int = 0
+    begun: int = 0
+    without_event: list[list[Any]] = field(default_factory=list)  #: rows of method, name, count
+    iterations: dict[str, int] = field(default_factory=dict)  #: by user class, as are the next ones of users
+    task_exceptions: list[list[Any]] = field(default_factory=list)  #: rows of `TaskExceptions.counts`
+    tracebacks: list[list[str]] = field(default_factory=list)  #: rows of `TaskExceptions.tracebacks`
+    users_cut_off: dict[str, int] = field(default_factory=dict)
+    users_silent: dict[str, int] = field(default_factory=dict)
+    exit_code: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -92,6 +100,14 @@ _PLAIN_FIELDS = (
     "redirects",
     "redirects_elsewhere",
     "mishaps",
+    "begun",
+    "without_event",
+    "iterations",
+    "task_exceptions",
+    "tracebacks",
+    "users_cut_off",
+    "users_silent",
+    "exit_code",
     "cpu_ratio",
     "loop_lag_seconds",
     "cpu_seconds",

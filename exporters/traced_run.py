@@ -8,6 +8,7 @@ from typing import Any
 from locust.env import Environment
 
 from exporters import tracing
+from exporters.listeners import listen_first
 from exporters.recorder import Recorder
 from exporters.span_export import SpanSender
 from exporters.spans import Spans
@@ -29,7 +30,7 @@ def start_tracing(
     spans = Spans(sender.provider.get_tracer("swarmscope"), settings.ratio, labels, recorder.note_exemplar)
     for session_class in session_classes:
         spans.trace_requests(session_class)
-    environment.events.request.add_listener(spans.on_request)
-    environment.events.test_start.add_listener(lambda **_: spans.reset())
+    listen_first(environment.events.request, spans.on_request, after=recorder.on_request)
+    listen_first(environment.events.test_start, lambda **_: spans.reset())
     environment.events.quitting.add_listener(lambda **_: sender.shutdown())
     tracing.use(spans)

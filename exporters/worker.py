@@ -9,11 +9,17 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from exporters.custom import CustomMetrics
+from exporters.exit_code import exit_code_of, forget_exit_code
 from exporters.health import GeneratorHealth
+from exporters.iterations import Iterations
+from exporters.listeners import listen_first
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
 from exporters.recorder import Recorder
+from exporters.requests_begun import BegunRequests
 from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
+from exporters.task_exceptions import TaskExceptions
+from exporters.virtual_users import VirtualUsers
 
 
 class WorkerSide:
@@ -28,6 +34,13 @@ class WorkerSide:
         own_cost: OwnCost,
     ) -> None:
         self.recorder = Recorder()
+        self.users = VirtualUsers(self.recorder.seen)
+        self.recorder.on_failure = self.users.note_failure
+        self.requests = BegunRequests(self.recorder.on_cut_off)
+        self._exceptions = TaskExceptions()
+        self._iterations = Iterations(self.users, self._exceptions)
+        self._are_users_there = False
+        self._at_stop: tuple[dict[str, int], int] | None = None  #: silent users and exit code, once users are stopped
         self._environment = environment
         self._custom = custom
         self._health = health
@@ -39,16 +52,24 @@ class WorkerSide:
 
     def attach(self) -> None:
         events = self._environment.events
-        events.request.add_listener(self.recorder.on_request)
-        events.test_start.add_listener(self._on_test_start)
-        events.report_to_master.add_listener(self._on_report_to_master)
-        events.test_stop.add_listener(self._on_test_stop)
+        listen_first(events.request, self.recorder.on_request)
+        listen_first(events.test_start, self._on_test_start)
+        listen_first(events.report_to_master, self._on_report_to_master)
+        listen_first(events.spawning_complete, self._on_spawning_complete)
+        listen_first(events.test_stopping, self._on_test_stopping)
+        events.test_stop.add_listener(self._on_test_stop)  # last: what a listener still requests is in the last report
+        self._iterations.watch(events)
 
     def _on_test_start(self, **_: Any) -> None:
         options = self._environment.parsed_options
         self._run_id = options.run_id if options else ""
-        self._final = False
+        if self._at_stop is not None:
+            forget_exit_code(self._environment)
+        self._final, self._are_users_there, self._at_stop = False, False, None
         self.recorder.reset()
+        self.requests.reset()
+        self._exceptions.reset()
+        self._iterations.reset()
         self._custom.reset()
         self._mishaps.reset()
         self._own_cost.reset()
@@ -58,6 +79,24 @@ class WorkerSide:
         snapshot = self.snapshot()
         with self._own_cost.timed(REPORTS):
             data[REPORT_KEY] = snapshot.to_wire()
+
+    def _on_spawning_complete(self, **_: Any) -> None:
+        if not self._are_users_there:
+            self._are_users_there = True
+            self.users.begin_counting()
+
+    def _on_test_stopping(self, **_: Any) -> None:
+        self._at_stop = self._silent_users(), self._exit_code()
+
+    def _silent_users(self) -> dict[str, int]:
+        """By class, those of now; none while the users are still arriving."""
+        self.users.look()
+        after_seconds = getattr(self._environment.parsed_options, "silent_seconds", 0.0)
+        return self.users.silent(after_seconds) if after_seconds and self._are_users_there else {}
+
+    def _exit_code(self) -> int:
+        """That of this worker; in a single process it is the master's side that reads it, to the end."""
+        return exit_code_of(self._environment) if isinstance(self._environment.runner, WorkerRunner) else 0
 
     def _on_test_stop(self, **_: Any) -> None:
         self._final = True
@@ -80,7 +119,9 @@ class WorkerSide:
     def _taken(self) -> Snapshot:
         self._sequence += 1
         cpu_ratio, loop_lag_seconds = self._health.read()
-        recorder = self.recorder
+        recorder, requests = self.recorder, self.requests
+        now = self._silent_users(), self._exit_code()
+        silent, exit_code = self._at_stop or now
         return Snapshot(
             run_id=self._run_id,
             sequence=self._sequence,
@@ -93,6 +134,14 @@ class WorkerSide:
             redirects=recorder.redirects,
             redirects_elsewhere=recorder.redirects_elsewhere,
             mishaps=self._mishaps.count,
+            begun=requests.begun,
+            without_event=[[*key, count] for key, count in requests.without_event.items()],
+            iterations=self._iterations.counts(),
+            task_exceptions=self._exceptions.counts(),
+            tracebacks=self._exceptions.tracebacks(),
+            users_cut_off=dict(self._iterations.users_cut_off),
+            users_silent=silent,
+            exit_code=exit_code,
             cpu_ratio=cpu_ratio,
             loop_lag_seconds=loop_lag_seconds,
             custom=self._custom.collect(),

@@ -9,6 +9,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from exporters.exit_code import set_own_exit_code
 from exporters.phases import note_end
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ class Abort:
     def reset(self) -> None:
         """Takes the exit code back when another run is started in the web interface."""
         if self._aborted:
-            self._aborted, self._environment.process_exit_code = False, None
+            self._aborted = False
+            set_own_exit_code(self._environment, None)
 
     def request(self, reason: str) -> None:
         """Asks for the end of the run; ``reason`` is one line that says what to do."""
@@ -45,7 +47,8 @@ class Abort:
         """Logs the reason and sets the exit code; whoever calls it stops the run. False for any but the first one."""
         if self._aborted:
             return False
-        self._aborted, self._environment.process_exit_code = True, EXIT_CODE
+        self._aborted = True
+        set_own_exit_code(self._environment, EXIT_CODE)
         note_end(self._environment, reason)
         logger.error(reason)
         return True

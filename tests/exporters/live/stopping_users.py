@@ -10,7 +10,8 @@ import gevent
 from locust import User, constant, task
 from locust.env import Environment
 
-from exporters.cutoff import count_cut_off, stop_between_tasks
+from exporters.cutoff import stop_between_tasks
+from exporters.requests_begun import BegunRequests
 
 USERS = 50
 counts = {"begun": 0, "answered": 0, "cut off": 0}
@@ -57,7 +58,7 @@ def count_one() -> None:
 
 
 def main(with_fix: str) -> None:
-    count_cut_off(Session, count_one)
+    BegunRequests(count_one).watch(Session)
     if with_fix == "fixed":
         stop_between_tasks()
     environment: Any = Environment(user_classes=[Hasty, Resting], stop_timeout=10)

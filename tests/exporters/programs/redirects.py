@@ -16,9 +16,9 @@ from typing import Any
 import gevent
 from gevent.pywsgi import WSGIServer
 
-from exporters.cutoff import count_cut_off
 from exporters.recorder import Recorder
 from exporters.redirects import count_redirects
+from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession
 
 CLIENTS: tuple[type[Any], ...] = (HttpSession, FastHttpSession, LeanHttpSession)
@@ -69,8 +69,9 @@ def main() -> None:
     other.away = {"/back": f"{target.url}/0"}
     recorder = Recorder()
     count_redirects(recorder.on_redirect)
+    requests = BegunRequests(recorder.on_cut_off)
     for client in CLIENTS:
-        count_cut_off(client, recorder.on_cut_off)
+        requests.watch(client)
     found = {}
     paths = ["/0", "/1", "/3", *target.away]
     for client in CLIENTS:

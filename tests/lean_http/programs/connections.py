@@ -19,7 +19,7 @@ import gevent
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 
-from exporters.cutoff import count_cut_off
+from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession, LeanHttpUser
 from tests.lean_http.programs.server import Server
 
@@ -92,7 +92,7 @@ def moved() -> list[int]:
 
 def main() -> None:
     for session_class in (FastHttpSession, LeanHttpSession):
-        count_cut_off(session_class, count)
+        BegunRequests(count).watch(session_class)
     figures = {
         "while it waits": killed(lambda client: client.get("/hang")),
         "in the body": killed(lambda client: client.get("/hang-body")),

@@ -1,0 +1,102 @@
+"""What is seen of virtual users that raise, hang, sleep and hand control back, under a real Locust runner."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+ROOT = Path(__file__).parents[2]
+#: User classes, with the type that theirs is counted as.
+RAISING = {
+    "Raising": "KeyError",
+    "FailingBefore": "KeyError",
+    "OnStart": "RuntimeError",
+    "OnStop": "RuntimeError",
+    "OnStopOfSteps": "RuntimeError",
+    "OnStartOfSteps": "RuntimeError",
+    "Waiting": "ValueError",
+    "WithoutTasks": "Exception",
+    "TimedOut": "Timeout",
+}
+AFTER_A_FAILED_REQUEST = {"AfterFailure": "JSONDecodeError", "AfterFailureInItsPool": "KeyError"}
+ENDED_BY_IT = {"OnStart", "OnStop", "Waiting", "TimedOut"}
+
+
+def seen(*arguments: str) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "tests.exporters.programs.users", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    reports: list[dict[str, Any]] = json.loads(done.stdout)
+    return reports
+
+
+@pytest.fixture(scope="module")
+def reports() -> list[dict[str, Any]]:
+    return seen()
+
+
+def exceptions_in(report: dict[str, Any]) -> dict[str, tuple[str, bool, int]]:
+    rows = report["task_exceptions"]
+    assert len({user_class for user_class, *_ in rows}) == len(rows), rows
+    return {user_class: (name, after, count) for user_class, name, after, count in rows}
+
+
+def test_exceptions_of_tasks_and_of_what_goes_around_them_are_counted_by_class_and_type(
+    reports: list[dict[str, Any]],
+) -> None:
+    found = exceptions_in(reports[-1])
+    assert {user_class: row[0] for user_class, row in found.items() if not row[1]} == RAISING
+    assert {user_class for user_class, row in found.items() if row[2] == 1} == ENDED_BY_IT
+    assert found["FailingBefore"][2] == reports[-1]["iterations"]["FailingBefore"] // 2
+    for user_class in ("Raising", "AfterFailure", "OnStopOfSteps"):
+        assert found[user_class][2] == reports[-1]["iterations"][user_class] > 1, user_class
+
+
+def test_an_exception_in_an_iteration_in_which_a_request_had_failed_is_told_apart(
+    reports: list[dict[str, Any]],
+) -> None:
+    found = exceptions_in(reports[-1])
+    assert {user_class: row[0] for user_class, row in found.items() if row[1]} == AFTER_A_FAILED_REQUEST
+
+
+def test_each_kind_has_one_traceback_up_to_a_number(reports: list[dict[str, Any]]) -> None:
+    tracebacks = {user_class: text for user_class, _, text in reports[-1]["tracebacks"]}
+    assert len(tracebacks) == 10
+    assert tracebacks["Raising"].endswith("in ask\n    raise KeyError(\"id\")\nKeyError: 'id'")
+
+
+def test_an_exception_that_locust_does_not_catch_is_counted_once_and_ends_the_user() -> None:
+    found = exceptions_in(seen("not caught")[-1])
+    assert {user_class: row[0] for user_class, row in found.items()} == RAISING | AFTER_A_FAILED_REQUEST
+    assert {user_class for user_class, row in found.items() if row[2] > 1} == {"OnStopOfSteps"}  # Locust logs these
+
+
+def test_users_that_wait_for_something_without_an_event_are_silent_and_those_that_sleep_are_not(
+    reports: list[dict[str, Any]],
+) -> None:
+    for report in reports:
+        assert report["users_silent"] == {"Hanging": 1, "HangingOnStart": 1, "Unheard": 1}
+
+
+def test_users_that_a_stop_finds_waiting_in_a_task_are_counted_and_are_no_requests(
+    reports: list[dict[str, Any]],
+) -> None:
+    before, after = reports
+    assert before["users_cut_off"] == {}
+    assert after["users_cut_off"] == {"Hanging": 1, "Slow": 1}
+    assert after["cut_off"] == 1  # that of Slow
+    assert after["without_event"] == []
+
+
+def test_iterations_are_tasks_that_ended_whatever_their_end(reports: list[dict[str, Any]]) -> None:
+    iterations = reports[-1]["iterations"]
+    assert (iterations["Leaving"], iterations["Pausing"], iterations["TimedOut"]) == (1, 1, 1)
+    assert min(iterations["Journeys"], iterations["Healthy"]) > 1
+    assert iterations.keys().isdisjoint({"Sleeping", "Hanging", "Listening", "WithoutTasks", "OnStart"})
