@@ -212,6 +212,27 @@ CASES: tuple[Case, ...] = (
         proof="leaving-users",
         arguments=("--users", "20"),
     ),
+    _case(
+        "raising-tasks", "tasks that raise", {"TasksRaised"}, INCONCLUSIVE, proof="raising-tasks", run_time_seconds=30
+    ),
+    _case(
+        "raising-tasks-judged",
+        "tasks that raise; threshold 10 %",
+        {missed("task_exception_ratio"), OVER_RUN},
+        FAIL,
+        Limit("task_exception_ratio", 0.1),
+        proof="raising-tasks",
+    ),
+    _case(
+        "silent-users",
+        "users that wait without an event",
+        {"UsersSilent"},
+        INCONCLUSIVE,
+        proof="silent-users",
+        arguments=("--users", "10"),
+        environment={"LOADTEST_SILENT_AFTER_SECONDS": "5"},
+        run_time_seconds=40,
+    ),
     _case("names", "ids in request names", {"NameOverflow"}, INCONCLUSIVE, proof="names"),
     _case(
         "broken-event",

@@ -26,6 +26,7 @@ if PROOF == "clock":
     time.time = _time  # before the exporters are imported: they take the clock as a default
 
 import gevent  # noqa: E402
+import gevent.event  # noqa: E402
 from locust import FastHttpUser, constant, events, task  # noqa: E402
 from locust.env import Environment  # noqa: E402
 from locust.exception import StopUser  # noqa: E402
@@ -58,10 +59,14 @@ class Prober(FastHttpUser):
             raise StopUser
         if _begun and PROOF == "burning":
             _burn(0.6)
+        if _begun and PROOF == "silent-users" and next(_numbers) % 2:
+            gevent.event.Event().wait()
         path = ADMIN_ONLY if PROOF == "no-token" else HEALTH
         name = f"/health/{next(_numbers)}" if _begun and PROOF == "names" else path
         with self.client.get(path, name=name, catch_response=True) as response:
             response.success()  # what is expected here is judged by the alerts
+        if _begun and PROOF == "raising-tasks" and next(_numbers) % 2:
+            raise LookupError("what a task raises")
         if _begun and PROOF == "broken-event":
             self.environment.events.request.fire(
                 request_type="GET", name=HEALTH, response_time="late", response_length=0, exception=None, context={}

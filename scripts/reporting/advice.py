@@ -19,6 +19,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         " load, does a lower --spawn-rate help?",
         "auth_failure_ratio": "Credentials are refused: check the test accounts, and how long tokens are valid.",
         "rate_limited_ratio": "The API limits the rate (429): raise its limits for test accounts, or use more of them.",
+        "task_exception_ratio": "Code of the locustfile raises: the verdict has a traceback of each kind.",
         "throughput_requests_per_second": "Less throughput than asked for: if latency is high the API is the limit, so"
         " look at its CPU and its database; if not, give the generator more --users or --workers.",
         "latency_p50_seconds": "Most requests are slow, not some: look for a resource at its limit, CPU or connection"

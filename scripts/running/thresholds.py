@@ -44,6 +44,7 @@ BOUNDS: Mapping[str, str] = MappingProxyType(
         "ramp_error_ratio": "max",
         "rate_limited_ratio": "max",
         "auth_failure_ratio": "max",
+        "task_exception_ratio": "max",
         "websocket_connect_failure_ratio": "max",
         "websocket_drop_ratio": "max",
         "latency_drift_ratio": "max",

@@ -63,6 +63,7 @@ CASES = (
     ObjectiveCase("throughput_requests_per_second", "min", 500, 499.5, 600, ("499.5", "500")),
     ObjectiveCase("rate_limited_ratio", "max", 0.01, 0.02, 0, ("2%", "1%")),
     ObjectiveCase("auth_failure_ratio", "max", 0.01, 0.02, 0, ("2%", "1%")),
+    ObjectiveCase("task_exception_ratio", "max", 0.01, 0.02, 0, ("2%", "1%")),
     ObjectiveCase("citation_ratio", "min", 0.9, 0.89, 0.95, ("89%", "90%")),
     ObjectiveCase("websocket_connect_failure_ratio", "max", 0.01, 0.02, 0, ("2%", "1%")),
     ObjectiveCase("cache_hit_ratio", "min", 0.8, 0.79, 0.9, ("79%", "80%")),

@@ -151,10 +151,14 @@ def test_every_objective_has_its_number_of_observations() -> None:
     assert objectives == samples
 
 
-def test_no_alert_names_an_objective_but_those_of_the_recovery() -> None:
+def test_no_alert_names_an_objective_but_those_of_the_recovery_and_one_that_an_objective_takes_the_place_of() -> None:
     """A new objective needs a formula and a threshold: the alerts are for all of them."""
     named = {rule["alert"]: match for rule in ALERTS for match in re.findall(r'objective="(\w+)"', rule["expr"])}
-    assert named == {"RecoveryTooSlow": "recovery_seconds", "RecoveryNotReached": "recovery_seconds"}
+    assert named == {
+        "RecoveryTooSlow": "recovery_seconds",
+        "RecoveryNotReached": "recovery_seconds",
+        "TasksRaised": "task_exception_ratio",
+    }
     assert objectives() - live_objectives() == {"recovery_seconds", "ramp_error_ratio", "websocket_drop_ratio"}
 
 
