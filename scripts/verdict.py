@@ -17,6 +17,7 @@ from scripts.errors import CommandError
 from scripts.judging.decide import decide
 from scripts.judging.evidence import Evidence
 from scripts.judging.read import RunReader
+from scripts.judging.user_facts import Told, completed
 from scripts.judging.verdict import Verdict
 from scripts.judging.what_if import Limit, under
 from scripts.prometheus_api import PrometheusApi
@@ -83,12 +84,18 @@ def verdict(
 
 def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
     run, context = before.get("run") or {}, before.get("context") or {}
-    return reader.read(
+    evidence = reader.read(
         scenario=run.get("scenario") or "",
         exporter_count=(before.get("ledger") or {}).get("exporter"),
         interrupted=run.get("interrupted") or "",
         known_problems=tuple(context.get("rules_changed") or ()) + tuple(context.get("evidence_lost") or ()),
     )
+    try:
+        return replace(evidence, users=completed(evidence.users, Told.of(before)))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(
+            f"The run's verdict.json has no such exceptions ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _limits(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Limit, ...]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from exporters.phases import Ending
 from scripts.judging.evidence import Evidence, Sample, Series
 from scripts.judging.ledger import ledger_checks
+from scripts.judging.user_checks import user_checks
 from scripts.judging.verdict import Check
 
 #: Fires in each group of rules while a run exists: its samples prove that the group was evaluated.
@@ -38,6 +39,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         _rules_healthy(evidence),
         _rules_unchanged(evidence),
         _objectives_judged(evidence),
+        *user_checks(evidence),
         *ledger_checks(evidence.ledger, evidence.peak_users),
     )
 

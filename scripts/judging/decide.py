@@ -1,7 +1,7 @@
 """The decision, a pure function: evidence in, verdict out.
 
-A fired critical objective is a FAIL, whatever else is wrong. Else anything missing, or a fired validity alert, is
-INCONCLUSIVE. What is left is a PASS.
+A fired critical objective is a FAIL, whatever else is wrong, and so is an exit code that the locustfile has set. Else
+anything missing, or a fired validity alert, is INCONCLUSIVE. What is left is a PASS.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def decide(evidence: Evidence) -> Verdict:
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
     items = (*checks(evidence), *_contradictions(objectives))
-    failures = [_sentence(span) for span in timeline if span.is_breach]
+    failures = [*(_sentence(span) for span in timeline if span.is_breach), *_own_check(evidence)]
     doubts = [
         *(f"{item.name}: {item.figure}" for item in items if not item.ok),
         *(_sentence(span) for span in timeline if span.is_doubt),
@@ -72,6 +72,12 @@ def _contradictions(objectives: tuple[ObjectiveResult, ...]) -> tuple[Check, ...
         for result in objectives
         if result.objective.met is False and not result.alerts and result.objective.severity == "critical"
     )
+
+
+def _own_check(evidence: Evidence) -> list[str]:
+    """What the locustfile itself has found."""
+    code = evidence.users.exit_code
+    return [f"the locustfile's own check: it set process_exit_code to {code}"] if code else []
 
 
 def _sentence(span: AlertSpan) -> str:

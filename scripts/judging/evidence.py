@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from scripts.judging.user_facts import UserFacts
+
 HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
 
@@ -225,6 +227,7 @@ class Evidence:
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
     mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged
+    users: UserFacts = field(default_factory=UserFacts)
     problems: tuple[str, ...] = ()  #: what could not be read, in words
     figures: Figures = field(default_factory=Figures)
     publishers: tuple[str, ...] = ()  #: who published series under the run's id: one, the exporter

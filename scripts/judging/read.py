@@ -26,10 +26,12 @@ from scripts.judging.evidence import (
 )
 from scripts.judging.own_cost import own_cost
 from scripts.judging.published import publishers, refused_metrics
+from scripts.judging.read_users import read_user_facts
 from scripts.judging.slowest_traces import slowest_traces
 from scripts.judging.spans import pending_alerts
 from scripts.judging.target import TargetSeries
 from scripts.judging.timing import timing_warnings
+from scripts.judging.user_facts import UserFacts
 from scripts.prometheus_api import LoadedRule, PrometheusApi
 
 EXPORTER_JOB = "loadtest"
@@ -118,6 +120,7 @@ class RunReader:
             publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
             warnings=self._try(lambda: timing_warnings(self._prometheus, self._run_id, range_seconds), ()),
+            users=self._try(lambda: read_user_facts(self._prometheus, self._run_id, range_seconds), UserFacts()),
             problems=tuple(dict.fromkeys(self._problems)),
         )
 

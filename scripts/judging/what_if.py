@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scripts.judging.evidence import Evidence, Objective, Sample, Series
+from scripts.judging.user_checks import TASK_EXCEPTION_OBJECTIVE
 
 WHAT_IF_ALERT = "ObjectiveMissedOverRun"
+#: Does not fire where an objective decides on exceptions in tasks.
+TASKS_RAISED_ALERT = "TasksRaised"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def under(evidence: Evidence, limits: Iterable[Limit]) -> Evidence:
     objectives = tuple(_objective(limit, measured, known) for limit in limits)
     end = evidence.run.end_seen_seconds or evidence.run.load_start_seconds
     kept = tuple(series for series in evidence.alerts if not series.labels.get("objective"))
+    if any(o.objective == TASK_EXCEPTION_OBJECTIVE and o.severity == "critical" for o in objectives):
+        kept = tuple(series for series in kept if series.labels.get("alertname") != TASKS_RAISED_ALERT)
     fired = tuple(_fired(objective, end) for objective in objectives if objective.met is False)
     supposed = tuple(_constant(evidence, objective) for objective in objectives)
     return replace(evidence, objectives=objectives, alerts=(*kept, *fired), thresholds=supposed)

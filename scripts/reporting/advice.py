@@ -54,6 +54,7 @@ _GAP = (
     "The evidence has a gap: mend what the reasons name, then run again. scripts/validate_setup.py checks this machine;"
     " a saturated generator needs more --workers, or another machine."
 )
+_FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
 _PASSED = "Nothing to mend. Keep verdict.json: it is what the next run can be compared with."
 
 
@@ -62,4 +63,4 @@ def recommendation(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> t
     missed = [r.objective for status in (Status.FAIL, Status.WARNING) for r in objectives if r.status is status]
     found = dict.fromkeys(ADVICE.get(objective.objective, _UNKNOWN) for objective in missed)
     gaps = [_GAP] if outcome is Outcome.INCONCLUSIVE else []
-    return (*gaps, *found) or (_PASSED,)
+    return (*gaps, *found) or (_FAILED if outcome is Outcome.FAIL else _PASSED,)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scripts.judging.evidence import Sample
+from scripts.judging.user_facts import UserFacts
 from scripts.judging.verdict import Moment, Verdict
 from scripts.reporting.advice import recommendation
 from scripts.reporting.wording import moment
@@ -62,10 +63,23 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
         "recommendation": list(recommendation(verdict.outcome, verdict.objectives)),
         "completeness": [asdict(check) for check in verdict.checks],
         "ledger": asdict(evidence.ledger),
+        "users": _users(evidence.users),
+        "task_exceptions": [asdict(exception) for exception in evidence.users.exceptions],
+        "locustfile_exit_code": evidence.users.exit_code,
         "first_breach": asdict(breach) if breach else None,
         "alerts": [asdict(span) for span in verdict.timeline],
         "timeline": [_moment(change) for change in verdict.moments],
         "context": context,
+    }
+
+
+def _users(users: UserFacts) -> dict[str, Any]:
+    return {
+        "iterations": users.iterations,
+        "requests_begun": users.begun,
+        "requests_without_event": dict(users.without_event),
+        "silent": users.silent,
+        "cut_off": users.cut_off,
     }
 
 

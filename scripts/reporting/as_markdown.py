@@ -8,6 +8,7 @@ from scripts.judging.evidence import Figures
 from scripts.judging.verdict import Outcome, Status, Verdict
 from scripts.reporting.advice import recommendation
 from scripts.reporting.coverage import error_lines, left_out_line
+from scripts.reporting.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from scripts.reporting.summary import summary
 from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
 
@@ -22,6 +23,7 @@ _MARKS = {
 }
 #: What starts or ends markup; an underscore does so only at the edge of a word.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
+_TICKS = re.compile("`+")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
 _MOST_MOMENTS = 100
 
@@ -51,6 +53,7 @@ def to_markdown(verdict: Verdict) -> str:
         f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
         for result in verdict.objectives
     ]
+    lines += _exceptions(verdict)
     lines += _coverage(verdict.evidence.figures)
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
@@ -71,6 +74,25 @@ def _coverage(figures: Figures) -> list[str]:
     if figures.left_out:
         lines += ["", _plain(left_out_line(figures.left_out))]
     return lines
+
+
+def _exceptions(verdict: Verdict) -> list[str]:
+    exceptions = verdict.evidence.users.exceptions
+    if not exceptions:
+        return []
+    lines = ["", "| Exception in a task | Count | |", "|---|---|---|"]
+    lines += [f"| {_plain(kind_of(one))} | {one.count} | {whether_it_gates(one)} |" for one in exceptions]
+    lines += ["", "<details><summary>Tracebacks</summary>", ""]
+    for one in with_traceback(exceptions):
+        lines += [_plain(kind_of(one)), "", *_block(lines_of(one)), ""]
+    return [*lines, "</details>"]
+
+
+def _block(lines: list[str]) -> list[str]:
+    """A block of code that nothing within can end."""
+    ticks = max((len(run) for line in lines for run in _TICKS.findall(line)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return [f"{fence}text", *lines, fence]
 
 
 def _timeline(verdict: Verdict) -> list[str]:

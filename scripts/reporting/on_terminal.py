@@ -14,9 +14,12 @@ from scripts.judging.verdict import ObjectiveResult, Outcome, Verdict
 from scripts.reporting.advice import recommendation
 from scripts.reporting.coverage import error_lines, left_out_line
 from scripts.reporting.evidence_files import REPORT_FILE
+from scripts.reporting.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from scripts.reporting.summary import summary
 from scripts.reporting.wording import clock, figure, limit, printable, samples, worst
 
+#: verdict.md and report.html have all that were kept.
+_MOST_TRACEBACKS = 3
 #: By verdict, and by status of an objective.
 STYLES = {
     "PASS": "green",
@@ -44,6 +47,8 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield _checks(verdict)
     else:
         yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
+    if verdict.evidence.users.exceptions:
+        yield from _exceptions(verdict)
     breach = verdict.first_breach
     if breach is not None:
         where = printable(f"{breach.name} {breach.subject}")
@@ -126,6 +131,23 @@ def _checks(verdict: Verdict) -> Table:
             Text("ok" if check.ok else "gap", style="green" if check.ok else "yellow"),
         )
     return table
+
+
+def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
+    exceptions = verdict.evidence.users.exceptions
+    table = Table(title="Exceptions in tasks", title_justify="left")
+    table.add_column("User class and type", overflow="fold")
+    table.add_column("Count", justify="right")
+    table.add_column("")
+    for one in exceptions:
+        table.add_row(Text(printable(kind_of(one))), str(one.count), whether_it_gates(one))
+    yield table
+    kept = with_traceback(exceptions)
+    for one in kept[:_MOST_TRACEBACKS]:
+        yield Text(f"{printable(kind_of(one))}, one of them:")
+        yield Text("\n".join(f"  {line}" for line in lines_of(one)), style="dim")
+    if len(kept) > _MOST_TRACEBACKS:
+        yield Text(f"… and {len(kept) - _MOST_TRACEBACKS} more in verdict.md", style="dim")
 
 
 def _ledger_line(verdict: Verdict) -> str:

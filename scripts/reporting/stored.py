@@ -141,6 +141,8 @@ def _against_a_pass(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"{objective.title} ({objective.bound} {objective.threshold:g}) was {measured}"
     yield from (f"the check {check['name']!r} does not hold" for check in document["completeness"] if not _holds(check))
     yield from (f"it gives the reason {reason!r}" for reason in document["reasons"])
+    if document.get("locustfile_exit_code"):
+        yield f"the locustfile set process_exit_code to {document['locustfile_exit_code']}"
     yield from (f"{span.name} fired" for span in map(_span_of, document["alerts"]) if span.is_breach or span.is_doubt)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.prometheus_api import PrometheusApi
 from scripts.running import preflight
 from scripts.running.locust_api import LocustApi
-from scripts.running.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
+from scripts.running.locust_processes import LocustEnd, LocustPorts, RunningLocust, locust_processes, pick_ports
 from scripts.running.options import RunOptions
 from scripts.stack.env_file import settings, without_secrets
 from scripts.stack.options import RunningStack, StackOptions, grafana_url_of
@@ -24,7 +24,8 @@ class RunEnvironment:
     ``grafana_url`` is where notes of the run are written, if anywhere; ``api_is_scraped`` is whether Prometheus was
     told here where the API publishes its metrics.
 
-    ``require_alive`` raises CommandError when something that the verdict needs has ended.
+    ``require_alive`` raises CommandError when something that the verdict needs has ended. ``end_locust`` ends a Locust
+    that was started here, and returns what it ended with.
     """
 
     prometheus: PrometheusApi
@@ -34,6 +35,7 @@ class RunEnvironment:
     grafana_url: str | None
     require_alive: Callable[[], None]
     api_is_scraped: bool = False
+    end_locust: Callable[[], LocustEnd] = LocustEnd
 
 
 @contextmanager
@@ -66,6 +68,7 @@ def environment_of(
                 _watch(locust, stack),
                 api_is_scraped=options.prometheus_url is None
                 and (not options.hosts or bool(options.api_metrics_target)),
+                end_locust=locust.end,
             )
 
 

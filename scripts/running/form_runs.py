@@ -14,6 +14,7 @@ from rich.console import Console
 
 from exporters.run_ids import problem_with_run_id
 from scripts.errors import CommandError
+from scripts.judging.user_facts import Told
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.on_terminal import print_verdict
@@ -76,7 +77,7 @@ class FormRuns:
             self._take(run)
         for run in runs:
             if run.phase == following.DONE:
-                self._judge(run.run_id, run.exporter_requests, run.ended_because)
+                self._judge(run.run_id, run.exporter_requests, run.ended_because, run.told)
         for run_id in self._begun.keys() - {run.run_id for run in runs}:
             self._judge(run_id, None, "the Locust master lost the run: it was started again")
 
@@ -95,7 +96,8 @@ class FormRuns:
                 following.stop(self._locust, stop_timeout_seconds, self._interruptions, early=True)
             for run in self._locust.runs_to_judge():
                 self._take(run)
-                self._judge(run.run_id, run.exporter_requests, reason if run.run_id in stopped else run.ended_because)
+                interrupted = reason if run.run_id in stopped else run.ended_because
+                self._judge(run.run_id, run.exporter_requests, interrupted, run.told)
 
     def give_up(self, reason: str) -> None:
         """Judge what has begun by what Prometheus holds now, without telling the master: another judge may follow."""
@@ -119,7 +121,15 @@ class FormRuns:
             self._say(str(error))
         self._begun[run.run_id] = _BegunRun(run.scenario, rules)
 
-    def _judge(self, run_id: str, exporter_count: int | None, interrupted: str, *, is_final: bool = True) -> None:
+    def _judge(
+        self,
+        run_id: str,
+        exporter_count: int | None,
+        interrupted: str,
+        told: Told | None = None,
+        *,
+        is_final: bool = True,
+    ) -> None:
         begun, folder = self._begun[run_id], self._folder(run_id)
         judge = RunJudge(
             self._prometheus,
@@ -131,7 +141,8 @@ class FormRuns:
             decided=lambda verdict: self._tell(run_id, verdict, folder) if is_final else None,
         )
         self._copy_logs(folder)
-        verdict = judge.judge(EndedRun(run_id, begun.scenario, folder, exporter_count, interrupted))
+        ended = EndedRun(run_id, begun.scenario, folder, exporter_count, interrupted, told=told or Told())
+        verdict = judge.judge(ended)
         del self._begun[run_id]
         print_verdict(self._console, verdict, folder)
         self._judged(verdict, folder)

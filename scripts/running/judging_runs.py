@@ -11,6 +11,7 @@ from scripts.errors import CommandError, PrometheusUnavailableError
 from scripts.judging.decide import decide
 from scripts.judging.evidence import Evidence, with_problems
 from scripts.judging.read import RunReader
+from scripts.judging.user_facts import Told, completed
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
 from scripts.reporting.evidence_files import REPORT_FILE, write_evidence
@@ -18,6 +19,7 @@ from scripts.running.barrier import settle
 from scripts.running.kept_evidence import RULES_FOLDER
 from scripts.running.loaded_rules import difference
 from scripts.running.locust_api import LocustUnavailableError
+from scripts.running.locust_processes import LocustEnd
 from scripts.running.report_page import keep_report
 from scripts.running.rule_files import FileRule, changes, read_rules, ungated_alerts, watched_groups
 from scripts.stack.signals import Interruptions
@@ -31,7 +33,8 @@ _INTERRUPTED_AT_THE_END = "interrupted while it was judged"
 @dataclass(frozen=True)
 class EndedRun:
     """A run without load. ``exporter_count`` is its number of requests, None when the master no longer answers;
-    ``interrupted`` is why it ended before its time, empty when it did not; ``lost`` what of its folder was deleted.
+    ``interrupted`` is why it ended before its time, empty when it did not; ``lost`` what of its folder was deleted;
+    ``told`` what the master said of it last.
     """
 
     run_id: str
@@ -40,6 +43,7 @@ class EndedRun:
     exporter_count: int | None
     interrupted: str = ""
     lost: str = ""
+    told: Told = field(default_factory=Told)
 
 
 class Reports(Protocol):
@@ -55,7 +59,8 @@ class RunJudge:
     ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it; ``say`` gets a
     line for what is slow or missing, and ``decided`` the verdict as soon as the run is needed no more, before
     report.html is written. Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the
-    same.
+    same. ``end_locust`` ends a Locust of this run alone once it is needed no more, and returns what it ended with: its
+    listeners of ``quitting`` may judge as well.
     """
 
     prometheus: PrometheusApi
@@ -67,6 +72,7 @@ class RunJudge:
     warnings: tuple[str, ...] = ()
     interruptions: Interruptions = field(default_factory=Interruptions)
     decided: Callable[[Verdict], None] = lambda _: None
+    end_locust: Callable[[], LocustEnd] = LocustEnd
 
     def judge(self, run: EndedRun) -> Verdict:
         """Wait until Prometheus holds all of the run and has judged it, decide, and write the evidence."""
@@ -76,7 +82,9 @@ class RunJudge:
             prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, run.run_id, watched_groups(self.rules), ungated_alerts(self.rules))
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
-        evidence = replace(evidence, warnings=(*self.warnings, *evidence.warnings))
+        evidence = replace(
+            evidence, users=completed(evidence.users, run.told), warnings=(*self.warnings, *evidence.warnings)
+        )
         rules_problem = self._rules_changed(prometheus, run)
         return self._keep(run, with_problems(evidence, missing, run.lost, rules_problem), rules_problem)
 
@@ -106,6 +114,9 @@ class RunJudge:
     def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str) -> Verdict:
         """Leave everything in the run's folder. A verdict whose evidence cannot be found is not a PASS either."""
         evidence = with_problems(evidence, self._keep_reports(run.folder))
+        end = self.end_locust()
+        evidence = with_problems(evidence, end.problem)
+        evidence = replace(evidence, users=completed(evidence.users, Told(exit_code=end.exit_code)))
         context = self._context(rules_problem) | {"evidence_lost": [run.lost] if run.lost else []}
         try:
             verdict = self._written(run, evidence, context)

@@ -10,6 +10,7 @@ import requests
 
 from scripts.connections import in_words
 from scripts.errors import CommandError
+from scripts.judging.user_facts import Told
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ class RunStatus:
     state: str = ""  #: of Locust's runner
     scenario: str = ""
     phases: Mapping[str, float] = field(default_factory=dict)  #: when each began, in seconds since the epoch
+    told: Told = field(default_factory=Told)
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> RunStatus:
@@ -70,6 +72,7 @@ class RunStatus:
             state=str(document.get("state", "")),
             scenario=str(document.get("scenario") or ""),
             phases=dict(document.get("phase_start_timestamps_seconds") or {}),
+            told=Told.of(document),
         )
 
 

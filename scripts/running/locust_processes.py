@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exporters.exit_code import MARK
 from scripts.errors import CommandError
 from scripts.running.options import RunOptions
 from scripts.stack.paths import ROOT
 from scripts.stack.ports import LOOPBACK, PortPicker
-from scripts.stack.process import ManagedProcess
+from scripts.stack.process import ManagedProcess, describe_exit
 from scripts.stack.signals import signals_ignored
 from scripts.stack.stack import print_line
 
@@ -30,6 +31,8 @@ class LocustPorts:
 
 _EXIT_CODE_OF_A_USERS_MISTAKE = 2
 _ERROR_LINE = re.compile(r"/ERROR/[\w.]+: (.+)")
+#: Locust says what it ends with last, but for what listeners of `quit` say.
+_LAST_LINES = 200
 _USUAL_WEB_PORT, _USUAL_EXPORTER_PORT = 8089, 9646
 
 
@@ -42,6 +45,14 @@ def pick_ports() -> LocustPorts:
         exporter=picker.pick("the exporter", usual=_USUAL_EXPORTER_PORT),
         picker=picker,
     )
+
+
+@dataclass(frozen=True)
+class LocustEnd:
+    """What Locust ended with: the exit code that its locustfile has set, 0 for none; why that is not known."""
+
+    exit_code: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,27 @@ class RunningLocust:
             if said:
                 raise CommandError(said[-1])
         master.require_alive()
+
+    def end(self) -> LocustEnd:
+        """Stops all processes; a master that had ended before has nothing to say of the run."""
+        master = self.processes[0]
+        was_alive = master.alive
+        self.stop()
+        return _end_of(master) if was_alive else LocustEnd()
+
+    def stop(self) -> None:
+        for process in self.processes:  # the master first: it tells its workers to quit
+            process.stop()
+
+
+def _end_of(master: ManagedProcess) -> LocustEnd:
+    code, said = master.exit_code, [line for line in master.log_tail(_LAST_LINES) if line.startswith(MARK)]
+    if said:
+        return LocustEnd(int(said[-1].removeprefix(MARK)))
+    if code is None or code < 0:
+        how = "did not end" if code is None else f"was {describe_exit(code)} as it did not end in time"
+        return LocustEnd(problem=f"{master.name} {how}: what the locustfile's listeners of quitting found is not known")
+    return LocustEnd(code)  # a listener has ended the process itself
 
 
 @contextmanager
@@ -79,14 +111,14 @@ def locust_processes(
         ManagedProcess(name, command, env=environment, log_path=logs / f"{name}.log", cwd=ROOT)
         for name, command in commands.items()
     )
+    locust = RunningLocust(f"http://{LOOPBACK}:{ports.web}", processes)
     try:
         for process in processes:
             process.start()
-        yield RunningLocust(f"http://{LOOPBACK}:{ports.web}", processes)
+        yield locust
     finally:
         with signals_ignored():
-            for process in processes:  # the master first: it tells its workers to quit
-                process.stop()
+            locust.stop()
 
 
 def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: Sequence[str]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from exporters.proxies import named_in, without_proxies
 from scripts.connections import users_take_proxies
 from scripts.errors import CommandError, PrometheusUnavailableError
+from scripts.judging.user_facts import Told
 from scripts.judging.verdict import Verdict
 from scripts.prometheus_api import PrometheusApi
 from scripts.run_folders import claim_folder
@@ -188,9 +189,10 @@ class Session:
             context=self._context(environment),
             warnings=self._warnings,
             interruptions=self._interruptions,
+            end_locust=environment.end_locust,
         )
-        count = status.exporter_requests if status is not None else None
-        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted, kept.look()))
+        count, told = (status.exporter_requests, status.told) if status is not None else (None, Told())
+        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted, kept.look(), told))
 
     def _context(self, environment: RunEnvironment) -> dict[str, Any]:
         options = self._options

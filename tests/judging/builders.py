@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series, UserSeconds
+from scripts.judging.user_facts import UserFacts
 
 START, LOAD_START, END = 1000.0, 1004.0, 1124.0
 INTERVAL = 2.0
@@ -66,6 +67,11 @@ def ledger(**changed: Any) -> Ledger:
     return Ledger(**(fields | changed))
 
 
+def users(**changed: Any) -> UserFacts:
+    fields: dict[str, Any] = {"begun": 990, "iterations": 500, "silent": 0, "cut_off": 0}
+    return UserFacts(**(fields | changed))
+
+
 def evidence(**changed: Any) -> Evidence:
     """A run that passes, with some of its fields changed."""
     whole = Evidence(
@@ -87,5 +93,6 @@ def evidence(**changed: Any) -> Evidence:
         reloads=0,
         mishaps=0,
         publishers=("loadtest 127.0.0.1:9646",),
+        users=users(),
     )
     return replace(whole, **changed)

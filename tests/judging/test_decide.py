@@ -25,6 +25,7 @@ from tests.judging.builders import (
     ledger,
     objective,
     threshold,
+    users,
     watched,
 )
 
@@ -372,6 +373,8 @@ DEFECTS: dict[str, dict[str, Any]] = {
     "an interruption": {"run": replace(evidence().run, interrupted="by hand")},
     "no data": {"objectives": (objective(measured=None),)},
     "a mishap": {"mishaps": 1},
+    "a request without an event": {"users": users(without_event={"GET /": 1})},
+    "a failed check of the locustfile": {"users": users(exit_code=1)},
     "a problem": {"problems": ("Prometheus was away",)},
     "nothing": {},
 }

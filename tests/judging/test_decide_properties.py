@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from scripts.judging.decide import decide
 from scripts.judging.evidence import Evidence
+from scripts.judging.user_facts import UserFacts
 from scripts.judging.verdict import Outcome
 from tests.judging.builders import END, START, alert, evidence, ledger
 
@@ -23,6 +24,7 @@ SOURCES = (
     "rule_misses",
     "thresholds",
     "mishaps",
+    "users",
 )
 
 
@@ -32,6 +34,7 @@ def without(whole: Evidence, source: str) -> Evidence:
         "rule_failures": None,
         "rule_misses": None,
         "mishaps": None,
+        "users": UserFacts(),
     }
     return replace(whole, **{source: nothing.get(source, ())})
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.judging.read import RunReader
+from scripts.judging.user_facts import TaskException, Told
 from scripts.judging.verdict import Outcome
 from scripts.prometheus_api import PrometheusApi
 from scripts.running import judging_runs
 from scripts.running.follow import has_begun, stop
 from scripts.running.judging_runs import EndedRun, RunJudge
 from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from scripts.running.locust_processes import LocustEnd
 from scripts.stack.signals import Interruptions
 from tests.judging.builders import evidence
 
@@ -52,9 +55,13 @@ class Steps:
 
         return step
 
-    def judge(self, folder: Path, **run: str) -> tuple[Outcome, dict[str, Any]]:
+    def judge(
+        self, folder: Path, end_locust: Callable[[], LocustEnd] = LocustEnd, **run: Any
+    ) -> tuple[Outcome, dict[str, Any]]:
         prometheus, locust = PrometheusApi("http://127.0.0.1:9"), LocustApi("http://127.0.0.1:9")
-        judge = RunJudge(prometheus, locust, (), self.said.append, interruptions=self._interruptions)
+        judge = RunJudge(
+            prometheus, locust, (), self.said.append, interruptions=self._interruptions, end_locust=end_locust
+        )
         verdict = judge.judge(EndedRun("run", "smoke", folder, 10, **run))
         document: dict[str, Any] = json.loads((folder / "verdict.json").read_text())
         assert document["verdict"] == verdict.outcome
@@ -97,6 +104,21 @@ def test_what_was_deleted_is_a_reason_and_is_stored_for_judging_again(steps: Ste
     outcome, document = steps.judge(tmp_path, lost="deleted during the run: logs")
     assert (outcome, document["reasons"]) == ("INCONCLUSIVE", ["evidence: deleted during the run: logs"])
     assert document["context"]["evidence_lost"] == ["deleted during the run: logs"]
+
+
+def test_what_the_locustfile_finds_when_locust_quits_fails_the_run_and_is_stored(steps: Steps, tmp_path: Path) -> None:
+    outcome, document = steps.judge(tmp_path, lambda: LocustEnd(exit_code=4))
+    assert (outcome, document["locustfile_exit_code"]) == ("FAIL", 4)
+    assert document["reasons"] == ["the locustfile's own check: it set process_exit_code to 4"]
+
+
+def test_what_the_master_told_last_is_judged_and_stored(steps: Steps, tmp_path: Path) -> None:
+    raised = TaskException("Buyer", "KeyError", after_failed_request=False, count=2, traceback="KeyError: 'id'")
+    outcome, document = steps.judge(tmp_path, told=Told((raised,), exit_code=0))
+    assert outcome == "INCONCLUSIVE"
+    assert document["task_exceptions"] == [asdict(raised)]
+    outcome, document = steps.judge(tmp_path, told=Told(exit_code=1))
+    assert (outcome, document["locustfile_exit_code"]) == ("FAIL", 1)
 
 
 class Master:

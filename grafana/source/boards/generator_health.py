@@ -39,7 +39,10 @@ def board() -> Board:
         sections=(
             Section("Ledger", (Line(4, _ledger()),)),
             Section("Locust's processes", (Line(8, (_cpu(), _lag())), Line(8, (_report_age(), _requests())))),
-            Section("Workers and users", (Line(8, (_workers(), _users(), _mishaps())),)),
+            Section(
+                "Workers and users",
+                (Line(8, (_workers(), _users(), _silent())), Line(8, (_task_exceptions(), _mishaps()))),
+            ),
             Section("What observing the run costs", (Line(8, (_own_cost(), _late())),)),
             Section("Prometheus", (Line(8, (_up(), _scrapes())), Line(8, (_evaluation(), _rule_failures())))),
         ),
@@ -63,7 +66,9 @@ def _ledger() -> tuple[Builder, ...]:
             "Impossible response times, and requests that could not be recorded.",
         ),
         total("Overflow", "loadtest_series_overflow_total", "Requests folded into (overflow): too many names."),
-        total("Exceptions", "loadtest_unhandled_exceptions_total", "Exceptions in tasks that Locust only logged."),
+        total("Without event", "loadtest_requests_without_event_total", "Begun, and Locust reported nothing."),
+        total("Task exceptions", "loadtest_task_exceptions_total", "In tasks, on_start, on_stop and wait_time."),
+        total("Other exceptions", "loadtest_unhandled_exceptions_total", "In listeners and greenlets: only logged."),
     )
 
 
@@ -129,11 +134,34 @@ def _users() -> Builder:
     )
 
 
+def _silent() -> Builder:
+    silent, running = (f"sum({series(metric)})" for metric in ("loadtest_users_silent", "loadtest_users"))
+    return over_time(
+        "Silent users",
+        "Share of the users that have long waited without an event: they hang, or what they do is not recorded.",
+        RATIO,
+        Query(f"{silent} / ({running} > 0)", "silent"),
+        limit_of("UsersSilent"),
+    )
+
+
+def _task_exceptions() -> Builder:
+    by = "sum by (user_class, exception)"
+    return rates(
+        over_time(
+            "Exceptions in tasks",
+            "What tasks, on_start, on_stop and wait_time raised: their remaining requests were never made.",
+            EVENTS_PER_SECOND,
+            Query(f"{by} ({rate('loadtest_task_exceptions_total')})", "{{user_class}} {{exception}}"),
+        )
+    )
+
+
 def _mishaps() -> Builder:
     return rates(
         over_time(
             "Exceptions that Locust only logged",
-            "Tasks that broke off: their remaining requests were never made.",
+            "What the locustfile's listeners and greenlets raised.",
             EVENTS_PER_SECOND,
             Query(f"sum by (worker) ({rate('loadtest_unhandled_exceptions_total', CHOSEN)})", "{{worker}}"),
         )

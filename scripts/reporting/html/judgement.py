@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.judging.evidence import EndpointErrors, Figures, LeftOut
+from scripts.judging.user_facts import TaskException, Told
 from scripts.judging.verdict import ObjectiveResult
 from scripts.reporting.coverage import ErrorLine, error_lines, left_out_line
+from scripts.reporting.exceptions import kind_of, lines_of, with_traceback
 from scripts.reporting.stored import result_of
 from scripts.reporting.summary import SummaryLine, summary
 from scripts.reporting.wording import clock, figure, figure_of, limit, samples, worst
@@ -85,6 +87,8 @@ class Judgement:
     first_breach: str
     headline: tuple[str, ...]
     traces: tuple[TraceLine, ...]
+    exceptions: tuple[TaskException, ...]
+    tracebacks: tuple[tuple[str, str], ...]  #: of what, and the text
     facts: tuple[tuple[str, str], ...]
     errors: tuple[ErrorLine, ...]
     left_out: str
@@ -94,6 +98,7 @@ def judgement_of(document: Mapping[str, Any]) -> Judgement:
     """What verdict.json says, in words; raises KeyError, TypeError or ValueError when it is no verdict."""
     results = tuple(result_of(entry) for entry in document["objectives"])
     moments, breach = document["timeline"], document["first_breach"]
+    exceptions = Told.of(document).exceptions
     return Judgement(
         outcome=document["verdict"],
         reasons=tuple(document["reasons"]),
@@ -108,6 +113,8 @@ def judgement_of(document: Mapping[str, Any]) -> Judgement:
         first_breach=f"{breach['name']} {breach['subject']} at {clock(breach['first_seconds'])} UTC" if breach else "",
         headline=_headline(document),
         traces=tuple(map(_trace, document["figures"].get("slowest_traces") or ())),
+        exceptions=exceptions,
+        tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
         facts=(*_facts(document), *_own_cost(document["figures"].get("own_cost") or {})),
         errors=error_lines([EndpointErrors(**each) for each in document["figures"].get("endpoint_errors") or ()]),
         left_out=left_out_line([LeftOut(**each) for each in document["figures"].get("left_out") or ()]),
