@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 import locust
+import locust.log
 from locust import FastHttpUser
 from locust.argument_parser import LocustArgumentParser
 from locust.clients import HttpSession
@@ -72,7 +73,8 @@ class Plugin:
 
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
-        custom, health, mishaps, own_cost = CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost()
+        custom, health, own_cost = CustomMetrics(), GeneratorHealth(), OwnCost()
+        mishaps = Mishaps(lambda: bool(locust.log.unhandled_greenlet_exception))
         accept_any_name()
         accept_any_time()
         _set_proxies(environment, runner)

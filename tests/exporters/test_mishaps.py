@@ -33,6 +33,16 @@ def test_a_greenlet_that_raises_is_one_mishap(mishaps: Mishaps, monkeypatch: pyt
     assert mishaps.count == 1
 
 
+def test_what_is_not_logged_and_locust_knows_of_is_one_mishap_of_the_run_it_came_in() -> None:
+    known = [False]
+    silent = Mishaps(lambda: known[0])
+    assert silent.count == 0
+    known[0] = True
+    assert silent.count == 1
+    silent.reset()
+    assert silent.count == 0
+
+
 def test_other_errors_in_the_log_are_none(mishaps: Mishaps) -> None:
     logging.getLogger("locust.user").error("Traceback: a task raised")
     logging.getLogger().error("something else")
