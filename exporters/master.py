@@ -132,9 +132,9 @@ class MasterSide:
         self._restart_run_time(prepare_seconds)  # it must not be over before the load begins
         self._wait_until_watched(prepare_seconds)
         self._restart_run_time()
-        self._begin_load(self.run)
+        self._enter_ramp(self.run)
 
-    def _begin_load(self, run: Run) -> None:
+    def _enter_ramp(self, run: Run) -> None:
         if self._environment.shape_class is None and not self._is_timed_by_web:
             # Without the web interface nothing holds Locust's timer back until the load begins.
             run.planned_seconds = max(0.0, run.planned_seconds - (run.clock() - run.start_timestamp_seconds))

@@ -173,7 +173,7 @@ class Recorder:
         if not milliseconds or elapsed < _MIN_ELAPSED_SECONDS or type(response).__module__.startswith(_OWN_CLIENTS):
             return
         if least <= milliseconds / elapsed <= most:
-            self.like_seconds.add(_as_label(request_type))
+            self.like_seconds.add(as_label(request_type))
 
     @property
     def count(self) -> int:
