@@ -14,8 +14,9 @@ import locust
 import locust.log
 from locust import FastHttpUser
 from locust.argument_parser import LocustArgumentParser
-from locust.clients import HttpSession
+from locust.clients import HttpSession, ResponseContextManager
 from locust.contrib.fasthttp import FastHttpSession
+from locust.contrib.fasthttp import ResponseContextManager as FastResponseContextManager
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
@@ -54,6 +55,8 @@ logger = logging.getLogger(__name__)
 
 #: The clients whose requests are observed: each with a `request` of its own, and none of them calls that of another.
 SESSION_CLASSES: tuple[type[Any], ...] = (FastHttpSession, HttpSession, LeanHttpSession)
+#: What they return for a ``with`` block; that of LeanHttpSession is one of FastHttpSession's.
+RESPONSE_CLASSES: tuple[type[Any], ...] = (ResponseContextManager, FastResponseContextManager)
 
 
 class Plugin:
@@ -86,6 +89,8 @@ class Plugin:
             stop_between_tasks()
             for session_class in SESSION_CLASSES:
                 worker.users.accounted_for.add(worker.requests.watch(session_class))
+            for response_class in RESPONSE_CLASSES:
+                worker.requests.watch_blocks(response_class)
             join_with_one_slash()
             read_final_answers()
             count_redirects(worker.recorder.on_redirect)

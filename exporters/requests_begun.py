@@ -7,19 +7,20 @@ Each ends in one request event, but for three kinds that are counted here:
 - broken off: something raises in between, as a timeout of the user's own, or within the ``with`` block;
 - left: made with ``catch_response=True``, and the response never used in a ``with`` block.
 
-A request costs an addition and a call more; only those with ``catch_response`` cost anything else.
+A request costs an addition and a call more; only those with ``catch_response`` cost anything else. For their responses
+nothing is made: they are known by their ids, which stand for another one only when they are gone.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from functools import cache
+from collections import Counter
+from collections.abc import Callable, Mapping
 from types import CodeType, TracebackType
 from typing import Any
 
 from gevent import GreenletExit
 from locust.event import EventHook
+from locust.exception import ResponseError
 
 from exporters.recorder import as_label
 from exporters.users_merge import MAX_NAMES_WITHOUT_EVENT, OTHER_REQUESTS
@@ -27,28 +28,34 @@ from exporters.users_merge import MAX_NAMES_WITHOUT_EVENT, OTHER_REQUESTS
 #: The sessions take self, method, URL and name first, then data or catch_response.
 _FEWEST_WITH_CATCH_RESPONSE = 5
 
-Key = tuple[str, str]
+Key = tuple[Any, Any]
 
 
 class BegunRequests:
-    """The requests that the sessions of one process began since the run did.
-
-    ``without_event`` counts those without an event by method and name; one whose ``with`` block is under way is not
-    among them.
-    """
+    """The requests that the sessions of one process began since the run did."""
 
     def __init__(self, on_cut_off: Callable[[], None] = lambda: None) -> None:
-        self.on_cut_off = on_cut_off
-        self.reset()
+        self.begun = 0
+        self._on_cut_off = on_cut_off
+        self._missing: Counter[Key] = Counter()
+        self._unused: dict[int, Key] = {}  #: responses made for a ``with`` block that has not begun, by their ids
 
     def reset(self) -> None:
         """Starts from nothing, for a new run."""
         self.begun = 0
-        self.without_event: defaultdict[Key, int] = defaultdict(int)
+        self._missing.clear()
+        self._unused.clear()
+
+    def without_event(self) -> dict[Key, int]:
+        """Requests without an event by method and name; one whose ``with`` block is under way is not among them."""
+        counts = Counter(self._missing)
+        for key in self._unused.values():
+            counts[_capped(key, counts)] += 1
+        return dict(counts)
 
     def watch(self, session_class: type[Any]) -> CodeType:
         """Wrap ``session_class.request``; return the code of the wrapper, which is on the stack while a user waits."""
-        request = session_class.request
+        request, unused = session_class.request, self._unused
 
         def watched_request(*args: Any, **kwargs: Any) -> Any:
             self.begun += 1
@@ -57,90 +64,61 @@ class BegunRequests:
             except BaseException as error:
                 self._note_broken_off(error, args, kwargs)
                 raise
-            if "catch_response" in kwargs or len(args) >= _FEWEST_WITH_CATCH_RESPONSE:
-                self._await_event(response)
+            if kwargs.get("catch_response") or (len(args) >= _FEWEST_WITH_CATCH_RESPONSE and _is_for_block(response)):
+                meta, place = getattr(response, "request_meta", None), id(response)
+                if meta is not None:  # else it is of a session that makes another thing of it
+                    if place in unused:  # that one is gone
+                        self._miss(unused[place])
+                    unused[place] = (meta["request_type"], meta["name"])
             return response
 
         session_class.request = watched_request
         return watched_request.__code__
 
-    def key(self, method: object, name: object) -> Key:
-        """Method and name as labels; past a number of names that of all further ones."""
-        key = as_label(method), as_label(name)
-        is_admitted = key in self.without_event or len(self.without_event) < MAX_NAMES_WITHOUT_EVENT
-        return key if is_admitted else OTHER_REQUESTS
+    def watch_blocks(self, response_class: type[Any]) -> None:
+        """Wrap what begins and ends the ``with`` block of such responses."""
+        enter, leave, unused = response_class.__enter__, response_class.__exit__, self._unused
+
+        def watched_enter(response: Any) -> Any:
+            unused.pop(id(response), None)
+            return enter(response)
+
+        def watched_exit(response: Any, kind: Any, error: BaseException | None, trace: Any) -> Any:
+            if kind is None:
+                unused.pop(id(response), None)  # nobody has entered the block
+            elif response._manual_result is None and not isinstance(error, ResponseError):  # noqa: SLF001
+                self._note_broken_block(response, error)
+            return leave(response, kind, error, trace)
+
+        response_class.__enter__, response_class.__exit__ = watched_enter, watched_exit
 
     def _note_broken_off(self, error: BaseException, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if _was_reported(error.__traceback__):
             return  # a listener raised, or was killed
         if isinstance(error, GreenletExit):
-            self.on_cut_off()
+            self._on_cut_off()
         else:
-            self.without_event[self.key(*_called(*args, **kwargs))] += 1
+            self._miss(_called(*args, **kwargs))
 
-    def _await_event(self, response: Any) -> None:
-        if getattr(response, "_catch_response", False):
-            meta = response.request_meta
-            response.__class__ = _watched(type(response))  # type: ignore[arg-type]  # a class is hashable
-            response.awaited_event = AwaitedEvent(self, self.key(meta["request_type"], meta["name"]))
+    def _note_broken_block(self, response: Any, error: BaseException | None) -> None:
+        meta = response.request_meta
+        if isinstance(error, GreenletExit):
+            self._on_cut_off()
+        else:
+            self._miss((meta["request_type"], meta["name"]))
 
-
-class AwaitedEvent:
-    """The event of a request whose outcome its ``with`` block decides: counted as missing until the block begins."""
-
-    __slots__ = ("_counts", "_is_missing", "_is_reported", "_key", "_requests")
-
-    def __init__(self, requests: BegunRequests, key: Key) -> None:
-        self._requests, self._counts, self._key = requests, requests.without_event, key
-        self._is_missing = self._is_reported = False
-        self._set_missing(is_missing=True)
-
-    def block_begins(self) -> None:
-        """Nothing is known before its end."""
-        self._set_missing(is_missing=False)
-
-    def reported(self) -> None:
-        """The event is being fired."""
-        self._is_reported = True
-        self._set_missing(is_missing=False)
-
-    def block_ends(self, error: BaseException | None) -> None:
-        """Without an event when an exception has ended the block."""
-        if not self._is_reported and isinstance(error, GreenletExit):
-            self._requests.on_cut_off()
-        elif not self._is_reported:
-            self._set_missing(is_missing=True)
-
-    def _set_missing(self, *, is_missing: bool) -> None:
-        self._counts[self._key] += int(is_missing) - int(self._is_missing)
-        self._is_missing = is_missing
-        if not self._counts[self._key]:
-            del self._counts[self._key]  # nearly always: it would take the place of a name that is missing
+    def _miss(self, key: Key) -> None:
+        self._missing[_capped(key, self._missing)] += 1
 
 
-@cache
-def _watched(response_class: Any) -> type[Any]:
-    """The class of the same responses made for a ``with`` block; an object of the one can become one of the other."""
+def _is_for_block(response: object) -> bool:
+    return bool(getattr(response, "_catch_response", False))
 
-    class Watched(response_class):  # type: ignore[misc]
-        awaited_event: AwaitedEvent
 
-        def __enter__(self) -> Any:
-            self.awaited_event.block_begins()
-            return super().__enter__()
-
-        def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
-            try:
-                return super().__exit__(kind, error, trace)
-            finally:
-                self.awaited_event.block_ends(error)
-
-        def _report_request(self, *args: Any) -> None:
-            self.awaited_event.reported()
-            super()._report_request(*args)
-
-    Watched.__name__ = Watched.__qualname__ = response_class.__name__
-    return Watched
+def _capped(key: Key, counts: Mapping[Key, int]) -> Key:
+    """Method and name as labels; past a number of names that of all further ones."""
+    key = as_label(key[0]), as_label(key[1])
+    return key if key in counts or len(counts) < MAX_NAMES_WITHOUT_EVENT else OTHER_REQUESTS
 
 
 def _called(

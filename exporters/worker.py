@@ -12,7 +12,7 @@ from exporters.custom import CustomMetrics
 from exporters.exit_code import exit_code_of, forget_exit_code
 from exporters.health import GeneratorHealth
 from exporters.iterations import Iterations
-from exporters.listeners import listen_first
+from exporters.listeners import let_locust_listen, listen_first
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
 from exporters.recorder import Recorder
@@ -53,6 +53,7 @@ class WorkerSide:
     def attach(self) -> None:
         events = self._environment.events
         listen_first(events.request, self.recorder.on_request)
+        let_locust_listen(events.request, after=self.recorder.on_request)
         listen_first(events.test_start, self._on_test_start)
         listen_first(events.report_to_master, self._on_report_to_master)
         listen_first(events.spawning_complete, self._on_spawning_complete)
@@ -135,7 +136,7 @@ class WorkerSide:
             redirects_elsewhere=recorder.redirects_elsewhere,
             mishaps=self._mishaps.count,
             begun=requests.begun,
-            without_event=[[*key, count] for key, count in requests.without_event.items()],
+            without_event=[[*key, count] for key, count in requests.without_event().items()],
             iterations=self._iterations.counts(),
             task_exceptions=self._exceptions.counts(),
             tracebacks=self._exceptions.tracebacks(),

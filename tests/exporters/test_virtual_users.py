@@ -100,3 +100,9 @@ def test_iterations_are_tasks_that_ended_whatever_their_end(reports: list[dict[s
     assert (iterations["Leaving"], iterations["Pausing"], iterations["TimedOut"]) == (1, 1, 1)
     assert min(iterations["Journeys"], iterations["Healthy"]) > 1
     assert iterations.keys().isdisjoint({"Sleeping", "Hanging", "Listening", "WithoutTasks", "OnStart"})
+
+
+def test_a_listener_that_ends_tasks_hides_no_request_from_us_or_from_locust(reports: list[dict[str, Any]]) -> None:
+    after = reports[-1]
+    assert after["interrupted"] == after["iterations"]["Interrupted"] > 1
+    assert after["recorded"] == after["locust"]

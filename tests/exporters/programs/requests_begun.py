@@ -17,6 +17,7 @@ import gevent
 from gevent.pywsgi import WSGIServer
 
 from exporters.listeners import listen_first
+from exporters.plugin import RESPONSE_CLASSES
 from exporters.recorder import Recorder
 from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession, LeanHttpUser
@@ -157,7 +158,7 @@ def outcome(user: Any, case: Callable[[Any], None], recorder: Recorder, requests
         "begun": requests.begun,
         "events": recorder.count,
         "cut_off": recorder.cut_off,
-        "without": {" ".join(key): count for key, count in requests.without_event.items()},
+        "without": {" ".join(key): count for key, count in requests.without_event().items()},
         "raised": raised,
     }
 
@@ -170,6 +171,8 @@ def main() -> None:
     requests = BegunRequests(recorder.on_cut_off)
     for session in SESSIONS:
         requests.watch(session)
+    for response_class in RESPONSE_CLASSES:
+        requests.watch_blocks(response_class)
     interrupting: list[type[Exception]] = []
 
     def interrupt(**_: Any) -> None:

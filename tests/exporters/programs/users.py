@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # Locust patches the standard library on import, so it comes first.
 from locust import FastHttpUser, TaskSet, User, constant, task  # isort: skip
-from locust.contrib.fasthttp import FastHttpSession  # isort: skip
+from locust.contrib.fasthttp import FastHttpSession, ResponseContextManager  # isort: skip
 from locust.env import Environment  # isort: skip
 from locust.exception import RescheduleTask, StopUser  # isort: skip
 
@@ -236,6 +236,19 @@ class Unheard(User):
         heard.wait()
 
 
+class Interrupted(Visitor):
+    """What it asks for ends its task in a listener of the locustfile."""
+
+    @task
+    def ask(self) -> None:
+        self.client.get("/interrupted")
+
+
+def interrupt(name: str, **_: Any) -> None:
+    if name == "/interrupted":
+        raise RescheduleTask
+
+
 class Slow(Visitor):
     @task
     def ask(self) -> None:
@@ -272,10 +285,12 @@ def main(catch_exceptions: bool) -> None:
     )
     for kind in KINDS:
         kind.host, kind.fixed_count = environment.host, 1
+    environment.events.request.add_listener(interrupt)  # as on import of a locustfile
     runner = environment.create_local_runner()
     side = WorkerSide(environment, CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost())
     stop_between_tasks()
     side.users.accounted_for.add(side.requests.watch(FastHttpSession))
+    side.requests.watch_blocks(ResponseContextManager)
     side.attach()
     runner.start(len(KINDS), spawn_rate=100)
     end = time.monotonic() + RUN_SECONDS
@@ -284,7 +299,9 @@ def main(catch_exceptions: bool) -> None:
         side.snapshot()
     running = seen(side)
     runner.stop()
-    print(json.dumps([running, seen(side)]))
+    counted = {"recorded": side.recorder.count, "locust": runner.stats.total.num_requests}
+    interrupted = sum(cell.count for key, cell in side.recorder.cells.items() if key.name == "/interrupted")
+    print(json.dumps([running, seen(side) | counted | {"interrupted": interrupted}]))
 
 
 if __name__ == "__main__":
