@@ -1,0 +1,54 @@
+"""Locustfiles whose users do something else than it seems, in whole runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.faults.faulted import fired
+from tests.faults.test_judging_again import judge
+from tests.runs.counting_target import CountingTarget
+from tests.runs.test_clients import run_of
+
+pytestmark = [pytest.mark.real, pytest.mark.faults]
+
+
+def test_tasks_that_raise_requests_without_an_event_and_users_that_hang_are_each_named(tmp_path: Path) -> None:
+    with CountingTarget() as target:
+        run = run_of(tmp_path, "unsound.py", "--host", target.url, "--run-time", "20s", users=5)
+        assert run.exit_code() == 2, run.text
+    verdict = run.verdict()
+    assert fired(verdict, "validity") >= {"TasksRaised", "UsersSilent"}
+    for pattern in (
+        r"task exceptions: \d+ exceptions in \d+ tasks: Raising JSONDecodeError \(\d+\), WithoutLogin KeyError \(1\)$",
+        r"requests without an event: \d+ of \d+ begun: GET /(checked|left) \(\d+\), GET /(checked|left) \(\d+\)$",
+        r"users: 1 of [45] had long waited without an event when the load ended, 1 still waited in a task when the stop",
+    ):
+        assert any(re.match(pattern, reason) for reason in verdict["reasons"]), (pattern, verdict["reasons"])
+    counts = {row["user_class"]: row["count"] for row in verdict["task_exceptions"]}
+    assert counts["Raising"] == verdict["users"]["requests_without_event"]["GET /checked"] > 10
+    assert verdict["ledger"]["cut_off"] == 0
+    for text in (run.text, (run.folder / "verdict.md").read_text(), (run.folder / "report.html").read_text()):
+        assert "in on_start" in text
+    again = judge(tmp_path, "--last")
+    assert again.returncode == 2
+    assert "in on_start" in again.stdout
+
+
+def test_sleep_control_flow_and_what_a_failed_request_explains_are_sound_and_the_locustfile_s_own_check_fails(
+    tmp_path: Path,
+) -> None:
+    with CountingTarget() as target:
+        run = run_of(tmp_path, "sound.py", "--host", target.url, "--api-metrics", target.address, users=6)
+        assert run.exit_code() == 1, run.text
+    verdict = run.verdict()
+    assert verdict["reasons"] == ["the locustfile's own check: it set process_exit_code to 7"]
+    assert [(row["exception"], row["after_failed_request"], row["count"]) for row in verdict["task_exceptions"]] == [
+        ("KeyError", True, 1)
+    ]
+    assert verdict["ledger"]["target"] == verdict["ledger"]["prometheus"]
+    assert target.answered["/again"] > 20
+    again = judge(tmp_path, "--last")
+    assert (again.returncode, "the locustfile's own check" in again.stdout) == (1, True), again.stdout

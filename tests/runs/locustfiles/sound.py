@@ -1,0 +1,74 @@
+"""Users in which nothing is wrong, however it looks, and a check of the locustfile's own that fails."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from locust import FastHttpUser, TaskSet, User, constant, events, task
+from locust.exception import RescheduleTask
+
+from exporters import observe
+
+observe()
+
+
+def end_task(name: str, **_: Any) -> None:
+    if name == "/again":
+        raise RescheduleTask
+
+
+def judge(environment: Any, **_: Any) -> None:
+    environment.process_exit_code = 7
+
+
+events.request.add_listener(end_task)
+events.quitting.add_listener(judge)
+
+
+class Explained(FastHttpUser):
+    """Fails once, within what is allowed, and then reads what is not there."""
+
+    fixed_count = 1
+    wait_time = constant(0.1)
+    _has_failed = False
+
+    @task
+    def look(self) -> None:
+        with self.client.get("/checked", catch_response=True) as response:
+            if not self._has_failed:
+                self._has_failed = True
+                response.failure("wrong")
+                raise KeyError("id")
+
+
+class Ended(FastHttpUser):
+    fixed_count = 1
+    wait_time = constant(0.1)
+
+    @task
+    def look(self) -> None:
+        self.client.get("/again")
+
+
+class Steps(TaskSet):
+    @task
+    def look(self) -> None:
+        self.client.get("/ok")
+        self.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
+
+
+class Journeys(FastHttpUser):
+    fixed_count = 1
+    wait_time = constant(0.1)
+    tasks = [Steps]  # noqa: RUF012
+
+
+class Sleeping(User):
+    """Half of all users."""
+
+    fixed_count = 3
+
+    @task
+    def rest(self) -> None:
+        time.sleep(600)
