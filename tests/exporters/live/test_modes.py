@@ -21,6 +21,7 @@ from scripts.stack.ports import PortPicker
 pytestmark = pytest.mark.real
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+RAISING_LOCUSTFILE = Path(__file__).with_name("raising_locustfile.py")
 LATE_LOCUSTFILE = Path(__file__).with_name("late_locustfile.py")
 STATUS = {"/limited": 429, "/broken": 500}
 
@@ -150,6 +151,11 @@ def test_every_mode_counts_what_the_target_answered_and_merges_the_users_own_met
     cut_off = total(metrics, "loadtest_inflight_at_stop_total")
     assert status["locust_requests"] <= answered <= status["locust_requests"] + cut_off
     assert total(metrics, "loadtest_worker_requests_total") == status["locust_requests"]
+    assert total(metrics, "loadtest_requests_begun_total") == status["locust_requests"] + cut_off
+    assert total(metrics, "loadtest_iterations_total", user_class="Shopper") == status["locust_requests"]
+    for nothing in ("requests_without_event_total", "task_exceptions_total", "users_cut_off_total", "users_silent"):
+        assert total(metrics, f"loadtest_{nothing}") == 0, nothing
+    assert (status["task_exceptions"], status["locustfile_exit_code"]) == ([], 0)
     assert total(metrics, "loadtest_rate_limited_total") == shop.answered["/limited"]
     assert total(metrics, "loadtest_request_errors_total", error="http_5xx") == shop.answered["/broken"]
     wrong = total(metrics, "loadtest_requests_total", name="/wrong")
@@ -216,3 +222,19 @@ def test_start_can_be_pressed_again_while_the_workers_are_away_after_a_run(shop:
         locust.poll(lambda status: status["run_id"] == "second" and status["locust_requests"] > 0)
     finally:
         locust.close()
+
+
+@pytest.mark.parametrize("mode", ["single", "separate"])
+def test_what_tasks_raise_and_the_exit_code_that_they_set_reach_the_master(mode: str, shop: Shop) -> None:
+    locust = Locust(mode, shop, RAISING_LOCUSTFILE)
+    try:
+        status = locust.run()
+        metrics = locust.metrics()
+    finally:
+        locust.close()
+    [raised] = status["task_exceptions"]
+    assert (raised["user_class"], raised["exception"], raised["after_failed_request"]) == ("Buyer", "KeyError", False)
+    assert raised["traceback"].endswith("in buy\n    self.basket[\"book\"]\nKeyError: 'book'")
+    labels = {"user_class": "Buyer", "exception": "KeyError", "after_failed_request": "false"}
+    assert raised["count"] == total(metrics, "loadtest_task_exceptions_total", **labels) >= 90
+    assert status["locustfile_exit_code"] == total(metrics, "loadtest_locustfile_exit_code") == 3
