@@ -7,7 +7,7 @@ anything missing, or a fired validity alert, is INCONCLUSIVE. What is left is a 
 from __future__ import annotations
 
 from scripts.judging.completeness import checks
-from scripts.judging.evidence import Evidence, Objective
+from scripts.judging.evidence import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Evidence, Objective
 from scripts.judging.spans import alert_spans
 from scripts.judging.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
@@ -17,20 +17,20 @@ def decide(evidence: Evidence) -> Verdict:
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
     items = (*checks(evidence), *_contradictions(objectives))
-    failures = [*(_sentence(span) for span in timeline if span.is_breach), *_own_check(evidence)]
+    failures = [*(_sentence(span, evidence) for span in timeline if span.is_breach), *_own_check(evidence)]
     doubts = [
         *(f"{item.name}: {item.figure}" for item in items if not item.ok),
-        *(_sentence(span) for span in timeline if span.is_doubt),
+        *(_sentence(span, evidence) for span in timeline if span.is_doubt),
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
-    warnings = (*evidence.warnings, *_without_gate(timeline))
+    warnings = (*evidence.warnings, *_without_gate(timeline, evidence))
     return Verdict(outcome, reasons, objectives, items, timeline, evidence, warnings)
 
 
-def _without_gate(timeline: tuple[AlertSpan, ...]) -> tuple[str, ...]:
+def _without_gate(timeline: tuple[AlertSpan, ...], evidence: Evidence) -> tuple[str, ...]:
     fired = (span for span in timeline if span.state == "firing" and not span.gate)
-    return tuple(dict.fromkeys(f"{_sentence(span)}: it has no gate, so it decides nothing" for span in fired))
+    return tuple(dict.fromkeys(f"{_sentence(span, evidence)}: it has no gate, so it decides nothing" for span in fired))
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:
@@ -80,5 +80,19 @@ def _own_check(evidence: Evidence) -> list[str]:
     return [f"the locustfile's own check: it set process_exit_code to {code}"] if code else []
 
 
-def _sentence(span: AlertSpan) -> str:
-    return f"{span.name} fired" + (f" ({span.subject})" if span.subject else "")
+def _sentence(span: AlertSpan, evidence: Evidence) -> str:
+    worst = _worst_endpoint(evidence) if span.subject == WORST_ENDPOINT else ""
+    subject = ": ".join(filter(None, (span.subject, worst)))
+    return f"{span.name} fired" + (f" ({subject})" if subject else "")
+
+
+def _worst_endpoint(evidence: Evidence) -> str:
+    """The endpoint that the objective of all endpoints speaks of, such as ``POST /checkout, 14 of 14``."""
+    own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT}
+    judged = (
+        each
+        for each in evidence.figures.endpoint_errors
+        if each.requests >= MIN_ENDPOINT_REQUESTS and (each.method, each.name) not in own
+    )
+    worst = next(judged, None)
+    return f"{worst.method} {worst.name}, {worst.failures} of {worst.requests}" if worst is not None else ""

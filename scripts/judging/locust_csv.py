@@ -15,13 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.errors import CommandError
-from scripts.judging.evidence import Objective
+from scripts.judging.evidence import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objective
 from scripts.judging.text_file import read_text
 
-#: An objective of each endpoint, or of all that have no threshold of their own: then the worst one counts.
-WORST_ENDPOINT = "endpoint_error_ratio"
-#: Fewer requests of an endpoint do not say how it does; prometheus/rules/sli.yml has the same number.
-MIN_ENDPOINT_REQUESTS = 10
 _TOTAL = "Aggregated"
 _MS_PER_SECOND = 1000.0
 _COLUMNS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scripts.judging.evidence import Figures, Objective
-from scripts.judging.locust_csv import WORST_ENDPOINT, LocustStats
+from scripts.judging.evidence import WORST_ENDPOINT, Figures, Objective
+from scripts.judging.locust_csv import LocustStats
 from scripts.judging.verdict import ObjectiveResult, Outcome, Status
 
 _FIGURES = ("error_ratio", "latency_mean_seconds", "latency_p95_seconds", "throughput_requests_per_second")

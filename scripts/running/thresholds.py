@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from exporters.buckets import EDGES_SECONDS
 from scripts.errors import CommandError
-from scripts.judging.locust_csv import WORST_ENDPOINT
+from scripts.judging.evidence import WORST_ENDPOINT
 from scripts.running.judged_apart import JUDGED_APART_RECORD, judged_apart
 from scripts.running.rule_files import FileRule, read_rule_file
 

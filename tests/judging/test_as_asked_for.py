@@ -1,4 +1,4 @@
-"""A run that was not what was asked for: shorter, or with fewer users."""
+"""A run that was not what was asked for, shorter or with fewer users, and an endpoint that is broken."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from scripts.judging.decide import decide
-from scripts.judging.evidence import UserSeconds
-from tests.judging.builders import LOAD_START, evidence
+from scripts.judging.evidence import EndpointErrors, Figures, UserSeconds
+from tests.judging.builders import LOAD_START, alert, evidence, objective
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,20 @@ def test_fewer_than_95_percent_of_the_user_seconds_asked_for_are_inconclusive(
     delivered: UserSeconds | None, reasons: tuple[str, ...]
 ) -> None:
     assert decide(evidence(user_seconds=delivered)).reasons == reasons
+
+
+def test_a_broken_endpoint_is_named_in_the_reason() -> None:
+    of = "endpoint_error_ratio"
+    errors = (
+        EndpointErrors("GET", "/rare", 9, 9),
+        EndpointErrors("GET", "/own", 20, 19),
+        EndpointErrors("POST", "/checkout", 14, 12),
+    )
+    limits = (
+        objective(objective=of, threshold=0.5, measured=12 / 14),
+        objective(objective=of, threshold=0.99, measured=0.95, method="GET", name="/own"),
+    )
+    fired = alert("ObjectiveMissedOverRun", objective=of)
+    broken = evidence(objectives=limits, figures=Figures(endpoint_errors=errors))
+    verdict = decide(replace(broken, alerts=(*broken.alerts, fired)))
+    assert verdict.reasons == ("ObjectiveMissedOverRun fired (endpoint_error_ratio: POST /checkout, 12 of 14)",)

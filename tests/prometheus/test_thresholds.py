@@ -4,6 +4,7 @@ import pytest
 
 from exporters.buckets import EDGES_SECONDS
 from scenarios import CATALOGUE, find
+from scripts.judging.evidence import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
 from scripts.running.thresholds import BOUNDS
 from tests.prometheus.rule_files import Threshold, objectives, rules, thresholds
 
@@ -18,8 +19,6 @@ PLANNED_SCENARIOS = {"breakpoint", "arrivals"}
 #: Not read from a histogram's bucket: a time span, or a mean.
 SECONDS_WITHOUT_BUCKETS = {"recovery_seconds", "latency_mean_seconds"}
 PER_ENDPOINT = {"endpoint_latency_p95_seconds", "endpoint_error_ratio"}
-#: Without method and name it is for every endpoint that has no line of its own.
-WORST_ENDPOINT = "endpoint_error_ratio"
 
 LINES = thresholds()
 
@@ -58,6 +57,13 @@ def test_a_threshold_names_an_endpoint_when_its_objective_is_one_of_an_endpoint(
     of_endpoint = line.objective in PER_ENDPOINT and (line.objective != WORST_ENDPOINT or bool(line.method))
     assert bool(line.method) == of_endpoint
     assert bool(line.name) == (of_endpoint or line.objective == "transaction_p95_seconds")
+
+
+def test_an_endpoint_says_something_from_as_many_requests_on_as_the_rules_have_it() -> None:
+    (expr,) = (
+        r["expr"] for r in rules("record") if r.get("labels") == {"objective": WORST_ENDPOINT} and "max by" in r["expr"]
+    )
+    assert f'{{of="endpoint_requests"}} >= {MIN_ENDPOINT_REQUESTS})' in expr
 
 
 def test_every_objective_is_bound_on_one_side() -> None:
