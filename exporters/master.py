@@ -347,7 +347,6 @@ class MasterSide:
                 "exporter_requests": sum(cell.count for cell in cells),
                 "workers_expected": run.workers_expected,
                 "ended_because": run.ended_because,
-                "ending": run.ending,
                 "awaits_verdict": self.verdicts.is_judging(run),
                 "verdict": asdict(run.verdict) if run.verdict is not None else None,
                 "locustfile_exit_code": (state.exit_code if run is self.run else run.exit_code) or run.merge.exit_code,
