@@ -40,7 +40,8 @@ class _Alert:
 
     @property
     def condemns(self) -> bool:
-        return self.state in {FIRING, FIRED} and self.labels.get("severity") == "critical"
+        is_critical = self.labels.get("severity", "critical") == "critical"
+        return self.state in {FIRING, FIRED} and is_critical and bool(self.labels.get("gate"))
 
 
 def query_of(run_id: str, elapsed_seconds: float) -> str:
@@ -140,7 +141,7 @@ def _other(alert: _Alert) -> ObjectiveRow:
 
 def _of_run(rows: Sequence[ObjectiveRow], alerts: Sequence[_Alert]) -> ObjectiveRow:
     """What the verdict would be now; the verdict proper also asks whether all was measured and evaluated."""
-    gates = {alert.labels.get("gate") for alert in alerts if alert.condemns}
+    gates = {alert.labels["gate"] for alert in alerts if alert.condemns}
     if "objective" in gates:
         state = "failing"
     elif gates:

@@ -110,6 +110,13 @@ def test_an_alert_of_the_measurement_makes_the_run_inconclusive_and_has_a_row() 
     assert states(limit(0.5, P95), alert("firing", **P95), saturated)["The whole run"] == "failing"
 
 
+def test_an_alert_without_a_gate_has_a_row_and_decides_nothing() -> None:
+    mine = alert("firing", alertname="Mine", gate="", severity="critical")
+    rows = rows_of([limit(0.5, P95), measured(0.1, P95), mine])
+    assert rows[0] == ObjectiveRow("The whole run", state="passing so far")
+    assert rows[-1] == ObjectiveRow("Mine", severity="critical", state="firing")
+
+
 def test_without_thresholds_and_alerts_there_is_nothing_to_show() -> None:
     assert rows_of([measured(0.1, P95)]) == []
 
