@@ -14,7 +14,7 @@ import scenarios
 from exporters import observe
 from users.crm import AnalyticsUser, DashboardUser, LeadManagementUser, MixedWorkloadUser, ProjectViewUser
 from users.journeys import AdminWorkflowUser, UserJourneyUser
-from users.process import set_up_users
+from users.process import name_scenario_first, set_up_users
 from users.shape import ScenarioShape
 from users.voiceassist import AdminUser, PowerUser, RegularUser
 from users.websocket_user import WebSocketUser
@@ -43,4 +43,5 @@ def _attach_shape(environment: Environment, **_: Any) -> None:
 # The order matters: users name the scenario, the exporter waits for Prometheus, then the shape's clock starts.
 set_up_users()
 observe(scenarios=scenarios.NAMES)
+locust.events.init.add_listener(name_scenario_first)
 locust.events.init.add_listener(_attach_shape)

@@ -13,6 +13,7 @@ from locust.env import Environment
 import scenarios
 from exporters import observe
 from exporters.domain import declare_transactions
+from exporters.listeners import listen_first
 from testdata.accounts import AccountPool
 from users.abort import EXIT_CODE, Abort
 from users.first_contact import FirstContact
@@ -84,8 +85,11 @@ def set_up_users() -> None:
     """Registers the users' arguments and listeners; to be called once, at the top level of the locustfile."""
     locust.events.init_command_line_parser.add_listener(_add_arguments)
     locust.events.init.add_listener(_on_init)
-    # Before the exporter's listener, which is attached on init: it reads the scenario's name that is set here.
-    locust.events.test_start.add_listener(_on_test_start)
+
+
+def name_scenario_first(environment: Environment, **_: Any) -> None:
+    """Listener of ``init``, behind the exporter's: begins a run before the exporter, which reads the scenario's name."""
+    listen_first(environment.events.test_start, _on_test_start)
 
 
 def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:

@@ -125,7 +125,7 @@ def test_a_run_that_waits_in_vain_for_its_rules_says_what_differs_and_what_to_do
         require_loaded(PrometheusApi(started.url), read_rules(tmp_path), tmp_path)
     assert str(error.value) == (
         f"Prometheus at {started.url} has other rules than {tmp_path}, and did not load these within 1 s:"
-        " own/own:answer is not loaded as the file has it;"
+        " own/own:answer is not loaded as the file has it (its expr differs);"
         " send its process SIGHUP or restart it, or name the folder that it reads with --rules"
     )
 

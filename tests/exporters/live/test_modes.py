@@ -234,7 +234,8 @@ def test_what_tasks_raise_and_the_exit_code_that_they_set_reach_the_master(mode:
         locust.close()
     [raised] = status["task_exceptions"]
     assert (raised["user_class"], raised["exception"], raised["after_failed_request"]) == ("Buyer", "KeyError", False)
-    assert raised["traceback"].endswith("in buy\n    self.basket[\"book\"]\nKeyError: 'book'")
+    assert 'in buy\n    self.basket["book"]\n' in raised["traceback"]
+    assert raised["traceback"].endswith("KeyError: 'book'")
     labels = {"user_class": "Buyer", "exception": "KeyError", "after_failed_request": "false"}
     assert raised["count"] == total(metrics, "loadtest_task_exceptions_total", **labels) >= 90
     assert status["locustfile_exit_code"] == total(metrics, "loadtest_locustfile_exit_code") == 3
