@@ -97,8 +97,9 @@ class VirtualUsers:
             return
         self._looked_at = now
         self.looks += 1
-        active = {self._owner(where) for where in self._seen}
+        seen = self._seen.copy()  # first: a client may record in a thread of its own
         self._seen.clear()
+        active = {self._owner(where) for where in seen}
         for where, user in self._users.items():
             waited_seconds, user.accounted_until = now - user.accounted_until, now
             if where in active:
