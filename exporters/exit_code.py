@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-#: Said when Locust ends, for whoever started it; on standard error, whatever the level of its log is.
+#: Printed when Locust ends, for the runner; on standard error, whatever the log level.
 MARK = "[loadtest] process_exit_code="
 _OWN = "loadtest_exit_code"
 

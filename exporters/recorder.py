@@ -65,7 +65,7 @@ class Recorder:
 
     def __init__(self, max_names: int = MAX_NAMES) -> None:
         self._max_names = max_names
-        self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; whoever reads it clears it
+        self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
         self._note_seen = self.seen.add
         self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
         self.reset()

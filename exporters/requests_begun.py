@@ -85,7 +85,7 @@ class BegunRequests:
 
         def watched_exit(response: Any, kind: Any, error: BaseException | None, trace: Any) -> Any:
             if kind is None:
-                unused.pop(id(response), None)  # nobody has entered the block
+                unused.pop(id(response), None)  # the block was never entered
             elif response._manual_result is None and not isinstance(error, ResponseError):  # noqa: SLF001
                 self._note_broken_block(response, error)
             return leave(response, kind, error, trace)

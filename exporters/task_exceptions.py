@@ -69,7 +69,7 @@ def traceback_of(error: BaseException) -> str:
     frames = "".join(traceback.format_tb(error.__traceback__)[-_MAX_FRAMES:])
     try:
         message = str(error)
-    except Exception as unprintable:  # noqa: BLE001  # __str__ of anyone's class
+    except Exception as unprintable:  # noqa: BLE001  # __str__ of a class of the locustfile
         message = f"(its text raises {type(unprintable).__name__})"
     shown = frames if len(frames) <= _MAX_FRAMES_LENGTH else f"  …{frames[-_MAX_FRAMES_LENGTH:]}"
     return text_of(f"{shown}{type(error).__name__}: {_shortened(message)}")
