@@ -68,7 +68,7 @@ class VirtualUsers:
         User.start = watched_start  # type: ignore[method-assign,assignment]  # Locust has no hook for it
 
     def note_failure(self) -> None:
-        """A request has failed in the current Greenlet[..., Any], which is that of a user or was spawned by it."""
+        """A request has failed in the current greenlet, which is that of a user or was spawned by it."""
         owner = self._owner(getcurrent())
         if owner is not None:
             self.failed.add(owner)
