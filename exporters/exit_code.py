@@ -12,6 +12,7 @@ from typing import Any
 
 #: Printed when Locust ends, for the runner; on standard error, whatever the log level.
 MARK = "[loadtest] process_exit_code="
+RAISED = "[loadtest] a listener raised"
 _OWN = "loadtest_exit_code"
 
 
@@ -35,6 +36,7 @@ def forget_exit_code(environment: Any) -> None:
         environment.process_exit_code = None
 
 
-def say_exit_code(environment: Any) -> None:
-    """To be called when all listeners of ``quitting`` have run."""
-    print(f"{MARK}{exit_code_of(environment)}", file=sys.__stderr__, flush=True)
+def say_exit_code(environment: Any, *, has_raised: bool) -> None:
+    """To be called when all listeners of ``quitting`` have run; ``has_raised`` is whether one of any event raised."""
+    lines = [*([RAISED] if has_raised else []), f"{MARK}{exit_code_of(environment)}"]
+    print("\n".join(lines), file=sys.__stderr__, flush=True)

@@ -87,7 +87,7 @@ class MasterSide:
         listen_first(events.test_stopping, self._on_test_stopping)
         events.test_stop.add_listener(self._on_test_stop)
         events.quitting.add_listener(self._on_quitting)
-        events.quit.add_listener(lambda **_: say_exit_code(self._environment))
+        events.quit.add_listener(lambda **_: say_exit_code(self._environment, has_raised=self._mishaps.count > 0))
 
     @property
     def _options(self) -> Any:

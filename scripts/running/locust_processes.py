@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporters.exit_code import MARK
+from exporters.exit_code import MARK, RAISED
 from scripts.errors import CommandError
 from scripts.running.options import RunOptions
 from scripts.stack.paths import ROOT
@@ -84,9 +84,11 @@ class RunningLocust:
 
 
 def _end_of(master: ManagedProcess) -> LocustEnd:
-    code, said = master.exit_code, [line for line in master.log_tail(_LAST_LINES) if line.startswith(MARK)]
+    code, lines = master.exit_code, master.log_tail(_LAST_LINES)
+    said = [line for line in lines if line.startswith(MARK)]
     if said:
-        return LocustEnd(int(said[-1].removeprefix(MARK)))
+        problem = f"a listener of the locustfile raised, see {master.log_path}" if RAISED in lines else ""
+        return LocustEnd(int(said[-1].removeprefix(MARK)), problem)
     if code is None or code < 0:
         how = "did not end" if code is None else f"was {describe_exit(code)} as it did not end in time"
         return LocustEnd(problem=f"{master.name} {how}: what the locustfile's listeners of quitting found is not known")

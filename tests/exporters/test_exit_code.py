@@ -27,7 +27,11 @@ def test_our_own_code_is_not_taken_for_the_locustfile_s() -> None:
 
 def test_the_code_of_one_run_does_not_count_for_the_next(capfd: pytest.CaptureFixture[str]) -> None:
     environment: Any = SimpleNamespace(process_exit_code=3)
-    say_exit_code(environment)
+    say_exit_code(environment, has_raised=False)
     forget_exit_code(environment)
-    say_exit_code(environment)
-    assert capfd.readouterr().err == "[loadtest] process_exit_code=3\n[loadtest] process_exit_code=0\n"
+    say_exit_code(environment, has_raised=True)
+    assert capfd.readouterr().err.splitlines() == [
+        "[loadtest] process_exit_code=3",
+        "[loadtest] a listener raised",
+        "[loadtest] process_exit_code=0",
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exporters.exit_code import MARK
+from exporters.exit_code import MARK, RAISED
 from scripts.running.locust_processes import LocustEnd, RunningLocust
 
 UNKNOWN = "what the locustfile's listeners of quitting found is not known"
@@ -16,7 +16,7 @@ UNKNOWN = "what the locustfile's listeners of quitting found is not known"
 class Ended:
     """A master that ends with this code, and says these lines."""
 
-    name = "locust-master"
+    name, log_path = "locust-master", "logs/locust-master.log"
 
     def __init__(self, code: int | None, lines: Sequence[str] = (), *, alive: bool = True) -> None:
         self.alive, self._code, self._lines = alive, code, list(lines)
@@ -34,6 +34,10 @@ class Ended:
     [
         (Ended(1, [f"{MARK}0", "bye"]), LocustEnd(0)),  # requests failed: Locust itself says so by its code
         (Ended(1, ["", f"{MARK}1"]), LocustEnd(1)),
+        (
+            Ended(2, [RAISED, f"{MARK}0"]),
+            LocustEnd(problem="a listener of the locustfile raised, see logs/locust-master.log"),
+        ),
         (Ended(3), LocustEnd(3)),
         (Ended(0), LocustEnd(0)),
         (
@@ -42,7 +46,7 @@ class Ended:
         ),
         (Ended(1, alive=False), LocustEnd()),
     ],
-    ids=["none set", "set", "ended by a listener", "ended well by a listener", "killed", "had crashed"],
+    ids=["none set", "set", "raised", "ended by a listener", "ended well by a listener", "killed", "had crashed"],
 )
 def test_the_exit_code_that_the_locustfile_set_is_read_at_the_end(master: Any, end: LocustEnd) -> None:
     worker = Ended(0)
