@@ -11,6 +11,7 @@ from scripts.judging.spans import GATES
 from scripts.running.options import DEFAULT_RULES
 from scripts.running.rule_files import FileRule, read_rules, watched_groups
 from scripts.running.thresholds import THRESHOLD_RECORD
+from scripts.yaml_text import UnreadableYamlError, load_yaml
 
 #: What makes a verdict; each carries the alert that proves its evaluation.
 _NEEDED_GROUPS = ("loadtest-sli", "loadtest-live", "loadtest-run", "loadtest-validity")
@@ -49,10 +50,19 @@ def _require_all_read(folder: Path) -> None:
     """Prometheus reads ``*.yml`` of the folder itself: a rule in another file would never be missed."""
     read = set(folder.glob("*.yml"))
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _RULE_SUFFIXES and path.is_file())
-    unread = next((path for path in files if path not in read), None)
+    unread = next((path for path in files if path not in read and _holds_rules(path)), None)
     if unread is not None:
         remedy = f"move it to {folder / unread.with_suffix('.yml').name}" if unread.parent != folder else "rename it"
         raise CommandError(f"{unread} is read by nothing: rules have to be in {folder}/*.yml; {remedy}, or remove it")
+
+
+def _holds_rules(path: Path) -> bool:
+    """Return whether a file looks like one of rules; one that cannot be read may be."""
+    try:
+        document = load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, UnreadableYamlError):
+        return True
+    return isinstance(document, dict) and "groups" in document
 
 
 def _require_ours(rules: tuple[FileRule, ...], folder: Path) -> None:

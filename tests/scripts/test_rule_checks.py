@@ -52,9 +52,11 @@ def test_a_rule_file_that_nothing_reads_is_refused(folder: Path, name: str, reme
     assert said.startswith(f"{path} is read by nothing: rules have to be in {folder}/*.yml; {remedy}")
 
 
-def test_notes_beside_the_rules_are_none(folder: Path) -> None:
+def test_notes_and_tests_beside_the_rules_are_none(folder: Path) -> None:
     (folder / "README.md").write_text("notes")
     (folder / "thresholds.yml~").write_text("old")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "own.yml").write_text("rule_files: [../own.yml]\ntests: []\n")
     checked_rules(folder)
 
 
