@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from scripts.errors import CommandError
@@ -94,6 +95,7 @@ def _require_gate(rule: FileRule) -> None:
         )
 
 
+@lru_cache(maxsize=1)
 def _our_rules() -> tuple[FileRule, ...]:
     """Those that a user has no reason to change: neither thresholds nor what the target's metrics are called."""
     rules = read_rules(DEFAULT_RULES)
