@@ -93,11 +93,16 @@ def test_a_run_that_has_its_time_and_all_of_its_users_ended_as_planned_and_misse
 
 @pytest.mark.faults
 @pytest.mark.parametrize("mode", [SINGLE, MASTER])
-def test_a_shape_that_returns_none_has_ended_as_planned_and_one_that_is_stopped_has_not(mode: str) -> None:
+def test_a_shape_that_returns_none_has_ended_as_planned(mode: str) -> None:
     with locust("shape-ends", mode) as processes:
         begin(processes)
         assert ended(processes) == "planned"
         assert missing_ratio(processes) < 0.05
+
+
+@pytest.mark.faults
+def test_a_shape_that_is_stopped_has_not_ended_as_planned() -> None:
+    with locust("shape-goes-on", SINGLE) as processes:
         begin(processes)
         requests.post(f"{processes.web}/stop", timeout=30)
         assert ended(processes) == "stopped"
