@@ -88,7 +88,7 @@ def set_up_users() -> None:
 
 
 def name_scenario_first(environment: Environment, **_: Any) -> None:
-    """Listener of ``init``, behind the exporter's: begins a run before it, for the exporter reads the scenario's name."""
+    """Listener of ``init``, behind the exporter's: begins a run before it, which reads the scenario's name."""
     listen_first(environment.events.test_start, _on_test_start)
 
 
