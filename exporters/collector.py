@@ -15,11 +15,12 @@ from prometheus_client.registry import Collector
 from exporters.endpoints import EndpointCatalogue
 from exporters.errors import ErrorKind
 from exporters.families import counter, gauge, histogram, with_run
+from exporters.health import Health
 from exporters.overhead import RECORDER, REPORTS, SCRAPES
 from exporters.phases import Ending, Phase
 from exporters.recorder import Cell, CellKey
 from exporters.run import Run
-from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent
+from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent, most_blocked
 from exporters.snapshot import Snapshot
 from exporters.user_families import user_families
 
@@ -37,7 +38,7 @@ class RunnerState:
     users_target: Mapping[str, int] = field(default_factory=dict)
     workers: Mapping[str, int] = field(default_factory=dict)
     locust_requests: int = 0
-    master_health: tuple[float, float] = (0.0, 0.0)
+    master_health: Health = field(default_factory=Health)
     master_mishaps: int = 0
     master_cpu_seconds: float | None = None  #: None where the users run in the same process
     master_own_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -249,22 +250,29 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
         "Worst event-loop lag since the last report.",
         labels=with_run("worker"),
     )
+    late = GaugeMetricFamily(
+        "loadtest_generator_loop_late_ratio",
+        "Share of the time since the last report that the event loop was late.",
+        labels=with_run("worker"),
+    )
     last = GaugeMetricFamily(
         "loadtest_worker_last_report_timestamp_seconds",
         "When a worker's last report came.",
         labels=with_run("worker"),
     )
     reports = run.merge.workers
-    master_cpu_ratio, master_lag_seconds = state.master_health
-    cpu.add_metric([run.run_id, run.scenario, "master"], master_cpu_ratio)
-    lag.add_metric([run.run_id, run.scenario, "master"], master_lag_seconds)
+    cpu.add_metric([run.run_id, run.scenario, "master"], state.master_health.cpu_ratio)
+    lag.add_metric([run.run_id, run.scenario, "master"], state.master_health.loop_lag_seconds)
+    late.add_metric([run.run_id, run.scenario, "master"], state.master_health.loop_late_ratio)
     for worker in busiest(reports):
         cpu.add_metric([run.run_id, run.scenario, worker], reports[worker].snapshot.cpu_ratio)
     for worker in latest_loops(reports):
         lag.add_metric([run.run_id, run.scenario, worker], reports[worker].snapshot.loop_lag_seconds)
+    for worker in most_blocked(reports):
+        late.add_metric([run.run_id, run.scenario, worker], reports[worker].snapshot.loop_late_ratio)
     for worker in longest_silent(reports):
         last.add_metric([run.run_id, run.scenario, worker], reports[worker].received_timestamp_seconds)
-    yield from (cpu, lag, last)
+    yield from (cpu, lag, late, last)
     yield from _report_time_families(run)
     requests: dict[tuple[str, ...], float] = defaultdict(float)
     mishaps: dict[tuple[str, ...], float] = defaultdict(float, {("master",): state.master_mishaps})

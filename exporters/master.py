@@ -19,7 +19,7 @@ from exporters.custom import CustomMetrics
 from exporters.ending import ending_of
 from exporters.endpoints import EndpointCatalogue
 from exporters.exit_code import exit_code_of, forget_exit_code, say_exit_code
-from exporters.health import GeneratorHealth
+from exporters.health import GeneratorHealth, Health
 from exporters.listeners import listen_first
 from exporters.merge import Merge
 from exporters.mishaps import Mishaps
@@ -58,7 +58,7 @@ class MasterSide:
         self._environment = environment
         self._custom = custom
         self._health = health
-        self._master_health = (0.0, 0.0)
+        self._master_health = Health()
         self._local = local
         self._mishaps = mishaps
         self._own_cost = own_cost

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from exporters.snapshot import Snapshot
 
 MAX_WORKER_SERIES = 100
-#: What the alerts GeneratorCpuSaturated and GeneratorLoopLagHigh compare with; a test keeps them equal.
+#: What the alerts on a Locust process compare with; a test keeps them equal.
 CPU_LIMIT_RATIO = 0.9
 LOOP_LAG_LIMIT_SECONDS = 0.2
+LOOP_LATE_LIMIT_RATIO = 0.25
 _NEVER = float("inf")
 
 Reports = Mapping[str, "WorkerReport"]
@@ -32,12 +33,14 @@ class Streaks:
 
     cpu_since: float = _NEVER
     loop_lag_since: float = _NEVER
+    loop_late_since: float = _NEVER
 
     def after(self, snapshot: Snapshot, now: float) -> Streaks:
         """The streaks once this snapshot has come."""
         return Streaks(
             min(self.cpu_since, now) if snapshot.cpu_ratio > CPU_LIMIT_RATIO else _NEVER,
             min(self.loop_lag_since, now) if snapshot.loop_lag_seconds > LOOP_LAG_LIMIT_SECONDS else _NEVER,
+            min(self.loop_late_since, now) if snapshot.loop_late_ratio > LOOP_LATE_LIMIT_RATIO else _NEVER,
         )
 
 
@@ -49,6 +52,11 @@ def busiest(reports: Reports) -> list[str]:
 def latest_loops(reports: Reports) -> list[str]:
     """The workers to publish the event-loop lag of."""
     return _first(reports, lambda report: (report.streaks.loop_lag_since, -report.snapshot.loop_lag_seconds))
+
+
+def most_blocked(reports: Reports) -> list[str]:
+    """The workers to publish the share of late time of."""
+    return _first(reports, lambda report: (report.streaks.loop_late_since, -report.snapshot.loop_late_ratio))
 
 
 def longest_silent(reports: Reports) -> list[str]:

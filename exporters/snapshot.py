@@ -65,6 +65,7 @@ class Snapshot:
     exit_code: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
+    loop_late_ratio: float = 0.0
     cpu_seconds: float = 0.0
     own_seconds: dict[str, float] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
@@ -110,6 +111,7 @@ _PLAIN_FIELDS = (
     "exit_code",
     "cpu_ratio",
     "loop_lag_seconds",
+    "loop_late_ratio",
     "cpu_seconds",
     "own_seconds",
     "custom",

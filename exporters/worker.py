@@ -119,7 +119,7 @@ class WorkerSide:
 
     def _taken(self) -> Snapshot:
         self._sequence += 1
-        cpu_ratio, loop_lag_seconds = self._health.read()
+        health = self._health.read()
         recorder, requests = self.recorder, self.requests
         now = self._silent_users(), self._exit_code()
         silent, exit_code = self._at_stop or now
@@ -143,8 +143,7 @@ class WorkerSide:
             users_cut_off=dict(self._iterations.users_cut_off),
             users_silent=silent,
             exit_code=exit_code,
-            cpu_ratio=cpu_ratio,
-            loop_lag_seconds=loop_lag_seconds,
+            **health._asdict(),
             custom=self._custom.collect(),
             like_seconds=sorted(recorder.like_seconds),
         )

@@ -180,7 +180,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "burning",
         "worker computes between requests",
-        {"GeneratorCpuSaturated", "GeneratorLoopLagHigh"},
+        {"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"},
         INCONCLUSIVE,
         proof="burning",
     ),

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
 from exporters.endpoints import Endpoint, EndpointCatalogue
+from exporters.health import Health
 from exporters.merge import Merge
 from exporters.phases import Ending, Phase
 from exporters.recorder import Recorder
@@ -168,8 +169,9 @@ def test_whether_the_run_was_what_was_asked_for_is_published(run: Run) -> None:
 
 
 def test_what_locust_knows_is_published_beside_what_was_merged(run: Run) -> None:
-    state = RunnerState({"Shopper": 3}, {"Shopper": 5}, {"running": 2, "missing": 1}, 1234, (0.5, 0.02))
+    state = RunnerState({"Shopper": 3}, {"Shopper": 5}, {"running": 2, "missing": 1}, 1234, Health(0.5, 0.02, 0.1))
     registry = registry_of(run, state)
+    assert value(registry, "loadtest_generator_loop_late_ratio", worker="master") == 0.1
     assert value(registry, "loadtest_users", user_class="Shopper") == 3
     assert value(registry, "loadtest_users_target", user_class="Shopper") == 5
     assert value(registry, "loadtest_workers", state="running") == 2

@@ -12,7 +12,14 @@ from prometheus_client import CollectorRegistry
 from exporters.merge import Merge
 from exporters.recorder import Recorder
 from exporters.run import Run
-from exporters.saturation import CPU_LIMIT_RATIO, LOOP_LAG_LIMIT_SECONDS, MAX_WORKER_SERIES, busiest, longest_silent
+from exporters.saturation import (
+    CPU_LIMIT_RATIO,
+    LOOP_LAG_LIMIT_SECONDS,
+    LOOP_LATE_LIMIT_RATIO,
+    MAX_WORKER_SERIES,
+    busiest,
+    longest_silent,
+)
 from scripts.stack.paths import PROMETHEUS_DIR
 from tests.exporters.test_collector import registry_of, value
 from tests.exporters.test_merge import RUN, snapshot
@@ -94,20 +101,25 @@ def test_the_worker_whose_reports_stay_away_is_published(merge: Merge, clock: Cl
 
 
 def test_a_streak_ends_with_the_first_report_that_is_under_the_limit(merge: Merge, clock: Clock) -> None:
-    report(merge, 0, 1, cpu_ratio=0.95, loop_lag_seconds=0.3)
+    report(merge, 0, 1, cpu_ratio=0.95, loop_lag_seconds=0.3, loop_late_ratio=0.3)
     clock.now += 3
-    report(merge, 0, 2, cpu_ratio=0.95, loop_lag_seconds=0.1)
+    report(merge, 0, 2, cpu_ratio=0.95, loop_lag_seconds=0.1, loop_late_ratio=0.3)
     streaks = merge.workers["0"].streaks
-    assert (streaks.cpu_since, streaks.loop_lag_since) == (1000.0, float("inf"))
+    assert (streaks.cpu_since, streaks.loop_lag_since, streaks.loop_late_since) == (1000.0, float("inf"), 1000.0)
     report(merge, 0, 3, cpu_ratio=CPU_LIMIT_RATIO)
     assert merge.workers["0"].streaks.cpu_since == float("inf")
 
 
 def test_the_limits_are_those_of_the_alerts() -> None:
     (group,) = yaml.safe_load((PROMETHEUS_DIR / "rules" / "validity.yml").read_text())["groups"]
-    conditions = [rule for rule in group["rules"] if rule.get("record") == "loadtest:condition"]
-    compared = {rule["labels"]["alert"]: re.search(r"\) > ([\d.]+)", rule["expr"]) for rule in conditions}
-    for alert, limit in (("GeneratorCpuSaturated", CPU_LIMIT_RATIO), ("GeneratorLoopLagHigh", LOOP_LAG_LIMIT_SECONDS)):
-        match = compared[alert]
+    named = {rule.get("alert") or rule["labels"].get("alert"): rule for rule in group["rules"] if "labels" in rule}
+    named |= {rule["labels"]["alert"]: rule for rule in group["rules"] if rule.get("record") == "loadtest:condition"}
+    limits = {
+        "GeneratorCpuSaturated": CPU_LIMIT_RATIO,
+        "GeneratorLoopBlocked": LOOP_LATE_LIMIT_RATIO,
+        "GeneratorLoopLagHigh": LOOP_LAG_LIMIT_SECONDS,
+    }
+    for alert, limit in limits.items():
+        match = re.search(r"\) > ([\d.]+)", named[alert]["expr"])
         assert match is not None
         assert float(match[1]) == limit

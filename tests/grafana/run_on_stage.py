@@ -16,6 +16,7 @@ from exporters.collector import RunCollector, RunnerState
 from exporters.custom import CustomMetrics
 from exporters.endpoints import Endpoint, EndpointCatalogue
 from exporters.errors import ValidationFailure
+from exporters.health import Health
 from exporters.merge import Merge
 from exporters.phases import Phase
 from exporters.recorder import Recorder
@@ -137,7 +138,7 @@ class StagedRun:
             workers={"running": len(WORKERS)},
             locust_requests=1,
             user_classes=("RegularUser",),
-            master_health=(0.1, 0.001),
+            master_health=Health(0.1, 0.001),
             master_cpu_seconds=0.1 * self._sequence,
             master_own_seconds={"reports": 0.001 * self._sequence, "scrapes": 0.02 * self._sequence},
         )

@@ -63,7 +63,7 @@ def test_notes_and_tests_beside_the_rules_are_none(folder: Path) -> None:
 def test_a_folder_without_the_validity_rules_is_refused(folder: Path) -> None:
     (folder / "validity.yml").unlink()
     assert complaint(folder).startswith(
-        f"The rules in {folder} lack group loadtest-validity, alert GeneratorCpuSaturated, alert GeneratorLoopLagHigh,"
+        f"The rules in {folder} lack group loadtest-validity, alert GeneratorCpuSaturated, alert GeneratorLoopBlocked,"
     )
 
 

@@ -38,7 +38,9 @@ def board() -> Board:
         purpose="Whether the load generator and Prometheus kept up: what fires here makes a run inconclusive.",
         sections=(
             Section("Ledger", (Line(4, _ledger()),)),
-            Section("Locust's processes", (Line(8, (_cpu(), _lag())), Line(8, (_report_age(), _requests())))),
+            Section(
+                "Locust's processes", (Line(8, (_cpu(), _lag(), _blocked())), Line(8, (_report_age(), _requests())))
+            ),
             Section(
                 "Workers and users",
                 (Line(8, (_workers(), _users(), _silent())), Line(8, (_task_exceptions(), _mishaps()))),
@@ -89,6 +91,16 @@ def _lag() -> Builder:
         SECONDS,
         Query(series("loadtest_generator_loop_lag_seconds", CHOSEN), "{{worker}}"),
         limit_of("GeneratorLoopLagHigh"),
+    )
+
+
+def _blocked() -> Builder:
+    return over_time(
+        "Event loop late",
+        "The share of the time in which a process's event loop was late, by however much.",
+        RATIO,
+        Query(series("loadtest_generator_loop_late_ratio", CHOSEN), "{{worker}}"),
+        limit_of("GeneratorLoopBlocked"),
     )
 
 
