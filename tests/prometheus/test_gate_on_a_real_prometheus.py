@@ -143,6 +143,7 @@ def test_a_run_without_requests_has_no_data(watcher: Watcher) -> None:
         ("ObjectiveWithoutData", "latency_p99_seconds"),
         ("ObjectiveWithoutData", "error_ratio"),
         ("ObjectiveWithoutData", "availability_ratio"),
+        ("ObjectiveWithoutData", "endpoint_error_ratio"),
         ("ObjectiveMissedOverRun", "endpoint_error_ratio"),  # which counts from the beginning of the load
         *ALWAYS,
     }
