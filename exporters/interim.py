@@ -28,7 +28,7 @@ class _FinalHttpResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
-            self.will_close = True  # what follows on the connection is no HTTP
+            self.will_close = True  # what follows on the connection is not HTTP
 
 
 def read_final_answers() -> None:

@@ -13,7 +13,7 @@ from geventhttpclient.response import HTTPSocketPoolResponse
 
 
 class _SwitchedProtocolsError(Exception):
-    """What follows on the connection is no HTTP any more."""
+    """What follows on the connection is not HTTP any more."""
 
 
 class FinalResponse(HTTPSocketPoolResponse):

@@ -70,7 +70,7 @@ class AlertSpan:
 
     @property
     def is_doubt(self) -> bool:
-        """Whether it says that the measurement cannot be trusted; a gate that nobody knows is no reason to pass."""
+        """Whether it says that the measurement cannot be trusted; a gate that nobody knows is not a reason to pass."""
         return self._is_critical and self.gate not in {"objective", ""}
 
     @property

@@ -46,8 +46,8 @@ ANSWERS: dict[str, list[bytes | None]] = {
     "/error": [HINTS, ERROR],
     "/redirect": [HINTS, b"HTTP/1.1 302 Found\r\nLocation: /body-apart\r\nContent-Length: 0\r\n\r\n"],
     "/closed": [HINTS, None],
-    "/switch": [SWITCH, b"this is no HTTP", b"nor this"],
-    "/hints-and-switch": [HINTS, SWITCH + b"this is no HTTP"],
+    "/switch": [SWITCH, b"this is not HTTP", b"nor this"],
+    "/hints-and-switch": [HINTS, SWITCH + b"this is not HTTP"],
 }
 
 
