@@ -2,8 +2,8 @@
 
 Up to `MAX_WORKER_SERIES` workers each has its own. Of more, those are chosen that an alert could speak of: the alerts
 on CPU and event loop fire for one worker that has been over a limit for some time, so the workers that have been over
-it longest come first, then those nearest to it. A worker that is chosen for such a streak stays chosen until it ends: if some
-worker is over the limit for so long, so is one that is published throughout.
+it longest come first, then those nearest to it. A worker that is chosen for such a streak stays chosen until it ends:
+if some worker is over the limit for so long, so is one that is published throughout.
 """
 
 from __future__ import annotations
