@@ -18,7 +18,7 @@ from exporters.families import counter, gauge, histogram, with_run
 from exporters.health import Health
 from exporters.overhead import RECORDER, REPORTS, SCRAPES
 from exporters.phases import Ending, Phase
-from exporters.recorder import Cell, CellKey
+from exporters.recorder import ACCEPTED_UNANSWERED, Cell, CellKey
 from exporters.run import Run
 from exporters.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent, most_blocked
 from exporters.snapshot import Snapshot
@@ -127,11 +127,13 @@ class RunCollector(Collector):
         errors: dict[tuple[str, ...], int] = defaultdict(int)
         sizes: dict[tuple[str, ...], int] = defaultdict(int)
         limited: dict[tuple[str, ...], int] = defaultdict(int)
+        accepted: dict[tuple[str, ...], int] = defaultdict(int)
         auth: dict[tuple[str, ...], int] = {(reason,): 0 for reason in AUTH_FAILURE_REASONS}
         for key, cell in cells.items():
             count = cell.count
             category = self._catalogue.category(key.name)
-            by_status[key.method, key.name, category, str(key.status), _outcome(key)] += count
+            by_status[key.method, key.name, category, str(max(0, key.status)), _outcome(key)] += count
+            accepted[key.method, key.name] += count if key.status == ACCEPTED_UNANSWERED else 0
             sizes[key.method, key.name] += cell.bytes
             limited[key.method, key.name] += count if key.status == 429 else 0
             if key.error:
@@ -149,6 +151,8 @@ class RunCollector(Collector):
         yield counter(
             run, "loadtest_request_errors", "Failed requests by kind of error.", ("method", "name", "error"), errors
         )
+        text = "HTTP requests without an answer that a task called a success."
+        yield counter(run, "loadtest_accepted_unanswered", text, ("method", "name"), accepted)
         yield counter(run, "loadtest_response_bytes", "Bytes of response bodies.", ("method", "name"), sizes)
         yield counter(run, "loadtest_rate_limited", "Responses with status 429.", ("method", "name"), limited)
         yield counter(run, "loadtest_auth_failures", "Responses with status 401 or 403.", ("reason",), auth)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 OVERFLOW_NAME = "(overflow)"
+#: Request types of HTTP clients; other protocols name theirs otherwise.
+HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
 
 @dataclass(frozen=True)

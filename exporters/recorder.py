@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 from gevent import Greenlet, getcurrent
 
 from exporters.buckets import BUCKET_COUNT, EDGES_MS
-from exporters.endpoints import OVERFLOW_NAME
+from exporters.endpoints import HTTP_METHODS, OVERFLOW_NAME
 from exporters.errors import classify
 from exporters.exemplars import Exemplar, ExemplarKeeper
 
 MAX_NAMES = 200
 MAX_NAME_LENGTH = 200
 _HTTP_STATUSES = range(100, 1000)
+#: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
+ACCEPTED_UNANSWERED = -1
 _INFINITY = math.inf
 _NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
 _OWN_CLIENTS = ("locust.", "lean_http.")
@@ -104,12 +106,12 @@ class Recorder:
         """
         self._note_seen(getcurrent())
         try:
-            status = response.status_code if response is not None else 0
+            status = response.status_code if response is not None else None
             if not exception:  # as Locust decides it
                 key = (request_type, name, status)
             else:
                 self.on_failure()
-                key = (request_type, name, status, classify(exception, status))  # type: ignore[assignment]
+                key = (request_type, name, status, classify(exception, status or 0))  # type: ignore[assignment]
             try:
                 cell = self._cells[key]
             except KeyError:
@@ -202,8 +204,12 @@ class Recorder:
     def _open(self, key: tuple[Any, ...], response: object, response_time: object, start_time: object) -> Cell:
         """Return the cell of a key that is seen for the first time; its first time shows the unit."""
         method, name, status, error = (*key, "")[:4]
-        if type(status) is not int or not (status == 0 or status in _HTTP_STATUSES):
+        if status is None:  # no response, as clients of other protocols have none
+            status = 0
+        elif type(status) is not int or not (status == 0 or status in _HTTP_STATUSES):
             raise TypeError("not an HTTP status")
+        elif status == 0 and not error and as_label(method).upper() in HTTP_METHODS:
+            status = ACCEPTED_UNANSWERED
         self._note_unit(method, response, response_time, start_time)
         cell, is_admitted = self._admit(method, name, status, error)
         if is_admitted:  # else the raw key is not remembered: it may be one of millions

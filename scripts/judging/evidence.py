@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from scripts.judging.user_facts import UserFacts
 
-HTTP_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 #: An objective of each endpoint, or of all that have no threshold of their own: then the worst one counts.
 WORST_ENDPOINT = "endpoint_error_ratio"
 #: Fewer requests of an endpoint do not say how it does; prometheus/rules/sli.yml has the same number.

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TypeVar
 
+from exporters.endpoints import HTTP_METHODS
 from exporters.run_ids import of_run
 from scripts.errors import PrometheusUnavailableError
 from scripts.judging.completeness import WATCH_ALERT
 from scripts.judging.coverage import CoverageReader
 from scripts.judging.evidence import (
-    HTTP_METHODS,
     Evidence,
     Figures,
     Ledger,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from exporters.endpoints import HTTP_METHODS
 from exporters.run_ids import of_run
-from scripts.judging.evidence import HTTP_METHODS
 from scripts.prometheus_api import PrometheusApi
 
 #: Fewer times than these say nothing of a client.

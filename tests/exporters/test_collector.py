@@ -95,6 +95,18 @@ def test_429_401_and_403_are_counted_from_the_status_whatever_the_task_made_of_t
     assert [value(registry, "loadtest_auth_failures_total", reason=reason) for reason in reasons] == [1, 1, 1]
 
 
+def test_http_requests_without_an_answer_that_a_task_called_a_success_are_counted_beside_their_status(run: Run) -> None:
+    recorder = Recorder()
+    for status in (200, 0, 0):
+        send(recorder, response=Response(status))
+    run.merge.update("0", snapshot(recorder, 1))
+    registry = registry_of(run)
+    labels = {"method": "GET", "name": "/api/chat"}
+    of_status = {"category": "chat", "status": "0", "outcome": "success"}
+    assert value(registry, "loadtest_requests_total", **labels, **of_status) == 2
+    assert value(registry, "loadtest_accepted_unanswered_total", **labels) == 2
+
+
 def test_requests_without_a_possible_time_are_in_the_count_and_not_in_the_histogram(run: Run) -> None:
     assert value(registry_of(run), "loadtest_requests_untimed_total") == 0
     first, second = Recorder(), Recorder()

@@ -14,7 +14,7 @@ import pytest
 
 from exporters.buckets import EDGES_MS
 from exporters.errors import ErrorKind, ValidationFailure
-from exporters.recorder import CellKey, Recorder
+from exporters.recorder import ACCEPTED_UNANSWERED, CellKey, Recorder
 
 
 @dataclass
@@ -79,6 +79,18 @@ def test_a_connection_error_has_status_0() -> None:
     recorder = Recorder()
     send(recorder, response=None, exception=ConnectionRefusedError(), response_length=0)
     assert list(recorder.cells) == [CellKey("GET", "/api/chat", 0, ErrorKind.CONNECTION)]
+
+
+def test_an_http_request_without_an_answer_that_a_task_calls_a_success_is_told_from_one_of_another_protocol() -> None:
+    recorder = Recorder()
+    send(recorder, response=Response(0))
+    send(recorder, response=None)
+    send(recorder, request_type="grpc", response=Response(0))
+    assert {(key.method, key.status, key.error): cell.count for key, cell in recorder.cells.items()} == {
+        ("GET", ACCEPTED_UNANSWERED, ""): 1,
+        ("GET", 0, ""): 1,
+        ("grpc", 0, ""): 1,
+    }
 
 
 def test_a_validation_failure_is_told_from_a_success_of_the_same_status() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.faulted import ITEMS, NEVER_CALLED, FaultedRun, assert_failed, assert_inconclusive, fired
+from tests.faults.faulted import ITEMS, LOCUSTFILE, NEVER_CALLED, FaultedRun, assert_failed, assert_inconclusive, fired
 from tests.faults.target import Behaviour, Target
 
 pytestmark = pytest.mark.real
@@ -56,6 +56,20 @@ def test_a_target_that_answers_wrongly_fails_the_run(
     run.wait_until_steady()
     target.behaviour = behaviour
     assert_failed(run, *objectives)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("behaviour", [Behaviour.CLOSE, Behaviour.FAIL])
+@pytest.mark.kind(
+    "the target answers wrongly", "closed connections, or status 500, that the users call a success", verdict="FAIL"
+)
+def test_what_users_call_a_success_is_not_available_for_that(
+    tmp_path: Path, target: Target, behaviour: Behaviour
+) -> None:
+    run = FaultedRun(tmp_path, target.url, run_time="18s", users=6, locustfile=LOCUSTFILE.with_name("accepting.py"))
+    run.wait_until_steady()
+    target.behaviour = behaviour
+    assert_failed(run, "availability_ratio")
 
 
 @pytest.mark.faults
