@@ -162,7 +162,7 @@ CASES: tuple[Case, ...] = (
     _case(
         "hanging-api",
         "API paused",
-        {"NoRequestsRecorded"},
+        {"NoRequestsRecorded", "TargetHangs"},
         FAIL,
         actions=(Signal(API, for_seconds=25, at_seconds=12),),
         proof="none",

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_failed(
     tmp_path: Path, target: Target
 ) -> None:
-    run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="18s")
+    run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="12s")  # too short for TargetHangs
     run.wait_until_steady()
     target.behaviour = Behaviour.HANG
     verdict = assert_inconclusive(
@@ -27,6 +27,16 @@ def test_a_target_that_accepts_and_never_answers_cannot_pass_though_no_request_f
     # what was answered before the target hung was answered well, if there was anything: no objective failed
     assert {item["status"] for item in verdict["objectives"]} <= {"PASS", "NO DATA"}
     assert verdict["ledger"]["cut_off"] == 4
+
+
+@pytest.mark.faults
+@pytest.mark.kind("the target answers wrongly", "no request is answered for 20 s of a run of 40 s", verdict="FAIL")
+def test_a_target_that_hangs_in_a_short_run_fails_it(tmp_path: Path, target: Target) -> None:
+    run = FaultedRun(tmp_path, target.url, "--stop-timeout", "4", run_time="40s")
+    run.wait_for(r"(?m)^steady +1\d/")
+    target.behaviour = Behaviour.HANG
+    assert run.exit_code() == 1, run.text
+    assert "TargetHangs" in fired(run.verdict(), "objective")
 
 
 @pytest.mark.faults
