@@ -54,6 +54,11 @@ def test_a_request_that_locust_reports_is_not_missed(found: dict[str, Any], clie
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("case", WITHOUT_EVENT)
+@pytest.mark.kind(
+    "requests without an event",
+    "an exception in the block, RescheduleTask in it, a renamed or unsendable request",
+    verdict="named",
+)
 def test_a_request_without_an_event_is_named(found: dict[str, Any], client: str, case: str) -> None:
     assert outcome(found[f"{client} {case}"]) == (1, 0, 0, {WITHOUT_EVENT[case]: 1})
 
@@ -67,12 +72,14 @@ def test_an_event_of_the_locustfile_itself_does_not_stand_for_one_that_is_missin
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("case", ["hanging", "hanging_within"])
+@pytest.mark.kind("requests without an event", "the stop interrupts it", verdict="cut off")
 def test_a_request_that_a_kill_interrupts_is_cut_off_in_its_block_too(
     found: dict[str, Any], client: str, case: str
 ) -> None:
     assert outcome(found[f"{client} {case}"]) == (1, 0, 1, {})
 
 
+@pytest.mark.kind("requests without an event", "gevent.Timeout around HttpUser", verdict="named")
 def test_a_time_limit_of_the_user_s_own_leaves_no_event_where_the_client_does_not_make_it_one(
     found: dict[str, Any],
 ) -> None:

@@ -48,6 +48,9 @@ def exceptions_in(report: dict[str, Any]) -> dict[str, tuple[str, bool, int]]:
     return {user_class: (name, after, count) for user_class, name, after, count in rows}
 
 
+@pytest.mark.kind(
+    "tasks raise", "a task, on_start, on_stop, wait_time, a TaskSet without tasks, gevent.Timeout", verdict="counted"
+)
 def test_exceptions_of_tasks_and_of_what_goes_around_them_are_counted_by_class_and_type(
     reports: list[dict[str, Any]],
 ) -> None:
@@ -59,6 +62,7 @@ def test_exceptions_of_tasks_and_of_what_goes_around_them_are_counted_by_class_a
         assert found[user_class][2] == reports[-1]["iterations"][user_class] > 1, user_class
 
 
+@pytest.mark.kind("tasks raise", "after a request of the same iteration had failed", verdict="shown, does not gate")
 def test_an_exception_in_an_iteration_in_which_a_request_had_failed_is_told_apart(
     reports: list[dict[str, Any]],
 ) -> None:
@@ -72,12 +76,16 @@ def test_each_kind_has_one_traceback_up_to_a_number(reports: list[dict[str, Any]
     assert tracebacks["Raising"].endswith("in ask\n    raise KeyError(\"id\")\nKeyError: 'id'")
 
 
+@pytest.mark.kind("tasks raise", "with catch_exceptions off", verdict="counted")
 def test_an_exception_that_locust_does_not_catch_is_counted_once_and_ends_the_user() -> None:
     found = exceptions_in(seen("not caught")[-1])
     assert {user_class: row[0] for user_class, row in found.items()} == RAISING | AFTER_A_FAILED_REQUEST
     assert {user_class for user_class, row in found.items() if row[2] > 1} == {"OnStopOfSteps"}  # Locust logs these
 
 
+@pytest.mark.kind(
+    "users hang", "in a client of their own, during the load; others sleep", verdict="those that hang are silent"
+)
 def test_users_that_wait_for_something_without_an_event_are_silent_and_those_that_sleep_are_not(
     reports: list[dict[str, Any]],
 ) -> None:
@@ -85,6 +93,7 @@ def test_users_that_wait_for_something_without_an_event_are_silent_and_those_tha
         assert report["users_silent"] == {"Hanging": 1, "HangingOnStart": 1, "Unheard": 1}
 
 
+@pytest.mark.kind("users hang", "beyond the stop timeout", verdict="counted as users, not as requests")
 def test_users_that_a_stop_finds_waiting_in_a_task_are_counted_and_are_no_requests(
     reports: list[dict[str, Any]],
 ) -> None:
@@ -102,6 +111,7 @@ def test_iterations_are_tasks_that_ended_whatever_their_end(reports: list[dict[s
     assert iterations.keys().isdisjoint({"Sleeping", "Hanging", "Listening", "WithoutTasks", "OnStart"})
 
 
+@pytest.mark.kind("listeners", "one that raises RescheduleTask before ours", verdict="no request is missed")
 def test_a_listener_that_ends_tasks_hides_no_request_from_us_or_from_locust(reports: list[dict[str, Any]]) -> None:
     after = reports[-1]
     assert after["interrupted"] == after["iterations"]["Interrupted"] > 1

@@ -36,6 +36,12 @@ def run_of(
     return RunCommand(folder, SCENARIO, *files, *arguments)
 
 
+@pytest.mark.kind(
+    "good sums hide it", "answers over WS take 3 s; HTTP is quick, and many events say 0 ms", verdict="FAIL"
+)
+@pytest.mark.kind("good sums hide it", "one endpoint fails each time, with few of all requests", verdict="FAIL")
+@pytest.mark.kind("good sums hide it", "WebSocket connections are cut", verdict="FAIL")
+@pytest.mark.kind("good sums hide it", "log-ins fail in the ramp: a warning, beside what fails", verdict="FAIL")
 def test_slow_answers_a_broken_endpoint_and_cut_connections_fail_a_run_whose_sums_are_good(
     tmp_path: Path, target: Target
 ) -> None:
@@ -64,6 +70,11 @@ def test_slow_answers_a_broken_endpoint_and_cut_connections_fail_a_run_whose_sum
         assert "(no time measured)" in text
 
 
+@pytest.mark.kind("the load is not what was asked for", "half of the users (fixed_count)", verdict="INCONCLUSIVE")
+@pytest.mark.kind(
+    "the load is not what was asked for", "the users' code ends the run before its time", verdict="INCONCLUSIVE"
+)
+@pytest.mark.kind("the load generator breaks", "each task computes for 100 ms", verdict="INCONCLUSIVE")
 def test_a_starved_generator_missing_users_and_an_early_end_void_a_run_and_do_so_without_its_results(
     tmp_path: Path, target: Target
 ) -> None:

@@ -15,6 +15,10 @@ from tests.runs.test_clients import run_of
 pytestmark = [pytest.mark.real, pytest.mark.faults]
 
 
+@pytest.mark.kind("tasks raise", "a check in a with-block of catch_response", verdict="INCONCLUSIVE")
+@pytest.mark.kind("tasks raise", "on_start: half of the work is never done", verdict="INCONCLUSIVE")
+@pytest.mark.kind("requests without an event", "catch_response without a with-block", verdict="INCONCLUSIVE")
+@pytest.mark.kind("users hang", "in a client of their own, to the end", verdict="INCONCLUSIVE")
 def test_tasks_that_raise_requests_without_an_event_and_users_that_hang_are_each_named(tmp_path: Path) -> None:
     with CountingTarget() as target:
         run = run_of(tmp_path, "unsound.py", "--host", target.url, "--run-time", "20s", users=5)
@@ -37,18 +41,26 @@ def test_tasks_that_raise_requests_without_an_event_and_users_that_hang_are_each
     assert "in on_start" in again.stdout
 
 
-def test_sleep_control_flow_and_what_a_failed_request_explains_are_sound_and_the_locustfile_s_own_check_fails(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.kind(
+    "healthy runs", "users that sleep in tasks, hand control back, or raise after a failed request", verdict="PASS"
+)
+def test_sleep_control_flow_and_what_a_failed_request_explains_are_sound(tmp_path: Path) -> None:
     with CountingTarget() as target:
         run = run_of(tmp_path, "sound.py", "--host", target.url, "--api-metrics", target.address, users=6)
-        assert run.exit_code() == 1, run.text
+        assert run.exit_code() == 0, run.text
     verdict = run.verdict()
-    assert verdict["reasons"] == ["the locustfile's own check: it set process_exit_code to 7"]
     assert [(row["exception"], row["after_failed_request"], row["count"]) for row in verdict["task_exceptions"]] == [
         ("KeyError", True, 1)
     ]
     assert verdict["ledger"]["target"] == verdict["ledger"]["prometheus"]
     assert target.answered["/again"] > 20
+
+
+@pytest.mark.kind("the locustfile's own check", "it sets process_exit_code when Locust quits", verdict="FAIL")
+def test_a_run_fails_by_the_locustfile_s_own_check_and_does_so_when_it_is_judged_again(tmp_path: Path) -> None:
+    with CountingTarget() as target:
+        run = run_of(tmp_path, "own_check.py", "--host", target.url, users=4)
+        assert run.exit_code() == 1, run.text
+    assert run.verdict()["reasons"] == ["the locustfile's own check: it set process_exit_code to 7"]
     again = judge(tmp_path, "--last")
     assert (again.returncode, "the locustfile's own check" in again.stdout) == (1, True), again.stdout

@@ -65,12 +65,20 @@ def missing_ratio(locust: Locust) -> float:
         pytest.param("quit-in-listener", MASTER, marks=pytest.mark.faults),
     ],
 )
+@pytest.mark.kind(
+    "the load is not what was asked for",
+    "a task, a listener or a greenlet stops the runner, or quits it",
+    verdict="has not ended as planned",
+)
 def test_a_run_that_the_users_own_code_ends_did_not_end_as_planned(kind: str, mode: str) -> None:
     with locust(kind, mode) as processes:
         begin(processes, run_time="30s")
         assert ended(processes) == "quit"
 
 
+@pytest.mark.kind(
+    "the load is not what was asked for", "Stop is pressed in a run with a run time", verdict="has not ended as planned"
+)
 def test_stop_is_the_planned_end_of_a_run_without_a_run_time_alone() -> None:
     with locust("", SINGLE) as processes:
         for form, reason in (({"run_time": "30s"}, "stopped"), ({}, "planned")):
@@ -101,6 +109,9 @@ def test_a_shape_that_returns_none_has_ended_as_planned(mode: str) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.kind(
+    "the load is not what was asked for", "Stop is pressed while a shape goes on", verdict="has not ended as planned"
+)
 def test_a_shape_that_is_stopped_has_not_ended_as_planned() -> None:
     with locust("shape-goes-on", SINGLE) as processes:
         begin(processes)
@@ -118,6 +129,11 @@ def test_a_shape_that_is_stopped_has_not_ended_as_planned() -> None:
         pytest.param("fixed-count", MASTER, marks=pytest.mark.faults),
         pytest.param("leaving", SINGLE, marks=pytest.mark.faults),
     ],
+)
+@pytest.mark.kind(
+    "the load is not what was asked for",
+    "fixed_count, users that leave, a spawn that never completes",
+    verdict="the missing user-seconds are counted",
 )
 def test_users_that_were_asked_for_and_did_not_run_are_missing(kind: str, mode: str) -> None:
     with locust(kind, mode) as processes:
