@@ -20,7 +20,7 @@ class Buyer(FastHttpUser):
     wait_time = constant(0.05)
 
     def on_start(self) -> None:
-        for _ in range(2):
+        for _ in range(30):
             self._fail("/login")
         observe_websocket("connect", 0.01, success=True)
         websocket_opened()
