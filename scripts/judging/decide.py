@@ -2,6 +2,9 @@
 
 A fired critical objective is a FAIL, whatever else is wrong, and so is an exit code that the locustfile has set. Else
 anything missing, or a fired validity alert, is INCONCLUSIVE. What is left is a PASS.
+
+A saturated generator is no slow API: where an alert of `SATURATION` fired, a time or a rate that was missed is
+INCONCLUSIVE.
 """
 
 from __future__ import annotations
@@ -11,14 +14,20 @@ from scripts.judging.evidence import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Evid
 from scripts.judging.spans import alert_spans
 from scripts.judging.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
+#: Alerts that say that the load generator itself was too slow to send, or to take the time.
+SATURATION = frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"})
+
 
 def decide(evidence: Evidence) -> Verdict:
     """Judges a run; total: any evidence has a verdict, and without evidence it is never PASS."""
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
     items = (*checks(evidence), *_contradictions(objectives))
-    failures = [*(_sentence(span, evidence) for span in timeline if span.is_breach), *_own_check(evidence)]
+    breaches = [span for span in timeline if span.is_breach]
+    doubtful = _measured_by_saturated_generator(timeline)
+    failures = [*(_sentence(span, evidence) for span in breaches if span not in doubtful), *_own_check(evidence)]
     doubts = [
+        *(f"{_sentence(span, evidence)}, as measured by a saturated generator" for span in doubtful),
         *(f"{item.name}: {item.figure}" for item in items if not item.ok),
         *(_sentence(span, evidence) for span in timeline if span.is_doubt),
     ]
@@ -26,6 +35,12 @@ def decide(evidence: Evidence) -> Verdict:
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
     warnings = (*evidence.warnings, *_without_gate(timeline, evidence))
     return Verdict(outcome, reasons, objectives, items, timeline, evidence, warnings)
+
+
+def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:
+    if not any(span.is_doubt and span.name in SATURATION for span in timeline):
+        return []
+    return [span for span in timeline if span.is_breach and span.is_time_or_rate]
 
 
 def _without_gate(timeline: tuple[AlertSpan, ...], evidence: Evidence) -> tuple[str, ...]:

@@ -74,6 +74,11 @@ class AlertSpan:
         return self._is_critical and self.gate not in {"objective", ""}
 
     @property
+    def is_time_or_rate(self) -> bool:
+        """Whether it speaks of an objective in seconds or per second, by the unit that its name ends in."""
+        return self.subject.partition(" ")[0].endswith(("_seconds", "_per_second"))
+
+    @property
     def _is_critical(self) -> bool:
         # A severity that nobody knows, such as a misspelt one, is not a reason to pass.
         return self.state == "firing" and self.severity not in HARMLESS

@@ -104,6 +104,30 @@ def test_a_validity_alert_is_inconclusive() -> None:
     assert verdict.reasons == ("WorkerLost fired (1)",)
 
 
+SATURATED = alert("GeneratorCpuSaturated", gate="validity", objective="", worker="0")
+
+
+@pytest.mark.parametrize(
+    "missed", ["latency_p95_seconds", "endpoint_latency_p95_seconds", "throughput_requests_per_second"]
+)
+def test_a_time_or_a_rate_that_a_saturated_generator_measured_is_inconclusive(missed: str) -> None:
+    verdict = decide(evidence(alerts=(*evidence().alerts, alert(objective=missed), SATURATED)))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reasons == (
+        f"ObjectiveMissed fired ({missed}), as measured by a saturated generator",
+        "GeneratorCpuSaturated fired (0)",
+    )
+
+
+def test_errors_fail_a_run_with_a_saturated_generator_too_and_so_does_a_time_with_another_doubt() -> None:
+    missed = (alert(), alert(objective="error_ratio"), SATURATED)
+    verdict = decide(evidence(alerts=(*evidence().alerts, *missed)))
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reasons[0] == "ObjectiveMissed fired (error_ratio)"
+    lost = alert("WorkerLost", gate="validity", objective="", worker="1")
+    assert decide(evidence(alerts=(*evidence().alerts, alert(), lost))).outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("gate", "outcome"),
     [("objective", Outcome.FAIL), ("validity", Outcome.INCONCLUSIVE), ("other", Outcome.INCONCLUSIVE)],
