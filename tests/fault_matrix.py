@@ -104,25 +104,27 @@ def write(seen: Mapping[tuple[str, str], str], path: Path = MATRIX) -> None:
 
 
 class MatrixWriter:
-    """A plugin of pytest: writes the page when every test that it ran was green."""
+    """A plugin of pytest: writes down what the tests saw that were green; a kind with one that was not is not tried yet."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a test that passed has noted; a worker of pytest-xdist sends it along."""
-        if report.when == "call" and report.passed:
-            for name, noted in report.user_properties:
-                if name == "kind":
-                    kind, done, outcome = cast("tuple[str, str, str]", noted)
-                    before = self._seen.get((kind, done))
-                    outcomes = dict.fromkeys((*(before.split(", ") if before else ()), *outcome.split(", ")))
-                    self._seen[kind, done] = ", ".join(outcomes)
+        for name, noted in report.user_properties if report.when == "call" else ():
+            if name == "kind":
+                kind, done, outcome = cast("tuple[str, str, str]", noted)
+                before = self._seen.get((kind, done), "")
+                if report.failed or before == NOT_YET:
+                    self._seen[kind, done] = NOT_YET
+                else:
+                    self._seen[kind, done] = ", ".join(
+                        dict.fromkeys(filter(None, (*before.split(", "), *outcome.split(", "))))
+                    )
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self) -> None:
         """Write the page."""
-        if exitstatus == 0:
-            write(self._seen)
+        write(self._seen)
 
 
 def _quoted(cell: str) -> str:
