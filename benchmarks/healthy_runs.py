@@ -3,6 +3,7 @@
     python -m benchmarks.healthy_runs                               60 runs of smoke, 30 s each, on a machine left alone
     python -m benchmarks.healthy_runs --runs 20 --beside-load       the same beside another load of one core
     python -m benchmarks.healthy_runs --runs 10 --alternate         each followed by a run on an API of one's own
+    python -m benchmarks.healthy_runs --runs 3 --every-scenario --run-time 2m     every scenario with all of its users
 
 All runs are made in this clone, as a person would make them. Exit code 0 when all passed, else 1.
 """
@@ -13,7 +14,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,9 +22,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from scripts.running.parameters import our_scenarios
 from scripts.stack.paths import ROOT
 
-SMOKE = ("smoke",)
+SMOKE = "smoke"
 OWN_API = ROOT / "examples" / "own_api"
 _VERDICT = re.compile(r"^Verdict: (.+)$", re.MULTILINE)
 _REASONS = re.compile(r"^  - (.+)$", re.MULTILINE)
@@ -44,16 +46,18 @@ class Outcome:
 @app.command(help=__doc__)
 def healthy_runs(
     *,
-    runs: Annotated[int, typer.Option(min=1, help="How many runs of smoke.")] = 60,
+    runs: Annotated[int, typer.Option(min=1, help="How many runs of each.")] = 60,
     run_time: Annotated[str, typer.Option(help="Length of each run.")] = "30s",
     beside_load: Annotated[bool, typer.Option("--beside-load", help="While another process uses a core.")] = False,
     alternate: Annotated[bool, typer.Option("--alternate", help="With a run on examples/own_api after each.")] = False,
+    every_scenario: Annotated[bool, typer.Option("--every-scenario", help="Each scenario in turn, not smoke.")] = False,
 ) -> None:
+    scenarios = list(our_scenarios()) if every_scenario else [SMOKE]
     console, outcomes = Console(soft_wrap=True, highlight=False), list[Outcome]()
     try:
         with busy_core() if beside_load else nullcontext(), shop() if alternate else nullcontext("") as shop_url:
             for number in range(1, runs + 1):
-                for name, arguments in _commands(run_time, shop_url):
+                for name, arguments in _commands(scenarios, run_time, shop_url):
                     outcomes.append(_run(name, arguments))
                     console.print(_line(number, outcomes[-1]), markup=False)
     except KeyboardInterrupt:
@@ -63,8 +67,9 @@ def healthy_runs(
     raise typer.Exit(0 if outcomes and passed == len(outcomes) else 1)
 
 
-def _commands(run_time: str, shop_url: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "smoke", (*SMOKE, "--run-time", run_time)
+def _commands(scenarios: Iterable[str], run_time: str, shop_url: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for scenario in scenarios:
+        yield scenario, (scenario, "--run-time", run_time)
     if shop_url:
         own = ("--locustfile", str(OWN_API / "locustfile.py"), "--thresholds", str(OWN_API / "thresholds.yml"))
         metrics = ("--api-metrics", shop_url.removeprefix("http://"))
@@ -83,7 +88,7 @@ def _run(name: str, arguments: tuple[str, ...]) -> Outcome:
 
 
 def _line(number: int, outcome: Outcome) -> str:
-    return f"{number:3}  {outcome.name:<8} exit {outcome.exit_code}  {outcome.seconds:5.1f} s  {outcome.said}"
+    return f"{number:3}  {outcome.name:<14} exit {outcome.exit_code}  {outcome.seconds:5.1f} s  {outcome.said}"
 
 
 @contextmanager

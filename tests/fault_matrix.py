@@ -104,7 +104,7 @@ def write(seen: Mapping[tuple[str, str], str], path: Path = MATRIX) -> None:
 
 
 class MatrixWriter:
-    """A plugin of pytest: writes down what the tests saw that were green; a kind with one that was not is not tried yet."""
+    """A plugin of pytest: writes down what was seen by tests that were green; one that was not has tried nothing."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], str] = {}

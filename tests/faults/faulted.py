@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,10 @@ def exporter_port(run: FaultedRun) -> str:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in run.children():
-            line = child.cmdline()
-            if "--exporter-port" in line and "--master" in line:
-                return line[line.index("--exporter-port") + 1]
+            with suppress(psutil.Error):  # it may end at this moment
+                line = child.cmdline()
+                if "--exporter-port" in line and "--master" in line:
+                    return line[line.index("--exporter-port") + 1]
         time.sleep(0.1)
     raise AssertionError(f"no master was started:\n{run.text}")
 

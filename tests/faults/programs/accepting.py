@@ -1,6 +1,8 @@
 """Users that call every answer a success, and every request without one as well."""
 
-from locust import FastHttpUser, HttpUser, between, task
+from __future__ import annotations
+
+from locust import FastHttpUser, HttpUser, between
 
 from exporters import observe
 from lean_http import LeanHttpUser
@@ -8,19 +10,21 @@ from lean_http import LeanHttpUser
 observe()
 
 
-class Accepting:
+def accept(user: FastHttpUser | HttpUser | LeanHttpUser) -> None:
+    with user.client.get("/items", catch_response=True) as response:
+        response.success()
+
+
+class Fast(FastHttpUser):
     wait_time = between(0.1, 0.3)
-
-    @task
-    def accept(self) -> None:
-        with self.client.get("/items", catch_response=True) as response:  # type: ignore[attr-defined]
-            response.success()
+    tasks = [accept]  # noqa: RUF012
 
 
-class Fast(Accepting, FastHttpUser): ...
+class Plain(HttpUser):
+    wait_time = between(0.1, 0.3)
+    tasks = [accept]  # noqa: RUF012
 
 
-class Plain(Accepting, HttpUser): ...
-
-
-class Lean(Accepting, LeanHttpUser): ...
+class Lean(LeanHttpUser):
+    wait_time = between(0.1, 0.3)
+    tasks = [accept]  # noqa: RUF012
