@@ -1,8 +1,9 @@
 """The virtual users of one process: which greenlet each runs in, and which of them have long fired no event.
 
 A user that hangs in a client of its own is in no figure: its request never ends. So every few seconds each user
-without an event is looked at. It is healthy while it sleeps, and accounted for while it waits in one of the HTTP
-sessions, whose request ends in an event or is cut off; the time of all other waiting adds up until its next event.
+without an event is looked at. It is healthy while it sleeps in a task, and accounted for while it waits in one of the
+HTTP sessions, whose request ends in an event or is cut off; the time of all other waiting adds up until its next event,
+and so does that of sleep in ``on_start``: such a user has not begun.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from locust import TaskSet, User
 _SECONDS_BETWEEN_LOOKS = 1.0
 #: Code that is on the stack of a user that only sleeps.
 SLEEPING = frozenset({gevent.sleep.__code__, TaskSet.wait.__code__})
+_ON_START = "on_start"
 
 
 class VirtualUser:
@@ -43,7 +45,7 @@ class VirtualUsers:
     def __init__(self, seen: set[Greenlet[..., Any]], clock: Callable[[], float] = time.monotonic) -> None:
         self.failed: set[Greenlet[..., Any]] = set()  #: of users: a request of the iteration under way has failed
         self.looks = 0
-        self.accounted_for: set[CodeType] = set(SLEEPING)
+        self.accounted_for = set[CodeType]()  #: of sessions: on the stack of a user whose request ends in an event
         self._seen = seen
         self._clock = clock
         self._users: dict[Greenlet[..., Any], VirtualUser] = {}
@@ -104,8 +106,14 @@ class VirtualUsers:
             waited_seconds, user.accounted_until = now - user.accounted_until, now
             if where in active:
                 user.silent_seconds, user.event_look = 0.0, self.looks
-            elif self.accounted_for.isdisjoint(_codes(where.gr_frame)):
+            elif not self._is_accounted_for(where.gr_frame):
                 user.silent_seconds += waited_seconds
+
+    def _is_accounted_for(self, frame: FrameType | None) -> bool:
+        stack = tuple(_codes(frame))
+        if not self.accounted_for.isdisjoint(stack):
+            return True
+        return not SLEEPING.isdisjoint(stack) and not any(code.co_name == _ON_START for code in stack)
 
     def silent(self, after_seconds: float) -> dict[str, int]:
         """By class, how many have waited that long without an event."""

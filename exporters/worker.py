@@ -40,7 +40,7 @@ class WorkerSide:
         self._exceptions = TaskExceptions()
         self._iterations = Iterations(self.users, self._exceptions)
         self._are_users_there = False
-        self._at_stop: tuple[dict[str, int], int] | None = None  #: silent users and exit code, once users are stopped
+        self._silent_at_stop: dict[str, int] | None = None  #: silent users by class, once users are told to stop
         self._environment = environment
         self._custom = custom
         self._health = health
@@ -64,9 +64,9 @@ class WorkerSide:
     def _on_test_start(self, **_: Any) -> None:
         options = self._environment.parsed_options
         self._run_id = options.run_id if options else ""
-        if self._at_stop is not None:
+        if self._silent_at_stop is not None:
             forget_exit_code(self._environment)
-        self._final, self._are_users_there, self._at_stop = False, False, None
+        self._final, self._are_users_there, self._silent_at_stop = False, False, None
         self.recorder.reset()
         self.requests.reset()
         self._exceptions.reset()
@@ -87,7 +87,7 @@ class WorkerSide:
             self.users.begin_counting()
 
     def _on_test_stopping(self, **_: Any) -> None:
-        self._at_stop = self._silent_users(), self._exit_code()
+        self._silent_at_stop = self._silent_users()
 
     def _silent_users(self) -> dict[str, int]:
         """By class, those of now; none while the users are still arriving."""
@@ -121,8 +121,7 @@ class WorkerSide:
         self._sequence += 1
         health = self._health.read()
         recorder, requests = self.recorder, self.requests
-        now = self._silent_users(), self._exit_code()
-        silent, exit_code = self._at_stop or now
+        silent = self._silent_users()  # each time: it is also a look at the users
         return Snapshot(
             run_id=self._run_id,
             sequence=self._sequence,
@@ -141,8 +140,8 @@ class WorkerSide:
             task_exceptions=self._exceptions.counts(),
             tracebacks=self._exceptions.tracebacks(),
             users_cut_off=dict(self._iterations.users_cut_off),
-            users_silent=silent,
-            exit_code=exit_code,
+            users_silent=silent if self._silent_at_stop is None else self._silent_at_stop,
+            exit_code=self._exit_code(),
             **health._asdict(),
             custom=self._custom.collect(),
             like_seconds=sorted(recorder.like_seconds),

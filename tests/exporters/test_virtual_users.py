@@ -84,13 +84,15 @@ def test_an_exception_that_locust_does_not_catch_is_counted_once_and_ends_the_us
 
 
 @pytest.mark.kind(
-    "users hang", "in a client of their own, during the load; others sleep", verdict="those that hang are silent"
+    "users hang",
+    "in a client of their own, or in on_start, during the load; others sleep in tasks",
+    verdict="those that hang are silent",
 )
 def test_users_that_wait_for_something_without_an_event_are_silent_and_those_that_sleep_are_not(
     reports: list[dict[str, Any]],
 ) -> None:
     for report in reports:
-        assert report["users_silent"] == {"Hanging": 1, "HangingOnStart": 1, "Unheard": 1}
+        assert report["users_silent"] == {"Hanging": 1, "HangingOnStart": 1, "SleepingOnStart": 1, "Unheard": 1}
 
 
 @pytest.mark.kind("users hang", "beyond the stop timeout", verdict="counted as users, not as requests")

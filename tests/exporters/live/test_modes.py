@@ -225,7 +225,9 @@ def test_start_can_be_pressed_again_while_the_workers_are_away_after_a_run(shop:
 
 
 @pytest.mark.parametrize("mode", ["single", "separate"])
-def test_what_tasks_raise_and_the_exit_code_that_they_set_reach_the_master(mode: str, shop: Shop) -> None:
+def test_what_tasks_raise_and_the_exit_code_that_is_set_when_they_are_stopped_reach_the_master(
+    mode: str, shop: Shop
+) -> None:
     locust = Locust(mode, shop, RAISING_LOCUSTFILE)
     try:
         status = locust.run()

@@ -204,6 +204,12 @@ class HangingOnStart(Hanging):
         self.ask()
 
 
+class SleepingOnStart(Sleeping):
+    def on_start(self) -> None:
+        while True:
+            time.sleep(0.1)
+
+
 class Listening(User):
     """Its task never ends, and what it hears is recorded."""
 
