@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from gevent import Greenlet, GreenletExit, getcurrent
+from gevent import Greenlet, GreenletExit, get_hub, getcurrent
 from locust import TaskSet
 from locust.event import Events
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
@@ -53,6 +53,7 @@ class Iterations:
         listen_first(events.user_error, self._on_user_error)
         self._watch_tasks()
         self._watch_on_stop()
+        self._watch_spawned()
 
     def _watch_tasks(self) -> None:
         execute: Any = TaskSet.execute_next_task
@@ -113,6 +114,19 @@ class Iterations:
         except BaseException as error:
             self._note(getcurrent(), type(task_set._user).__name__, error)
             raise
+
+    def _watch_spawned(self) -> None:
+        """Hear of what ends a greenlet that a user has spawned: gevent prints it, and the task goes on."""
+        hub: Any = get_hub()
+        report = hub.handle_error
+
+        def watched_report(context: Any, kind: Any, error: Any, trace: Any) -> None:
+            owner = self._users.owner(context) if isinstance(context, Greenlet) else None
+            if owner is not None and owner is not context and isinstance(error, Exception):
+                self._note(owner, self._users.class_of(owner), error)
+            report(context, kind, error, trace)
+
+        hub.handle_error = watched_report
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
         """What is raised outside a task: on_start, wait_time, a TaskSet without tasks; tasks have been noted."""

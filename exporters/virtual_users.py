@@ -71,15 +71,20 @@ class VirtualUsers:
 
     def note_failure(self) -> None:
         """A request has failed in the current greenlet, which is that of a user or was spawned by it."""
-        owner = self._owner(getcurrent())
+        owner = self.owner(getcurrent())
         if owner is not None:
             self.failed.add(owner)
 
-    def _owner(self, where: Any) -> Greenlet[..., Any] | None:
+    def owner(self, where: Any) -> Greenlet[..., Any] | None:
+        """The greenlet of the user that a greenlet is, or that has spawned it; None for one of no user that runs."""
         while where is not None and where not in self._users:
             where = getattr(where, "spawning_greenlet", _nobody)()
         found: Greenlet[..., Any] | None = where
         return found
+
+    def class_of(self, owner: Greenlet[..., Any]) -> str:
+        """The name of the class of a user that runs."""
+        return self._users[owner].user_class
 
     def had_event_since(self, where: Greenlet[..., Any], look: int) -> bool:
         """Whether a request is known to have ended there after that look, and not just about then."""
@@ -101,7 +106,7 @@ class VirtualUsers:
         self.looks += 1
         seen = self._seen.copy()  # first: a client may record in a thread of its own
         self._seen.clear()
-        active = {self._owner(where) for where in seen}
+        active = {self.owner(where) for where in seen}
         for where, user in self._users.items():
             waited_seconds, user.accounted_until = now - user.accounted_until, now
             if where in active:

@@ -48,7 +48,8 @@ def pending_alerts(conditions: Iterable[Series], alerts: Iterable[Series]) -> tu
     found = []
     for condition in conditions:
         kept = {name: value for name, value in condition.labels.items() if name not in {"__name__", "alert"}}
-        own = {"alertname": condition.labels.get("alert", ""), "gate": "validity", "severity": "critical"}
+        kept.setdefault("gate", "validity")  # most are; a condition of an objective says so
+        own = {"alertname": condition.labels.get("alert", ""), "severity": "critical"}
         identity = _identity(kept | own)
         samples = tuple(s for s in condition.samples if (identity, s.timestamp_seconds) not in fired)
         found.append(Series(kept | own | {"alertstate": "pending"}, samples))

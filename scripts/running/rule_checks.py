@@ -93,6 +93,11 @@ def _require_gate(rule: FileRule) -> None:
             f"{rule.path}: the alert {rule.name} gates, and its group {rule.group} is evaluated every"
             f" {rule.interval_seconds:g} s: expected at most {_MAX_GATE_INTERVAL_SECONDS:g} s, or no interval"
         )
+    if rule.offset_seconds:
+        raise CommandError(
+            f"{rule.path}: the alert {rule.name} gates, and its group {rule.group} looks at what was"
+            f" {rule.offset_seconds:g} s ago: expected no query_offset, with which it would miss the end of the run"
+        )
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,11 @@ _UNITS_SECONDS = (365 * 86400.0, 7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 @dataclass(frozen=True)
 class FileRule:
-    """A rule as it stands in a file; ``interval_seconds`` is that of its group, None where it has none of its own."""
+    """A rule as it stands in a file.
+
+    ``interval_seconds`` is that of its group, None where it has none of its own, and ``offset_seconds`` the group's
+    query_offset.
+    """
 
     group: str
     name: str
@@ -29,6 +33,7 @@ class FileRule:
     for_seconds: float = 0.0
     keep_firing_seconds: float = 0.0
     interval_seconds: float | None = None
+    offset_seconds: float = 0.0
 
 
 def read_rules(folder: Path) -> tuple[FileRule, ...]:
@@ -69,6 +74,7 @@ def _rule(group: dict[str, Any], rule: dict[str, Any], path: Path) -> FileRule:
         for_seconds=_seconds(rule.get("for", 0)),
         keep_firing_seconds=_seconds(rule.get("keep_firing_for", 0)),
         interval_seconds=None if interval is None else _seconds(interval),
+        offset_seconds=_seconds(group.get("query_offset", 0)),
     )
 
 

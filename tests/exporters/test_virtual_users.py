@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 #: User classes, with the type that theirs is counted as.
 RAISING = {
     "Raising": "KeyError",
+    "RaisingInItsPool": "ValueError",
+    "RaisedAgain": "ValueError",
     "FailingBefore": "KeyError",
     "OnStart": "RuntimeError",
     "OnStop": "RuntimeError",
@@ -49,7 +51,9 @@ def exceptions_in(report: dict[str, Any]) -> dict[str, tuple[str, bool, int]]:
 
 
 @pytest.mark.kind(
-    "tasks raise", "a task, on_start, on_stop, wait_time, a TaskSet without tasks, gevent.Timeout", verdict="counted"
+    "tasks raise",
+    "a task, a greenlet that it spawned, on_start, on_stop, wait_time, a TaskSet without tasks, gevent.Timeout",
+    verdict="counted",
 )
 def test_exceptions_of_tasks_and_of_what_goes_around_them_are_counted_by_class_and_type(
     reports: list[dict[str, Any]],
@@ -58,7 +62,8 @@ def test_exceptions_of_tasks_and_of_what_goes_around_them_are_counted_by_class_a
     assert {user_class: row[0] for user_class, row in found.items() if not row[1]} == RAISING
     assert {user_class for user_class, row in found.items() if row[2] == 1} == ENDED_BY_IT
     assert found["FailingBefore"][2] == reports[-1]["iterations"]["FailingBefore"] // 2
-    for user_class in ("Raising", "AfterFailure", "OnStopOfSteps"):
+    assert found["RaisingInItsPool"][2] == 4 * reports[-1]["iterations"]["RaisingInItsPool"]
+    for user_class in ("Raising", "RaisedAgain", "AfterFailure", "OnStopOfSteps"):
         assert found[user_class][2] == reports[-1]["iterations"][user_class] > 1, user_class
 
 
@@ -80,7 +85,8 @@ def test_each_kind_has_one_traceback_up_to_a_number(reports: list[dict[str, Any]
 def test_an_exception_that_locust_does_not_catch_is_counted_once_and_ends_the_user() -> None:
     found = exceptions_in(seen("not caught")[-1])
     assert {user_class: row[0] for user_class, row in found.items()} == RAISING | AFTER_A_FAILED_REQUEST
-    assert {user_class for user_class, row in found.items() if row[2] > 1} == {"OnStopOfSteps"}  # Locust logs these
+    # Locust logs the one, and gevent prints the other: their users go on.
+    assert {user_class for user_class, row in found.items() if row[2] > 1} == {"OnStopOfSteps", "RaisingInItsPool"}
 
 
 @pytest.mark.kind(

@@ -122,6 +122,16 @@ def test_an_alert_that_gates_and_is_hardly_ever_evaluated_is_refused(folder: Pat
     checked_rules(folder)
 
 
+def test_an_alert_that_gates_and_looks_at_the_past_is_refused(folder: Path) -> None:
+    path = own(folder, "labels: {gate: objective}", interval="query_offset: 10m")
+    assert complaint(folder) == (
+        f"{path}: the alert Own0 gates, and its group own looks at what was 600 s ago: expected no query_offset, with"
+        " which it would miss the end of the run"
+    )
+    own(folder, "labels: {team: a}", interval="query_offset: 10m")
+    checked_rules(folder)
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("30s", 30), ("1m30s", 90), ("1h", 3600), ("2d", 172800), ("500ms", 0.5), ("0", 0)]
 )

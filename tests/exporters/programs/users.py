@@ -21,6 +21,7 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
 from exporters.custom import CustomMetrics
@@ -78,6 +79,32 @@ class AfterFailureInItsPool(Visitor):
     def ask(self) -> None:
         gevent.spawn(self.client.get, "/broken").join()
         raise KeyError("id")
+
+
+class RaisingInItsPool(Visitor):
+    """Four at a time, each of which raises; the task waits for them and goes on."""
+
+    @task
+    def ask(self) -> None:
+        pool = Pool(4)
+        for _ in range(4):
+            pool.spawn(self.check)
+        pool.join()
+
+    def check(self) -> None:
+        self.client.get("/ok")
+        raise ValueError("wrong")
+
+
+class RaisedAgain(Visitor):
+    """What its greenlet raises ends its task as well: that is one exception."""
+
+    @task
+    def ask(self) -> None:
+        gevent.spawn(self.check).get()
+
+    def check(self) -> None:
+        raise ValueError("wrong")
 
 
 class FailingBefore(Visitor):
