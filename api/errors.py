@@ -52,4 +52,4 @@ class ConversationNotFoundError(Exception):
 
 
 class StartupError(RuntimeError):
-    """The API cannot start; the message is one line that says what to mend."""
+    """The API cannot start; the message is one line that says what to fix."""

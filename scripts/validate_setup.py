@@ -1,4 +1,4 @@
-"""Checks what a run needs, and says how to mend what is missing; --help tells more.
+"""Checks what a run needs, and says how to fix what is missing; --help tells more.
 
 Also runs where nothing is installed yet, to say just that.
 """

@@ -51,11 +51,11 @@ ADVICE: Mapping[str, str] = MappingProxyType(
 )
 _UNKNOWN = "Look at the API's own metrics around the first breach, then at its database and cache."
 _GAP = (
-    "The evidence has a gap: mend what the reasons name, then run again. scripts/validate_setup.py checks this machine;"
+    "The evidence has a gap: fix what the reasons name, then run again. scripts/validate_setup.py checks this machine;"
     " a saturated generator needs more --workers, or another machine."
 )
 _FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
-_PASSED = "Nothing to mend. Keep verdict.json: it is what the next run can be compared with."
+_PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
 
 
 def recommendation(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Checks what a run needs, and says how to mend what is missing: exit code 0 ready, 1 not ready, 2 could not check."""
+"""Checks what a run needs, and says how to fix what is missing: exit code 0 ready, 1 not ready, 2 could not check."""
 
 from __future__ import annotations
 

@@ -111,4 +111,4 @@ def test_a_fail_without_a_missed_objective_is_not_told_to_be_fine() -> None:
     output = io.StringIO()
     print_verdict(Console(file=output, width=200), decide(evidence(users=users(exit_code=1))), None)
     assert "No objective was missed over the whole run" in output.getvalue()
-    assert "Nothing to mend" not in output.getvalue()
+    assert "Nothing to fix" not in output.getvalue()

@@ -37,12 +37,12 @@ def test_each_kind_of_miss_is_spoken_of_once_the_failed_before_those_only_warned
 def test_a_gap_in_the_evidence_comes_first() -> None:
     found = recommendation(Outcome.INCONCLUSIVE, [missed("error_ratio", Status.NO_DATA)])
     assert len(found) == 1
-    assert found[0].startswith("The evidence has a gap: mend what the reasons name, then run again.")
+    assert found[0].startswith("The evidence has a gap: fix what the reasons name, then run again.")
 
 
 def test_a_pass_has_nothing_to_mend() -> None:
     assert recommendation(Outcome.PASS, [missed("error_ratio", Status.PASS)]) == (
-        "Nothing to mend. Keep verdict.json: it is what the next run can be compared with.",
+        "Nothing to fix. Keep verdict.json: it is what the next run can be compared with.",
     )
 
 

@@ -64,7 +64,7 @@ def test_the_summary_has_each_figure_with_its_target_and_result(folder: Path) ->
         "Cache misses 50",
         "Cache hit rate 94.4 % ≥ 80 % PASS",
         "Failed requests in the whole run: 0.4 % (≤ 5 %) PASS",
-        "Nothing to mend.",
+        "Nothing to fix.",
     ):
         assert line in ended.words
     assert ended.words.endswith("Verdict: PASS")

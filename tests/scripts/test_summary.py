@@ -54,4 +54,4 @@ def test_the_markdown_has_summary_and_recommendation() -> None:
     text = to_markdown(decide(evidence(figures=Figures(requests=1000, failures=2, measured=MEASURED))))
     assert "| Requests | 1,000 |  |  |" in text
     assert "| Error rate | 0 % | ≤ 5 % | PASS |" in text
-    assert "**Recommendation**\n\n- Nothing to mend." in text
+    assert "**Recommendation**\n\n- Nothing to fix." in text

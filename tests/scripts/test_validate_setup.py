@@ -1,4 +1,4 @@
-"""validate_setup: what is missing is named with how to mend it, and nothing on the machine changes."""
+"""validate_setup: what is missing is named with how to fix it, and nothing on the machine changes."""
 
 from __future__ import annotations
 
