@@ -11,12 +11,13 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from gevent import Greenlet, GreenletExit, get_hub, getcurrent
+from gevent import Greenlet, GreenletExit, getcurrent
 from locust import TaskSet
 from locust.event import Events
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 
 from exporters.listeners import listen_first
+from exporters.spawned import Raised, SpawnedExceptions
 from exporters.task_exceptions import TaskExceptions
 from exporters.virtual_users import SLEEPING, VirtualUsers
 
@@ -34,11 +35,17 @@ class Iterations:
         self._done: defaultdict[type[Any], int] = defaultdict(int)
         #: Users that waited in a task without any event of its when the stop timeout was over; not those that slept.
         self.users_cut_off: Counter[str] = Counter()
+        self._spawned = SpawnedExceptions(users, self._note_spawned)
 
     def reset(self) -> None:
         """Starts from nothing, for a new run."""
         self._done.clear()
         self.users_cut_off.clear()
+        self._spawned.reset()
+
+    def settle(self, *, is_over: bool) -> None:
+        """Count what greenlets of users have raised and nobody fetches; to be called now and then, and at the end."""
+        self._spawned.settle(is_over=is_over)
 
     def counts(self) -> dict[str, int]:
         """The iterations that have ended, by user class."""
@@ -53,7 +60,7 @@ class Iterations:
         listen_first(events.user_error, self._on_user_error)
         self._watch_tasks()
         self._watch_on_stop()
-        self._watch_spawned()
+        self._spawned.watch()
 
     def _watch_tasks(self) -> None:
         execute: Any = TaskSet.execute_next_task
@@ -71,7 +78,7 @@ class Iterations:
             except BaseException as error:
                 self._note_end(type(task_set._user), error, looks)
                 raise
-            done[type(task_set._user)] += 1
+            done[task_set._user.__class__] += 1
             if failed:
                 failed.discard(getcurrent())
 
@@ -115,18 +122,8 @@ class Iterations:
             self._note(getcurrent(), type(task_set._user).__name__, error)
             raise
 
-    def _watch_spawned(self) -> None:
-        """Hear of what ends a greenlet that a user has spawned: gevent prints it, and the task goes on."""
-        hub: Any = get_hub()
-        report = hub.handle_error
-
-        def watched_report(context: Any, kind: Any, error: Any, trace: Any) -> None:
-            owner = self._users.owner(context) if isinstance(context, Greenlet) else None
-            if owner is not None and owner is not context and isinstance(error, Exception):
-                self._note(owner, self._users.class_of(owner), error)
-            report(context, kind, error, trace)
-
-        hub.handle_error = watched_report
+    def _note_spawned(self, raised: Raised) -> None:
+        self._exceptions.count(raised.user_class, raised.error, after_failed_request=raised.after_failed_request)
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
         """What is raised outside a task: on_start, wait_time, a TaskSet without tasks; tasks have been noted."""

@@ -21,10 +21,15 @@ def listen_first(event: EventHook, listener: Callable[..., Any], after: Callable
     handlers.insert(0 if after is None else handlers.index(after) + 1, listener)
 
 
-def let_locust_listen(event: EventHook, after: Callable[..., Any]) -> None:
-    """Move the listener that fills Locust's statistics right behind ``after``: a locustfile is imported before it."""
+def taken_from_locust(event: EventHook) -> Callable[..., None]:
+    """Remove the listener that fills Locust's statistics and return it: a locustfile is imported before it."""
     handlers: list[Any] = event._handlers  # noqa: SLF001  # as above
     of_locust = [handler for handler in handlers if getattr(handler, "__module__", "") == _STATISTICS_MODULE]
     for handler in of_locust:
         handlers.remove(handler)
-        listen_first(event, handler, after=after)
+
+    def call_all(*event: Any) -> None:
+        for handler in of_locust:
+            handler(*event)
+
+    return of_locust[0] if len(of_locust) == 1 else call_all

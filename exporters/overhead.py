@@ -65,7 +65,7 @@ class OwnCost:
         return self._process_clock() - self._begun_seconds
 
     def _calls_seconds(self) -> float:
-        record, response = Recorder().on_request, _Response()
+        recorder, response = Recorder(), _Response()
         events: list[dict[str, Any]] = [
             {
                 "request_type": "GET",
@@ -82,7 +82,8 @@ class OwnCost:
         ]
         begun = self._clock()
         for event in events:
-            record(**event)
+            recorder.on_request(**event)
+        recorder.settle()
         return self._clock() - begun
 
 

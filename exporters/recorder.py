@@ -1,7 +1,9 @@
 """What one Locust process saw: the hot path.
 
-``on_request`` runs once for each request of a virtual user, so it is two look-ups, one bisect and four additions.
-All else (labels, sums over statuses, text) is done when a snapshot is merged or scraped, on the master.
+``on_request`` runs once for each request of a virtual user, so it is two look-ups, and two numbers that are noted.
+Each second, and before anybody reads them, they go into the buckets, many in a row: between two requests a processor
+has forgotten all it knew of that, and it costs three times as much. All else (labels, sums over statuses, text) is done
+when a snapshot is merged or scraped, on the master.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ _SECONDS_OF_ELAPSED = (0.9, 1.01)
 _MIN_ELAPSED_SECONDS = 0.001
 
 
+#: What notes a response time, and what notes a length.
+Note = tuple[Callable[[Any], None], Callable[[Any], None]]
+
+
 class CellKey(NamedTuple):
     """What distinguishes one cell from another; ``error`` is empty for a success."""
 
@@ -42,11 +48,13 @@ class CellKey(NamedTuple):
 
 
 class Cell:
-    """Cumulative figures of one key since the run began."""
+    """Cumulative figures of one key since the run began, and what was noted and is not in them yet."""
 
-    __slots__ = ("buckets", "bytes", "exemplars", "sum_ms", "untimed")
+    __slots__ = ("buckets", "bytes", "exemplars", "lengths", "sum_ms", "times", "untimed")
 
     def __init__(self) -> None:
+        self.times: list[Any] = []  # noted: response times, and lengths of responses
+        self.lengths: list[Any] = []
         self.buckets = [0] * BUCKET_COUNT
         self.sum_ms = 0.0
         self.bytes = 0
@@ -56,6 +64,34 @@ class Cell:
     @property
     def count(self) -> int:
         return sum(self.buckets) + self.untimed
+
+    def settle(self) -> int:
+        """Put what was noted into the figures; return how much of it is impossible."""
+        odd_times, buckets, sum_ms = [], self.buckets, self.sum_ms
+        for response_time in _taken(self.times):
+            if type(response_time) is float and 0.0 <= response_time < _INFINITY:
+                buckets[bisect_left(EDGES_MS, response_time)] += 1
+                sum_ms += response_time
+            else:
+                odd_times.append(response_time)
+        self.sum_ms = sum_ms
+        odd_lengths = 0
+        for length in filter(None, _taken(self.lengths)):
+            try:
+                self.bytes += int(length)
+            except Exception:  # noqa: BLE001  # of another's class
+                odd_lengths += 1
+        return odd_lengths + sum(not self.add_time(response_time) for response_time in odd_times)
+
+    def add_time(self, response_time: object) -> bool:
+        """Record a time of any type; return whether it is possible. One that is not, or that is none, is untimed."""
+        milliseconds = milliseconds_of(response_time)
+        if milliseconds is None:
+            self.untimed += 1
+            return response_time is None
+        self.buckets[bisect_left(EDGES_MS, milliseconds)] += 1
+        self.sum_ms += milliseconds
+        return True
 
 
 class Recorder:
@@ -70,18 +106,20 @@ class Recorder:
         self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
         self._note_seen = self.seen.add
         self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
+        #: Gets type, name, time, length and exception of each request: a second listener costs more than a call.
+        self.on_recorded: Callable[..., None] = _do_nothing
         self.reset()
 
     def reset(self) -> None:
         """Starts from nothing, for a new run."""
         self.seen.clear()
-        self._cells: dict[tuple[Any, ...], Cell] = {}  # by the raw key of the hot path
-        self.cells: dict[CellKey, Cell] = {}  # by the key that is published
+        self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
+        self._cells: dict[CellKey, Cell] = {}
         self._names: set[str] = set()
         self._exemplars = ExemplarKeeper()
         self.like_seconds: set[str] = set()  # request types that were timed in what looks like seconds
         self.overflow = 0
-        self.dropped = 0
+        self._dropped = 0
         self.cut_off = 0
         self.redirects = 0
         self.redirects_elsewhere = 0
@@ -113,18 +151,32 @@ class Recorder:
                 self.on_failure()
                 key = (request_type, name, status, classify(exception, status or 0))  # type: ignore[assignment]
             try:
-                cell = self._cells[key]
+                note_time, note_length = self._notes[key]
             except KeyError:
-                cell = self._open(key, response, response_time, start_time)
-            if response_length:
-                cell.bytes += response_length
-            if type(response_time) is float and 0.0 <= response_time < _INFINITY:
-                cell.buckets[bisect_left(EDGES_MS, response_time)] += 1
-                cell.sum_ms += response_time
-            else:
-                self._record_odd_time(cell, response_time)
+                note_time, note_length = self._open(key, response, response_time, start_time)
+            note_time(response_time)
+            note_length(response_length)
         except Exception:  # noqa: BLE001  # see the docstring
             self._record_unusual(request_type, name, response_time, response_length, response, exception, start_time)
+        self.on_recorded(request_type, name, response_time, response_length, exception)
+
+    def settle(self) -> None:
+        """Put what was noted of requests into the figures: from time to time, or it grows."""
+        for cell in list(self._cells.values()):  # a client may record in a thread of its own meanwhile
+            if cell.times or cell.lengths:
+                self._dropped += cell.settle()
+
+    @property
+    def cells(self) -> dict[CellKey, Cell]:
+        """The figures by the key that is published."""
+        self.settle()
+        return self._cells
+
+    @property
+    def dropped(self) -> int:
+        """Requests that could not be recorded, and impossible times and lengths."""
+        self.settle()
+        return self._dropped
 
     def _record_unusual(
         self,
@@ -147,22 +199,11 @@ class Recorder:
                 self.on_failure()
             cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
             cell.bytes += length
-            if not cell.sum_ms:
+            if not (cell.sum_ms or cell.times):
                 self._note_unit(request_type, response, response_time, start_time)
-            self._record_odd_time(cell, response_time)
+            self._dropped += not cell.add_time(response_time)
         except Exception:  # noqa: BLE001  # see `on_request`
-            self.dropped += 1
-
-    def _record_odd_time(self, cell: Cell, response_time: object) -> None:
-        """Record a time of any type; one that is impossible is in no bucket, and is counted as dropped."""
-        milliseconds = milliseconds_of(response_time)
-        if milliseconds is not None:
-            cell.buckets[bisect_left(EDGES_MS, milliseconds)] += 1
-            cell.sum_ms += milliseconds
-            return
-        cell.untimed += 1
-        if response_time is not None:
-            self.dropped += 1
+            self._dropped += 1
 
     def _note_unit(self, request_type: object, response: object, response_time: object, start_time: object) -> None:
         """Take note of a request type whose time looks like seconds: as many passed since the request began.
@@ -196,13 +237,13 @@ class Recorder:
     def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
         """The trace of a sampled request that `on_request` has counted; nothing when it was counted otherwise."""
         key = key._replace(name=key.name[:MAX_NAME_LENGTH])
-        cell = self.cells.get(key) or self.cells.get(key._replace(name=OVERFLOW_NAME))
+        cell = self._cells.get(key) or self._cells.get(key._replace(name=OVERFLOW_NAME))
         if cell is not None:
             bucket = bisect_left(EDGES_MS, exemplar.response_ms)
             self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
 
-    def _open(self, key: tuple[Any, ...], response: object, response_time: object, start_time: object) -> Cell:
-        """Return the cell of a key that is seen for the first time; its first time shows the unit."""
+    def _open(self, key: tuple[Any, ...], response: object, response_time: object, start_time: object) -> Note:
+        """Return what notes requests of a key that is seen for the first time; its first time shows the unit."""
         method, name, status, error = (*key, "")[:4]
         if status is None:  # no response, as clients of other protocols have none
             status = 0
@@ -212,9 +253,10 @@ class Recorder:
             status = ACCEPTED_UNANSWERED
         self._note_unit(method, response, response_time, start_time)
         cell, is_admitted = self._admit(method, name, status, error)
+        note = cell.times.append, cell.lengths.append
         if is_admitted:  # else the raw key is not remembered: it may be one of millions
-            self._cells[key] = cell
-        return cell
+            self._notes[key] = note
+        return note
 
     def _admit(self, method: object, name: object, status: int, error: str) -> tuple[Cell, bool]:
         """Return the cell, and whether it has the name itself; past the cap it is that of all further names."""
@@ -226,7 +268,7 @@ class Recorder:
         return self._cell(CellKey(method, name, status, str(error))), True
 
     def _cell(self, key: CellKey) -> Cell:
-        return self.cells.setdefault(key, Cell())
+        return self._cells.setdefault(key, Cell())
 
 
 def milliseconds_of(response_time: object) -> float | None:
@@ -260,5 +302,12 @@ def as_label(value: object) -> str:
     return text_of(str(value)[:MAX_NAME_LENGTH])
 
 
-def _do_nothing() -> None:
-    """What most recorders do about a failed request."""
+def _taken(values: list[Any]) -> list[Any]:
+    """Take all out of a list that others may add to meanwhile."""
+    taken = values[:]
+    del values[: len(taken)]
+    return taken
+
+
+def _do_nothing(*_: Any) -> None:
+    """What a recorder does that nobody listens to."""

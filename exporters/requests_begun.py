@@ -25,9 +25,6 @@ from locust.exception import ResponseError
 from exporters.recorder import as_label
 from exporters.users_merge import MAX_NAMES_WITHOUT_EVENT, OTHER_REQUESTS
 
-#: The sessions take self, method, URL and name first, then data or catch_response.
-_FEWEST_WITH_CATCH_RESPONSE = 5
-
 Key = tuple[Any, Any]
 
 
@@ -55,21 +52,19 @@ class BegunRequests:
 
     def watch(self, session_class: type[Any]) -> CodeType:
         """Wrap ``session_class.request``; return the code of the wrapper, which is on the stack while a user waits."""
-        request, unused = session_class.request, self._unused
+        request = session_class.request
 
-        def watched_request(*args: Any, **kwargs: Any) -> Any:
+        def watched_request(session: Any, method: Any, url: Any, name: Any = None, *rest: Any, **kwargs: Any) -> Any:
             self.begun += 1
             try:
-                response = request(*args, **kwargs)
+                if not kwargs and not rest:  # most are so, and a call without stars costs half
+                    return request(session, method, url, name)
+                response = request(session, method, url, name, *rest, **kwargs)
             except BaseException as error:
-                self._note_broken_off(error, args, kwargs)
+                self._note_broken_off(error, method, name or getattr(session, "request_name", None) or url)
                 raise
-            if kwargs.get("catch_response") or (len(args) >= _FEWEST_WITH_CATCH_RESPONSE and _is_for_block(response)):
-                meta, place = getattr(response, "request_meta", None), id(response)
-                if meta is not None:  # else it is of a session that makes another thing of it
-                    if place in unused:  # that one is gone
-                        self._miss(unused[place])
-                    unused[place] = (meta["request_type"], meta["name"])
+            if kwargs.get("catch_response") or (rest and _is_for_block(response)):
+                self._note_made(response)
             return response
 
         session_class.request = watched_request
@@ -92,13 +87,21 @@ class BegunRequests:
 
         response_class.__enter__, response_class.__exit__ = watched_enter, watched_exit
 
-    def _note_broken_off(self, error: BaseException, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _note_made(self, response: Any) -> None:
+        """A response that waits for its ``with`` block."""
+        meta, place = getattr(response, "request_meta", None), id(response)
+        if meta is not None:  # else it is of a session that makes another thing of it
+            if place in self._unused:  # that one is gone
+                self._miss(self._unused[place])
+            self._unused[place] = (meta["request_type"], meta["name"])
+
+    def _note_broken_off(self, error: BaseException, method: object, name: object) -> None:
         if _was_reported(error.__traceback__):
             return  # a listener raised, or was killed
         if isinstance(error, GreenletExit):
             self._on_cut_off()
         else:
-            self._miss(_called(*args, **kwargs))
+            self._miss((method, name))
 
     def _note_broken_block(self, response: Any, error: BaseException | None) -> None:
         meta = response.request_meta
@@ -119,13 +122,6 @@ def _capped(key: Key, counts: Mapping[Key, int]) -> Key:
     """Method and name as labels; past a number of names that of all further ones."""
     key = as_label(key[0]), as_label(key[1])
     return key if key in counts or len(counts) < MAX_NAMES_WITHOUT_EVENT else OTHER_REQUESTS
-
-
-def _called(
-    session: Any = None, method: object = "", url: object = "", name: object = None, *_: Any, **__: Any
-) -> tuple[object, object]:
-    """Method and name of a call of ``request``."""
-    return method, name or getattr(session, "request_name", None) or url
 
 
 def _was_reported(trace: TracebackType | None) -> bool:

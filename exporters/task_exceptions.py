@@ -40,6 +40,10 @@ class TaskExceptions:
         if self._is_known(self.last.get(where), error):
             return
         self.last[where] = error
+        self.count(user_class, error, after_failed_request=after_failed_request)
+
+    def count(self, user_class: str, error: BaseException, *, after_failed_request: bool) -> None:
+        """Count an exception that was not met before."""
         kind = self._kind(user_class, type(error).__name__)
         self._counts[*kind, after_failed_request] += 1
         if kind not in self._tracebacks and len(self._tracebacks) < MAX_TRACEBACKS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
@@ -12,7 +13,7 @@ from exporters.custom import CustomMetrics
 from exporters.exit_code import exit_code_of, forget_exit_code
 from exporters.health import GeneratorHealth
 from exporters.iterations import Iterations
-from exporters.listeners import let_locust_listen, listen_first
+from exporters.listeners import listen_first, taken_from_locust
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
 from exporters.recorder import Recorder
@@ -53,13 +54,19 @@ class WorkerSide:
     def attach(self) -> None:
         events = self._environment.events
         listen_first(events.request, self.recorder.on_request)
-        let_locust_listen(events.request, after=self.recorder.on_request)
+        self.recorder.on_recorded = taken_from_locust(events.request)  # right behind, whatever the locustfile adds
         listen_first(events.test_start, self._on_test_start)
         listen_first(events.report_to_master, self._on_report_to_master)
         listen_first(events.spawning_complete, self._on_spawning_complete)
         listen_first(events.test_stopping, self._on_test_stopping)
         events.test_stop.add_listener(self._on_test_stop)  # last: what a listener still requests is in the last report
         self._iterations.watch(events)
+        gevent.spawn(self._settle_each_second)
+
+    def _settle_each_second(self) -> None:
+        while True:
+            gevent.sleep(1)
+            self.recorder.settle()
 
     def _on_test_start(self, **_: Any) -> None:
         options = self._environment.parsed_options
@@ -122,6 +129,7 @@ class WorkerSide:
         health = self._health.read()
         recorder, requests = self.recorder, self.requests
         silent = self._silent_users()  # each time: it is also a look at the users
+        self._iterations.settle(is_over=self._final)
         return Snapshot(
             run_id=self._run_id,
             sequence=self._sequence,

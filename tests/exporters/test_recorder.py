@@ -151,6 +151,45 @@ def test_a_time_that_is_a_number_of_another_type_is_recorded_once(number: Any, r
     assert (cell.sum_ms, type(cell.sum_ms), recorder.dropped) == (21.0, float, 0)
 
 
+@pytest.mark.parametrize("impossible", ["wide", [5], object(), float("nan")], ids=["text", "list", "object", "nan"])
+def test_a_request_with_an_impossible_length_is_counted_and_its_length_is_dropped(impossible: Any) -> None:
+    recorder = Recorder()
+    send(recorder)
+    send(recorder, response_length=impossible)
+    send(recorder, response_length=None)
+    (cell,) = recorder.cells.values()
+    assert (cell.count, cell.sum_ms, cell.bytes, recorder.dropped) == (3, 36.0, 100, 1)
+
+
+def test_figures_are_the_same_however_often_they_are_read_and_what_is_noted_does_not_grow_once_settled() -> None:
+    seldom, often = Recorder(), Recorder()
+    for number in range(100):
+        for recorder in (seldom, often):
+            send(recorder, response_time=float(number), name=f"/{number % 3}")
+        often.settle()
+    for recorder in (seldom, often):
+        assert recorder.count == 100
+        assert all(cell.times == cell.lengths == [] for cell in recorder.cells.values())
+    assert {key: (cell.buckets, cell.sum_ms, cell.bytes) for key, cell in seldom.cells.items()} == {
+        key: (cell.buckets, cell.sum_ms, cell.bytes) for key, cell in often.cells.items()
+    }
+
+
+def test_who_listens_behind_the_recorder_hears_of_each_request_whatever_it_is() -> None:
+    heard: list[tuple[Any, ...]] = []
+    recorder = Recorder()
+    recorder.on_recorded = lambda *event: heard.append(event)
+    error = ValueError("wrong")
+    send(recorder)
+    send(recorder, exception=error)
+    send(recorder, response=object(), response_time="soon")
+    assert heard == [
+        ("GET", "/api/chat", 12.0, 100, None),
+        ("GET", "/api/chat", 12.0, 100, error),
+        ("GET", "/api/chat", "soon", 100, None),
+    ]
+
+
 def test_a_time_of_0_is_a_time() -> None:
     recorder = Recorder()
     send(recorder, response_time=0.0)
@@ -188,7 +227,7 @@ def test_a_capped_recorder_does_not_grow_with_the_names_it_folds() -> None:
     recorder = Recorder(max_names=1)
     for number in range(1000):
         send(recorder, name=f"/leads/{number}")
-    assert len(recorder._cells) == 1
+    assert len(recorder._notes) == 1
 
 
 def test_a_name_of_any_length_is_cut_to_200_characters() -> None:
@@ -240,7 +279,7 @@ def test_responses_with_unusual_statuses_do_not_make_the_recorder_grow() -> None
     recorder = Recorder()
     for number in range(1000, 2000):
         send(recorder, response=Response(number))
-    assert (len(recorder._cells), recorder.count, recorder.dropped) == (0, 1000, 0)
+    assert (len(recorder._notes), recorder.count, recorder.dropped) == (0, 1000, 0)
 
 
 def test_a_name_that_is_no_text_is_recorded_by_its_text() -> None:

@@ -80,7 +80,10 @@ class FaultedRun(RunCommand):
 
     def status(self) -> dict[str, Any]:
         """What the Locust master says of the run."""
-        document: dict[str, Any] = requests.get(f"{self.locust_url}/loadtest/run", timeout=10).json()
+        try:
+            document: dict[str, Any] = requests.get(f"{self.locust_url}/loadtest/run", timeout=10).json()
+        except requests.RequestException as error:
+            raise AssertionError(f"Locust does not answer ({error}); the output is:\n{self.text}") from None
         return document
 
     def _is_steady(self) -> bool:

@@ -147,10 +147,11 @@ def test_prometheus_stopped_in_mid_run_is_inconclusive(tmp_path: Path) -> None:
 
 
 @pytest.mark.kind("the target answers wrongly", "the API is killed in mid-run", verdict="FAIL")
+@pytest.mark.alone
 def test_the_api_killed_in_mid_run_fails_the_run(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "30s")
     run.wait_for("steady")
-    run.child("-m", "api").kill()
+    run.child("-m api").kill()
     assert run.exit_code() == 1, run.text
     verdict = run.verdict()
     assert verdict["verdict"] == "FAIL"

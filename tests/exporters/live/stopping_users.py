@@ -20,7 +20,7 @@ counts = {"begun": 0, "answered": 0, "cut off": 0}
 class Session:
     """Answers after one turn of the event loop: then about half of the users are between two tasks at any time."""
 
-    def request(self) -> None:
+    def request(self, *_: object) -> None:
         counts["begun"] += 1
         gevent.sleep(0)
         counts["answered"] += 1
@@ -32,10 +32,10 @@ class Hasty(User):
 
     @task
     def ask(self) -> None:
-        Session().request()
+        Session().request("GET", "/")
 
     def on_stop(self) -> None:
-        Session().request()  # such as a log-out
+        Session().request("GET", "/")  # such as a log-out
         Hasty.stopped += 1
 
 
@@ -47,7 +47,7 @@ class Resting(User):
 
     @task
     def ask(self) -> None:
-        Session().request()
+        Session().request("GET", "/")
 
     def on_stop(self) -> None:
         Resting.stopped += 1

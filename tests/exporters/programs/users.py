@@ -11,6 +11,7 @@ from locust.contrib.fasthttp import FastHttpSession, ResponseContextManager  # i
 from locust.env import Environment  # isort: skip
 from locust.exception import RescheduleTask, StopUser  # isort: skip
 
+import contextlib
 import json
 import logging
 import socket
@@ -105,6 +106,34 @@ class RaisedAgain(Visitor):
 
     def check(self) -> None:
         raise ValueError("wrong")
+
+
+class HandlingWhatItSpawned(Visitor):
+    @task
+    def ask(self) -> None:
+        with contextlib.suppress(ValueError):
+            gevent.spawn(self.check).get()
+        with contextlib.suppress(ValueError):
+            gevent.joinall([gevent.spawn(self.check)], raise_error=True)
+        late = gevent.spawn(self.check)
+        self.client.get("/ok")
+        with contextlib.suppress(ValueError):
+            late.get()
+
+    def check(self) -> None:
+        raise ValueError("wrong")
+
+
+class HandlingWhatItsPoolRaises(Visitor):
+    """It can: the first of them alone."""
+
+    @task
+    def ask(self) -> None:
+        with contextlib.suppress(ValueError):
+            Pool(2).map(self.check, [1, 2])
+
+    def check(self, number: int) -> None:
+        raise ValueError(number)
 
 
 class FailingBefore(Visitor):
