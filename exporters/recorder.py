@@ -12,6 +12,7 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from gevent import Greenlet, getcurrent
@@ -27,6 +28,7 @@ _HTTP_STATUSES = range(100, 1000)
 #: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
 ACCEPTED_UNANSWERED = -1
 _INFINITY = math.inf
+_FLOAT, _INT = {float}, {int}
 _NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
 _OWN_CLIENTS = ("locust.", "lean_http.")
 #: A time in seconds is as many as passed since the event's own ``start_time``, up to when the event was fired.
@@ -67,21 +69,32 @@ class Cell:
 
     def settle(self) -> int:
         """Put what was noted into the figures; return how much of it is impossible."""
-        odd_times, buckets, sum_ms = [], self.buckets, self.sum_ms
-        for response_time in _taken(self.times):
-            if type(response_time) is float and 0.0 <= response_time < _INFINITY:
-                buckets[bisect_left(EDGES_MS, response_time)] += 1
-                sum_ms += response_time
-            else:
-                odd_times.append(response_time)
-        self.sum_ms = sum_ms
-        odd_lengths = 0
-        for length in filter(None, _taken(self.lengths)):
-            try:
-                self.bytes += int(length)
-            except Exception:  # noqa: BLE001  # of another's class
-                odd_lengths += 1
-        return odd_lengths + sum(not self.add_time(response_time) for response_time in odd_times)
+        return self._settle_times(_taken(self.times)) + self._settle_lengths(_taken(self.lengths))
+
+    def _settle_times(self, times: list[Any]) -> int:
+        # Mostly all are floats; one that is negative, infinite or not a number makes one of the comparisons false.
+        if times and set(map(type, times)) == _FLOAT and min(times) >= 0.0 and (sum_ms := sum(times)) < _INFINITY:
+            buckets = self.buckets
+            for index in map(bisect_left, repeat(EDGES_MS), times):
+                buckets[index] += 1
+            self.sum_ms += sum_ms
+            return 0
+        return sum(not self.add_time(response_time) for response_time in times)
+
+    def _settle_lengths(self, lengths: list[Any]) -> int:
+        given = list(filter(None, lengths))
+        if set(map(type, given)) == _INT:
+            self.bytes += sum(given)
+            return 0
+        return sum(not self._add_length(length) for length in given)
+
+    def _add_length(self, length: Any) -> bool:
+        """Add a length of any type; return whether it is possible."""
+        try:
+            self.bytes += int(length)
+        except Exception:  # noqa: BLE001  # of another's class
+            return False
+        return True
 
     def add_time(self, response_time: object) -> bool:
         """Record a time of any type; return whether it is possible. One that is not, or that is none, is untimed."""
@@ -107,7 +120,7 @@ class Recorder:
         self._note_seen = self.seen.add
         self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
         #: Gets type, name, time, length and exception of each request: a second listener costs more than a call.
-        self.on_recorded: Callable[..., None] = _do_nothing
+        self.on_recorded: Callable[..., None] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -158,7 +171,8 @@ class Recorder:
             note_length(response_length)
         except Exception:  # noqa: BLE001  # see the docstring
             self._record_unusual(request_type, name, response_time, response_length, response, exception, start_time)
-        self.on_recorded(request_type, name, response_time, response_length, exception)
+        if self.on_recorded is not None:
+            self.on_recorded(request_type, name, response_time, response_length, exception)
 
     def settle(self) -> None:
         """Put what was noted of requests into the figures: from time to time, or it grows."""
@@ -309,5 +323,5 @@ def _taken(values: list[Any]) -> list[Any]:
     return taken
 
 
-def _do_nothing(*_: Any) -> None:
-    """What a recorder does that nobody listens to."""
+def _do_nothing() -> None:
+    """What most recorders do about a failed request."""
