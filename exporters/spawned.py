@@ -2,7 +2,7 @@
 
 A task may fetch such an exception, with ``get()`` or ``joinall(…, raise_error=True)``, and handle it; one that ends the
 task is counted as the task's. Either way it has passed through more code by then, and its traceback is another.
-What waits for several, as `Pool.map` does, fetches the first alone: that goes for others of its type.
+What waits for several, as `Pool.map` does, fetches the first alone: that goes for others of its type and place.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 _SECONDS_TO_FETCH = 20.0
 #: So many are kept until then, with all that their frames hold.
 _MAX_KEPT = 1000
+
+
+#: The user, the type, and the functions that it was raised in: names of files and functions, outermost first.
+Kind = tuple[Any, type[Exception], tuple[tuple[str, str], ...]]
 
 
 class Raised(NamedTuple):
@@ -39,8 +44,9 @@ class Raised(NamedTuple):
         return self.error.__traceback__ is not self.trace
 
     @property
-    def kind(self) -> tuple[Greenlet[..., Any], type[Exception]]:
-        return self.user, type(self.error)
+    def kind(self) -> Kind:
+        codes = (frame.f_code for frame, _ in walk_tb(self.trace))
+        return self.user, type(self.error), tuple((code.co_filename, code.co_name) for code in codes)
 
 
 class SpawnedExceptions:
@@ -56,7 +62,7 @@ class SpawnedExceptions:
         self._on_unfetched = on_unfetched
         self._clock = clock
         self._kept: deque[Raised] = deque()
-        self._fetched: dict[tuple[Greenlet[..., Any], type[Exception]], float] = {}  #: when it was last seen, by kind
+        self._fetched: dict[Kind, float] = {}  #: when it was last seen, by kind
 
     def reset(self) -> None:
         """Starts from nothing, for a new run."""

@@ -84,6 +84,17 @@ def test_one_that_is_fetched_in_time_does_not_count_nor_do_those_of_its_type_abo
     assert spawned.counted == ["Buyer 'of another type'"]
 
 
+def test_one_that_is_fetched_excuses_none_of_its_type_that_another_function_raised(spawned: Spawned) -> None:
+    def check() -> None:
+        raise ValueError("of another check")
+
+    with pytest.raises(ValueError, match="fetched"):
+        spawn("fetched").get()
+    gevent.spawn(check).join()
+    spawned.exceptions.settle(is_over=True)
+    assert spawned.counted == ["Buyer of another check"]
+
+
 def test_those_fetched_earlier_excuse_none_that_come_later(spawned: Spawned) -> None:
     with pytest.raises(ValueError, match="fetched"):
         spawn("fetched").get()
