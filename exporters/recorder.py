@@ -28,7 +28,7 @@ _HTTP_STATUSES = range(100, 1000)
 #: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
 ACCEPTED_UNANSWERED = -1
 _INFINITY = math.inf
-_FLOAT, _INT = {float}, {int}
+_FLOAT, _INT_OR_NONE = {float}, {int, type(None)}
 _NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
 _OWN_CLIENTS = ("locust.", "lean_http.")
 #: A time in seconds is as many as passed since the event's own ``start_time``, up to when the event was fired.
@@ -82,16 +82,15 @@ class Cell:
         return sum(not self.add_time(response_time) for response_time in times)
 
     def _settle_lengths(self, lengths: list[Any]) -> int:
-        given = list(filter(None, lengths))
-        if set(map(type, given)) == _INT:
-            self.bytes += sum(given)
+        if set(map(type, lengths)) <= _INT_OR_NONE:
+            self.bytes += sum(filter(None, lengths))
             return 0
-        return sum(not self._add_length(length) for length in given)
+        return sum(not self._add_length(length) for length in lengths)
 
     def _add_length(self, length: Any) -> bool:
-        """Add a length of any type; return whether it is possible."""
+        """Add a length of any type; return whether it is possible, or none."""
         try:
-            self.bytes += int(length)
+            self.bytes += 0 if length is None else int(length)
         except Exception:  # noqa: BLE001  # of another's class
             return False
         return True
@@ -150,7 +149,7 @@ class Recorder:
         url: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Listener of Locust's ``request`` event; never raises, because an exception here would fail the whole run.
+        """Listener of Locust's ``request`` event; never raises by itself: an exception here would fail the whole run.
 
         What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
         Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.

@@ -54,7 +54,7 @@ class BegunRequests:
         """Wrap ``session_class.request``; return the code of the wrapper, which is on the stack while a user waits."""
         request = session_class.request
 
-        def watched_request(session: Any, method: Any, url: Any, name: Any = None, *rest: Any, **kwargs: Any) -> Any:
+        def watched_request(session: Any, /, method: Any, url: Any, name: Any = None, *rest: Any, **kwargs: Any) -> Any:
             self.begun += 1
             try:
                 if not kwargs and not rest:  # most are so, and a call without stars costs half

@@ -151,7 +151,18 @@ def test_a_time_that_is_a_number_of_another_type_is_recorded_once(number: Any, r
     assert (cell.sum_ms, type(cell.sum_ms), recorder.dropped) == (21.0, float, 0)
 
 
-@pytest.mark.parametrize("impossible", ["wide", [5], object(), float("nan")], ids=["text", "list", "object", "nan"])
+class NeitherTrueNorFalse:
+    """As an array of numpy with several elements."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("ambiguous")
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    ["wide", [5], object(), float("nan"), NeitherTrueNorFalse()],
+    ids=["text", "list", "object", "nan", "array"],
+)
 def test_a_request_with_an_impossible_length_is_counted_and_its_length_is_dropped(impossible: Any) -> None:
     recorder = Recorder()
     send(recorder)
