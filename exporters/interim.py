@@ -9,10 +9,9 @@ from __future__ import annotations
 import http.client
 from http import HTTPStatus
 
-import geventhttpclient.client
 import urllib3.connection
 
-from lean_http.interim import FinalResponse
+from lean_http import interim
 
 
 class _FinalHttpResponse(http.client.HTTPResponse):
@@ -33,5 +32,5 @@ class _FinalHttpResponse(http.client.HTTPResponse):
 
 def read_final_answers() -> None:
     """Make the clients of this process read on after an interim answer; to be called once."""
-    geventhttpclient.client.HTTPSocketPoolResponse = FinalResponse  # type: ignore[attr-defined]
+    interim.read_final_answers()
     urllib3.connection.HTTPConnection.response_class = _FinalHttpResponse

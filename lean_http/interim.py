@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import geventhttpclient.client
 from geventhttpclient.response import HTTPSocketPoolResponse
 
 
@@ -38,3 +39,8 @@ class FinalResponse(HTTPSocketPoolResponse):
             super()._read_headers(pre_buffered)
         except _SwitchedProtocolsError:
             return  # released, and so closed, by the base class
+
+
+def read_final_answers() -> None:
+    """Make geventhttpclient, in all of this process, read the final answer: redirects and streams are read by it."""
+    geventhttpclient.client.HTTPSocketPoolResponse = FinalResponse  # type: ignore[attr-defined]

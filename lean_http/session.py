@@ -21,6 +21,7 @@ from locust.contrib.fasthttp import (
 
 from lean_http.compose import Composed, Composer
 from lean_http.exchange import Answer, exchange
+from lean_http.interim import read_final_answers
 from lean_http.response import LeanResponse, LeanResponseContext, Question
 
 #: What the short way does not do. Taken before anybody wraps it: a wrapper of `request` is to see a request once.
@@ -36,12 +37,14 @@ class LeanHttpSession(FastHttpSession):
     @classmethod
     def over(cls, session: FastHttpSession) -> Self:
         """A session that goes on with the settings, cookies and connections of another."""
+        read_final_answers()
         lean = cls.__new__(cls)
         lean.__dict__.update(session.__dict__)
         lean._composer = Composer(session.client)
         return lean
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        read_final_answers()
         super().__init__(*args, **kwargs)
         self._composer = Composer(self.client)
 

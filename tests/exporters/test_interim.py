@@ -45,7 +45,7 @@ def seen() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "status", "body", "error"),
     [
-        *((path, 200, "final", "") for path in (*FINAL, "chunked", "redirect")),
+        *((path, 200, "final", "") for path in (*FINAL, "chunked", "redirect", "redirect-in-pieces")),
         ("no-content", 204, "", ""),
         ("error", 500, "error", "http_5xx"),
     ],

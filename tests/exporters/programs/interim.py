@@ -45,6 +45,7 @@ ANSWERS: dict[str, list[bytes | None]] = {
     "/no-content": [HINTS, b"HTTP/1.1 204 No Content\r\n\r\n"],
     "/error": [HINTS, ERROR],
     "/redirect": [HINTS, b"HTTP/1.1 302 Found\r\nLocation: /body-apart\r\nContent-Length: 0\r\n\r\n"],
+    "/redirect-in-pieces": [HINTS, b"HTTP/1.1 302 Found\r\nLocation: /only-body-apart\r\nContent-Length: 0\r\n\r\n"],
     "/closed": [HINTS, None],
     "/switch": [SWITCH, b"this is not HTTP", b"nor this"],
     "/hints-and-switch": [HINTS, SWITCH + b"this is not HTTP"],
