@@ -21,6 +21,11 @@ def listen_first(event: EventHook, listener: Callable[..., Any], after: Callable
     handlers.insert(0 if after is None else handlers.index(after) + 1, listener)
 
 
+def stop_listening(event: EventHook, listener: Callable[..., Any]) -> None:
+    """Remove a listener, if it is one, also while the event is under way: the others get it all the same."""
+    event._handlers = [handler for handler in event._handlers if handler != listener]  # noqa: SLF001
+
+
 def taken_from_locust(event: EventHook) -> Callable[..., None]:
     """Remove the listener that fills Locust's statistics and return it: a locustfile is imported before it."""
     handlers: list[Any] = event._handlers  # noqa: SLF001  # as above

@@ -13,7 +13,7 @@ from exporters.custom import CustomMetrics
 from exporters.exit_code import exit_code_of, forget_exit_code
 from exporters.health import GeneratorHealth
 from exporters.iterations import Iterations
-from exporters.listeners import listen_first, taken_from_locust
+from exporters.listeners import listen_first, stop_listening, taken_from_locust
 from exporters.mishaps import Mishaps
 from exporters.overhead import REPORTS, OwnCost
 from exporters.recorder import Recorder
@@ -53,7 +53,7 @@ class WorkerSide:
 
     def attach(self) -> None:
         events = self._environment.events
-        listen_first(events.request, self.recorder.on_request)
+        self._hear_requests()
         self.recorder.on_recorded = taken_from_locust(events.request)  # right behind, whatever the locustfile adds
         listen_first(events.test_start, self._on_test_start)
         listen_first(events.report_to_master, self._on_report_to_master)
@@ -62,6 +62,11 @@ class WorkerSide:
         events.test_stop.add_listener(self._on_test_stop)  # last: what a listener still requests is in the last report
         self._iterations.watch(events)
         gevent.spawn(self._settle_each_second)
+
+    def _hear_requests(self) -> None:
+        """Once in a run: what ends after its last snapshot, in greenlets that outlive their users, is in no figure."""
+        stop_listening(self._environment.events.request, self.recorder.on_request)
+        listen_first(self._environment.events.request, self.recorder.on_request)
 
     def _settle_each_second(self) -> None:
         while True:
@@ -74,6 +79,7 @@ class WorkerSide:
         if self._silent_at_stop is not None:
             forget_exit_code(self._environment)
         self._final, self._are_users_there, self._silent_at_stop = False, False, None
+        self._hear_requests()
         self.recorder.reset()
         self.requests.reset()
         self._exceptions.reset()
@@ -120,6 +126,8 @@ class WorkerSide:
         with self._own_cost.timed(REPORTS):
             snapshot = self._taken()
             requests = snapshot.requests
+        if self._final:  # and so in Locust's own: the two would differ by what ends between two looks at them
+            stop_listening(self._environment.events.request, self.recorder.on_request)
         # With what taking this one has cost: a run's last snapshot has no next one.
         cost = self._own_cost
         return replace(snapshot, cpu_seconds=cost.process_seconds(), own_seconds=cost.seconds(requests))

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.real
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 RAISING_LOCUSTFILE = Path(__file__).with_name("raising_locustfile.py")
+OUTLIVING_LOCUSTFILE = Path(__file__).with_name("outliving_locustfile.py")
 LATE_LOCUSTFILE = Path(__file__).with_name("late_locustfile.py")
 STATUS = {"/limited": 429, "/broken": 500}
 
@@ -241,3 +242,24 @@ def test_what_tasks_raise_and_the_exit_code_that_is_set_when_they_are_stopped_re
     labels = {"user_class": "Buyer", "exception": "KeyError", "after_failed_request": "false"}
     assert raised["count"] == total(metrics, "loadtest_task_exceptions_total", **labels) >= 90
     assert status["locustfile_exit_code"] == total(metrics, "loadtest_locustfile_exit_code") == 3
+
+
+@pytest.mark.parametrize("mode", ["single", "late"])
+def test_what_ends_after_the_last_report_of_a_run_changes_none_of_its_figures(mode: str, shop: Shop) -> None:
+    locust = Locust(mode, shop, OUTLIVING_LOCUSTFILE)
+    try:
+        status = locust.run()
+        counted = total(locust.metrics(), "loadtest_requests_total")
+        assert counted == status["locust_requests"] == status["exporter_requests"]
+        locust.poll(lambda _: shop.answered["/later"] == shop.answered["/ok"])
+        assert sum(shop.answered.values()) > counted
+        until = time.monotonic() + 4  # a worker reports every 3 s
+        while time.monotonic() < until:
+            later = locust.status()
+            assert later["locust_requests"] == later["exporter_requests"] == counted
+            assert total(locust.metrics(), "loadtest_requests_total") == counted
+            time.sleep(0.2)
+        again = locust.run()
+        assert again["locust_requests"] == again["exporter_requests"] >= 100
+    finally:
+        locust.close()
