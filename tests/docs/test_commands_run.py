@@ -97,8 +97,20 @@ def _install(folder: Path) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("command", RUN)
+@pytest.mark.parametrize("command", [command for command, run in RUN.items() if not run.needs_time])
 def test_a_shown_command_runs_as_printed(clone: Clone, command: str) -> None:
+    require_that_it_runs(clone, command)
+
+
+@pytest.mark.real
+@pytest.mark.alone
+@pytest.mark.parametrize("command", [command for command, run in RUN.items() if run.needs_time])
+def test_a_shown_command_that_makes_a_run_or_tells_of_one_runs_as_printed(clone: Clone, command: str) -> None:
+    require_that_it_runs(clone, command)
+
+
+def require_that_it_runs(clone: Clone, command: str) -> None:
+    """Require that the command ends with a code of its line in the table, and says what came of a run."""
     run = RUN[command]
     process = clone.start(command, run)
     try:
@@ -125,6 +137,17 @@ def _interrupt_when_up(clone: Clone, process: subprocess.Popen[str], until: str)
 
 @pytest.mark.real
 def test_the_commands_leave_the_clone_as_it_was(clone: Clone) -> None:
+    require_that_it_is_as_it_was(clone)
+
+
+@pytest.mark.real
+@pytest.mark.alone
+def test_the_runs_leave_the_clone_as_it_was(clone: Clone) -> None:
+    require_that_it_is_as_it_was(clone)
+
+
+def require_that_it_is_as_it_was(clone: Clone) -> None:
+    """Require that git sees no change."""
     status = ["git", "status", "--porcelain", "--untracked-files=no"]
     done = subprocess.run(status, cwd=clone.folder, capture_output=True, text=True, check=True)
     assert done.stdout == ""

@@ -20,7 +20,7 @@ def test_locust_has_the_test_users_password_and_no_secret_of_the_file_or_of_the_
     for name in SECRETS:
         monkeypatch.setenv(name, f"of-the-shell-{name}")
     monkeypatch.setenv("LOADTEST_USER_PASSWORD", "of-the-users")
-    run = FaultedRun(tmp_path, target.url, run_time="20s")
+    run = FaultedRun(tmp_path, target.url, run_time="120s")  # the test ends it as soon as it has looked
     run.wait_until_steady()
     locust = [process for process in run.children() if "locust" in process.cmdline()]
     assert len(locust) == 3, [process.cmdline() for process in locust]
