@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -78,9 +79,10 @@ class AccessTokens:
         self._remembered: dict[str, Identity] = {}
 
     def issue(self, user_id: int, email: str, role: str) -> str:
-        """A signed token for a user."""
-        now = int(time.time())
-        claims = {"sub": str(user_id), "email": email, "role": role, "iat": now, "exp": now + self.lifetime_seconds}
+        """A signed token for a user, good for the whole of its lifetime: `exp` is in whole seconds, rounded up."""
+        now = time.time()
+        expires_at = math.ceil(now) + self.lifetime_seconds
+        claims = {"sub": str(user_id), "email": email, "role": role, "iat": int(now), "exp": expires_at}
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def verify(self, token: str) -> Identity:

@@ -69,6 +69,14 @@ def test_a_refresh_token_is_good_for_one_refresh(client: httpx.Client) -> None:
     assert spent.json()["detail"] == "the refresh token is unknown, used, revoked or expired, log in again"
 
 
+def test_an_access_token_is_good_for_all_the_seconds_that_the_answer_says(client: httpx.Client) -> None:
+    account = new_account(client)
+    asked_at = time.time()
+    tokens = client.post("/api/auth/login", json=account).json()
+    claims = jwt.decode(tokens["access_token"], SECRET, algorithms=["HS256"])
+    assert claims["exp"] >= asked_at + tokens["expires_in"]
+
+
 def test_logout_revokes_the_refresh_token(client: httpx.Client) -> None:
     tokens = client.post("/api/auth/login", json=new_account(client)).json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}

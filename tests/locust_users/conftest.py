@@ -22,7 +22,7 @@ from tests.locust_users.running import PASSWORD, Api, LocustRuns, UserClass, des
 API_SETTINGS = {
     "API_TEST_USER_PASSWORD": PASSWORD,
     "API_TEST_USERS": "100",
-    "API_ACCESS_TOKEN_SECONDS": "5",
+    "API_ACCESS_TOKEN_SECONDS": "7",
     "API_LOGIN_RATE_PER_MINUTE": "100000",
     "API_REGISTER_RATE_PER_MINUTE": "100000",
     "API_CHAT_RATE_PER_MINUTE": "100000",

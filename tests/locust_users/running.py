@@ -107,6 +107,11 @@ class Finished:
         return self.metrics.by("loadtest_request_errors_total", "error")
 
     @property
+    def failures(self) -> dict[tuple[str, str, str], float]:
+        """Failed requests by method, name and status."""
+        return self.metrics.by("loadtest_requests_total", "method", "name", "status", outcome="failure")
+
+    @property
     def phases(self) -> list[str]:
         """The phases in the order in which they began."""
         started = self.metrics.by("loadtest_phase_start_timestamp_seconds", "phase")

@@ -23,8 +23,8 @@ def test_runs_started_in_the_web_interface_follow_each_other(api: Api, locust_ru
         locust.start(scenario="user-journey", user_count="2", run_time="3s", think_time_scale="0.05")
         journey = locust.finished("user-journey")
     assert spike.phases == ["prepare", "ramp", "steady", "spike", "recovery", "stopping", "done"]
-    assert spike.errors == {}, spike.log
-    assert journey.errors == {}, journey.log
+    assert (spike.failures, spike.errors) == ({}, {}), spike.log
+    assert (journey.failures, journey.errors) == ({}, {}), journey.log
     assert journey.requests["POST", "/api/auth/register"] >= 1
     assert error_lines(journey.log) == []
 
@@ -173,7 +173,7 @@ def test_questions_without_an_answer_at_the_stop_are_counted(api: Api, locust_ru
     assert ("WS", "/api/realtime/ws [message]") not in run.requests
     assert run.metrics.total("loadtest_websocket_message_seconds_count") == 0
     assert run.metrics.total("loadtest_websocket_connections") == 0
-    assert run.errors == {}, run.log
+    assert (run.failures, run.errors) == ({}, {}), run.log
 
 
 def test_an_answer_that_takes_too_long_is_a_timeout(api: Api, locust_runs: LocustRuns) -> None:
