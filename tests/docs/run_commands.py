@@ -16,7 +16,6 @@ class Run:
     """``instead`` has values in the place of names such as ID; ``more`` and ``setting`` make it short, or say where.
 
     ``until`` is what a command prints that goes on until Ctrl-C. A command that ends has one of ``codes``.
-    ``needs_time``: it makes a run that the clock judges, or reads what such a run has left.
     """
 
     instead: str = ""
@@ -24,10 +23,9 @@ class Run:
     setting: Mapping[str, str] = field(default_factory=dict)
     until: str = ""
     codes: tuple[int, ...] = (0,)
-    needs_time: bool = False
 
 
-#: A run that was judged: a machine that is busy with other tests may make it inconclusive, nothing makes it fail.
+#: A run that was judged: a machine busy with other tests may make it inconclusive, or fail, by its latency alone.
 _JUDGED = (0, 2)
 
 RUN: dict[str, Run] = {
@@ -50,21 +48,19 @@ RUN: dict[str, Run] = {
     ".venv/bin/pytest tests/exporters/test_collector.py tests/grafana/test_lint.py": Run(more="--collect-only --quiet"),
     ".venv/bin/pytest tests/prometheus tests/proving tests/scripts/test_advice.py": Run(more="--collect-only --quiet"),
     ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
-    "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED, needs_time=True),
-    "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED, needs_time=True),
-    ".venv/bin/python -m scripts.verdict --last": Run(codes=_JUDGED, needs_time=True),
+    "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
+    "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED),
+    ".venv/bin/python -m scripts.verdict --last": Run(codes=_JUDGED),
     ".venv/bin/python -m scripts.verdict --run-id ID": Run(
-        ".venv/bin/python -m scripts.verdict --run-id {run_id}", codes=_JUDGED, needs_time=True
+        ".venv/bin/python -m scripts.verdict --run-id {run_id}", codes=_JUDGED
     ),
-    ".venv/bin/python -m scripts.report --last": Run(needs_time=True),
-    "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(
-        more="--run-time 6s --headless", codes=_JUDGED, needs_time=True
-    ),
+    ".venv/bin/python -m scripts.report --last": Run(),
+    "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
-    " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED, needs_time=True),
+    " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED),
     ".venv/bin/python -m scripts.run shop --locustfile examples/own_api/locustfile.py"
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
-        more="--host {shop} --run-time 6s --headless", codes=_JUDGED, needs_time=True
+        more="--host {shop} --run-time 6s --headless", codes=_JUDGED
     ),
     "make web": Run(until="Ctrl-C stops everything"),
     "make up": Run(until="Ctrl-C stops everything."),
