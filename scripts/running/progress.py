@@ -40,8 +40,9 @@ class LiveFigures:
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     """Raises PrometheusUnavailableError."""
-    counts = f"loadtest_request_duration_seconds_count{{{of_run(run_id)}}}"
-    failed = f'loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}'
+    requests = f"sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)}}}[{_WINDOW}]))"
+    # An endpoint that nobody declared has no series of failures before its first one.
+    failures = f'sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}[{_WINDOW}]))'
     buckets = f"loadtest_request_duration_seconds_bucket{{{of_run(run_id)}}}"
     # An alert of the user's own may be of no run; one without a gate decides nothing.
     alerts = [
@@ -52,9 +53,9 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     ]
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
-        requests_per_second=prometheus.value(f"sum(rate({counts}[{_WINDOW}]))"),
+        requests_per_second=prometheus.value(requests),
         p95_seconds=prometheus.value(f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{_WINDOW}])))"),
-        error_ratio=prometheus.value(f"sum(rate({failed}[{_WINDOW}])) / sum(rate({counts}[{_WINDOW}]))"),
+        error_ratio=prometheus.value(f"({failures} or {requests} * 0) / {requests}"),
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),
         critical=_names([labels for labels in firing if _is_critical(labels)]),

@@ -25,7 +25,7 @@ class Run:
     codes: tuple[int, ...] = (0,)
 
 
-#: A run that was judged: a machine busy with other tests may make it inconclusive, or fail, by its latency alone.
+#: A run that was judged: a machine busy with other tests may make it inconclusive, or a failure by latency alone.
 _JUDGED = (0, 2)
 
 RUN: dict[str, Run] = {

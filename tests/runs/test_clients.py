@@ -50,6 +50,7 @@ def test_redirects_of_every_client_and_calls_without_a_status_are_accounted_for(
     verdict = run.verdict()
     ledger = verdict["ledger"]
     assert (verdict["verdict"], verdict["reasons"]) == ("PASS", [])
+    assert "errors 0.00 %" in run.text
     assert ledger["redirects"] == ledger["http_answered"] > 50
     assert ledger["target"] == ledger["http_answered"] + ledger["redirects"]
     assert (ledger["unanswered"], ledger["redirects_elsewhere"]) == (0, 0)
