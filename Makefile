@@ -48,10 +48,10 @@ $(SCENARIOS) web: install
 	@$(RUN) $@ $(strip $(call options,$@))
 
 up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus, Grafana where there is one) until Ctrl-C
-	@$(PYTHON_BIN) -m scripts.stack up $(ARGS)
+	@$(PYTHON_BIN) -m swarmscope.cli.up up $(ARGS)
 
 env: install ## Make .env with random secrets, as Docker needs it beforehand
-	@$(PYTHON_BIN) -m scripts.stack.env_file
+	@$(PYTHON_BIN) -m swarmscope.project.env_file
 	@mkdir -p results
 
 validate: install ## Check this machine, and say how to mend what is missing
@@ -74,7 +74,7 @@ test test-fast test-faults test-compose: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## All tests that need no Docker, and of those that break something in mid-run a few (with ARGS: in one process)
 ifeq ($(strip $(ARGS)),)
-	@$(PYTHON_BIN) -c 'from scripts.stack.prometheus_binary import find_prometheus; find_prometheus()' # not four times
+	@$(PYTHON_BIN) -c 'from swarmscope.stack.programs.prometheus import find_prometheus; find_prometheus()' # not four times
 	@failed=; \
 	$(PYTEST) -n 6 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
 	$(PYTEST) -n 2 --durations 15 -m "alone and not compose and not faults" || failed="$$failed, the tests marked alone"; \
@@ -90,7 +90,7 @@ test-faults: install ## Each kind of fault of docs/fault-matrix.md: none may pas
 	@$(PYTEST) -m "faults or kind" $(ARGS)
 
 prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
-	@$(PYTHON_BIN) -m scripts.prove_alerts $(ARGS)
+	@$(PYTHON_BIN) -m swarmscope.cli.prove_alerts $(ARGS)
 
 test-compose: install ## Tests of the Docker stack
 	@$(PYTEST) -m compose $(ARGS)
@@ -104,7 +104,7 @@ lint: install ## Formatting, style and types
 	@.venv/bin/mypy .
 
 clean: ## Remove the stack's data, results and caches; keep .venv, .tools and .env
-	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m scripts.stack clean; fi
+	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m swarmscope.cli.up clean; fi
 	@rm -rf .stack results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -21,13 +21,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.quantiles import exact, histogram_quantile, sides_wrong
 from benchmarks.table import Table
-from exporters.buckets import EDGES_SECONDS
-from exporters.collector import RunCollector, RunnerState
-from exporters.endpoints import EndpointCatalogue
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot, cells_of
+from swarmscope_exporter.buckets import EDGES_SECONDS
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.endpoints import EndpointCatalogue
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot, cells_of
 
 _QUANTILES = (0.5, 0.95, 0.99)
 _TARGET = 0.03

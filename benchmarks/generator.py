@@ -64,7 +64,7 @@ class Batch:
 
 def can_trace() -> bool:
     """Whether this version of the exporter has tracing."""
-    return importlib.util.find_spec("exporters.tracing") is not None
+    return importlib.util.find_spec("swarmscope_exporter.tracing") is not None
 
 
 class Generator:

@@ -22,8 +22,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.running.parameters import our_scenarios
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
+from swarmscope.run.parameters import our_scenarios
 
 SMOKE = "smoke"
 OWN_API = ROOT / "examples" / "own_api"

@@ -22,8 +22,8 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import MasterRunner
 
-from exporters import Endpoint, observe
 from lean_http import LeanHttpUser
+from swarmscope import Endpoint, observe
 
 _ENDPOINTS = int(os.environ.get("BENCHMARK_ENDPOINTS", "60"))
 _NAMES = [f"/api/area{number % 8}/thing{number}" for number in range(_ENDPOINTS)]

@@ -30,16 +30,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from exporters import domain
-from exporters.collector import RunCollector, RunnerState
-from exporters.custom import CustomMetrics
-from exporters.endpoints import Endpoint, EndpointCatalogue
-from exporters.merge import Merge
-from exporters.overhead import OwnCost
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.server import ExporterServer
-from exporters.snapshot import REPORT_KEY, Snapshot, cells_of
+from swarmscope_exporter import domain
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.custom import CustomMetrics
+from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.overhead import OwnCost
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.server import ExporterServer
+from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of
 
 _RUN = "20260131-120000-benchmark"
 _REPORT_SECONDS, _SCRAPE_SECONDS = 3, 2

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from exporters.buckets import EDGES_SECONDS
+from swarmscope_exporter.buckets import EDGES_SECONDS
 
 
 def exact(samples: Sequence[float], quantile: float) -> float:

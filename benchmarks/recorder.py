@@ -26,12 +26,12 @@ import typer
 from gevent.server import StreamServer
 
 from benchmarks.table import Table
-from exporters.iterations import Iterations
-from exporters.listeners import taken_from_locust
-from exporters.recorder import Recorder
-from exporters.requests_begun import BegunRequests
-from exporters.task_exceptions import TaskExceptions
-from exporters.virtual_users import VirtualUsers
+from swarmscope_exporter.iterations import Iterations
+from swarmscope_exporter.listeners import taken_from_locust
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.requests_begun import BegunRequests
+from swarmscope_exporter.task_exceptions import TaskExceptions
+from swarmscope_exporter.virtual_users import VirtualUsers
 
 _CALLS = 200_000
 _REQUESTS_PER_BATCH = 250

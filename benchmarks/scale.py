@@ -19,12 +19,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from benchmarks.generator import Generator, Kind
 from benchmarks.table import Table
 from benchmarks.target import nginx
-from exporters.collector import RunCollector, RunnerState
-from exporters.endpoints import Endpoint, EndpointCatalogue
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot, cells_of
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot, cells_of
 
 _RUN = "20260131-120000-benchmark"
 _USERS = (10, 100, 500, 1000, 2000)

@@ -24,7 +24,7 @@ import psutil
 import typer
 from rich.console import Console
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 
 _INTERVAL_SECONDS = 2.0
 _EARLY_SECONDS = 300.0  #: the memory at the end is compared with the memory after so long, or half-way
@@ -67,7 +67,7 @@ class Measured:
 
 def run(scenario: str, arguments: list[str], console: Console) -> Measured:
     """Runs a scenario by the command that everybody uses. Raises RuntimeError when it leaves no verdict."""
-    command = [sys.executable, "-m", "scripts.run", scenario, "--headless", *arguments]
+    command = [sys.executable, "-m", "swarmscope.cli.run", scenario, "--headless", *arguments]
     console.print(f"$ scripts/run-tests.sh {' '.join((scenario, *arguments))}", highlight=False)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         usage = _watch(psutil.Process(process.pid))

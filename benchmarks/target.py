@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.stack import exec_child
+from swarmscope.processes import child_launcher
 
 _READY_SECONDS = 10.0
 _BODY = '{"id": 1, "name": "An item", "tags": ["a", "b", "c"], "text": "' + "x" * 130 + '"}'
@@ -96,7 +96,7 @@ def nginx() -> Iterator[Target]:
 
 def _bound_to_this_process() -> list[str]:
     """What makes a program end when this one is killed."""
-    return [sys.executable, "-I", "-S", exec_child.__file__, str(int(signal.SIGTERM)), str(os.getpid()), "-", "--"]
+    return [sys.executable, "-I", "-S", child_launcher.__file__, str(int(signal.SIGTERM)), str(os.getpid()), "-", "--"]
 
 
 def _free_port() -> int:

@@ -28,17 +28,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from benchmarks.table import Table
-from exporters.buckets import EDGES_MS
-from exporters.collector import RunCollector, RunnerState
-from exporters.endpoints import EndpointCatalogue
-from exporters.exemplars import MAX_EXEMPLARS, Exemplar
-from exporters.merge import Merge
-from exporters.recorder import CellKey, Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot, cells_of
-from exporters.span_export import SpanSender
-from exporters.spans import Spans
-from exporters.tracing import TracingSettings
+from swarmscope_exporter.buckets import EDGES_MS
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.endpoints import EndpointCatalogue
+from swarmscope_exporter.exemplars import MAX_EXEMPLARS, Exemplar
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import CellKey, Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot, cells_of
+from swarmscope_exporter.tracing import TracingSettings
+from swarmscope_exporter.tracing.sender import SpanSender
+from swarmscope_exporter.tracing.spans import Spans
 
 _REQUESTS_PER_SLICE, _SLICES = 100, 20
 _NAMES = 40

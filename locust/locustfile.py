@@ -11,7 +11,7 @@ import locust
 from locust.env import Environment
 
 import scenarios
-from exporters import observe
+from swarmscope import observe
 from users.crm import AnalyticsUser, DashboardUser, LeadManagementUser, MixedWorkloadUser, ProjectViewUser
 from users.journeys import AdminWorkflowUser, UserJourneyUser
 from users.process import name_scenario_first, set_up_users

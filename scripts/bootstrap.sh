@@ -7,12 +7,12 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 venv=$root/.venv
 lock=$root/requirements.lock
-stamp=$venv/.installed # what was installed: the clone's place, which .venv holds in many files, and the lock
+stamp=$venv/.installed # what was installed: the clone's place, which .venv holds in many files, and from what
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 2; }
 
-wanted() { printf '%s\n' "$root"; cat "$lock"; }
+wanted() { printf '%s\n' "$root"; cat "$lock" "$root/pyproject.toml"; }
 
 find_python() {
   for candidate in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 python; do
@@ -47,13 +47,13 @@ install_requirements() {
 
 pip_install() {
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes "$@" ||
-    die "install: pip failed (see above): once that is mended, run \`make install\` again"
+    die "install: pip failed (see above): once that is fixed, run \`make install\` again"
 }
 
-# What an editable install would do, without a build backend: the clone's packages are importable from anywhere.
-link_clone() {
-  site_packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-  printf '%s\n' "$root" >"$site_packages/swarmscope.pth"
+# The command `swarmscope`, and the packages of this clone wherever it is called from; hatchling is in the lock.
+install_clone() {
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-build-isolation --editable "$root" ||
+    die "install: pip failed (see above): once that is fixed, run \`make install\` again"
 }
 
 if [ -f "$stamp" ] && wanted | cmp -s - "$stamp"; then
@@ -63,6 +63,6 @@ if ! usable_venv; then
   make_venv
 fi
 install_requirements
-link_clone
+install_clone
 wanted >"$stamp"
 say "install: done"

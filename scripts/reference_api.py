@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 
-from scripts.connections import in_words
-from scripts.errors import CommandError
-from scripts.stack.env_file import settings
+from swarmscope.doctor.finding import Finding, fail, ok, warn
+from swarmscope.errors import CommandError
+from swarmscope.network import in_words
+from swarmscope.project.env_file import settings
 
+_USUAL_TEST_USERS = 1000
+#: One of each role; the last one that the virtual users may take comes on top.
+_ROLES = {1: "regular", 8: "power", 10: "admin"}
 FIRST_TEST_USER = "user00001@example.test"
 _TIMEOUT_SECONDS = (3.0, 30.0)
 
@@ -74,3 +79,26 @@ def password_of_test_users() -> str:
     if not password:
         raise CommandError("No password for the test users: set API_TEST_USER_PASSWORD, or make .env with `make env`")
     return password
+
+
+def check_test_users(url: str, known: Mapping[str, str]) -> Finding:
+    """Whether one user of each role, and the last one, can log in; ``known`` are the settings. Raise CommandError."""
+    numbers = sorted({*_ROLES, _number_of_test_users(known)})
+    try:
+        password = password_of_test_users()
+        for number in numbers:
+            ReferenceApi(url).log_in(f"user{number:05d}@example.test", password)
+    except NotTheReferenceApiError as error:
+        return warn("test users", str(error), "nothing for an API of your own: its users are your locustfile's matter")
+    except CommandError as error:
+        return fail("test users", str(error), "seed them: scripts/seed_data.py --users N, with the API's .env")
+    return ok("test users", f"{', '.join(f'user{number:05d}' for number in numbers)} can log in")
+
+
+def _number_of_test_users(known: Mapping[str, str]) -> int:
+    text = known.get("LOADTEST_TEST_USERS") or known.get("API_TEST_USERS")
+    if not text:
+        return _USUAL_TEST_USERS
+    if not text.isdecimal() or not int(text):
+        raise CommandError(f"API_TEST_USERS={text} is not a number of test users: expected 10 or more")
+    return int(text)

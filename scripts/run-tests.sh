@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs load tests and judges them. One implementation behind it: scripts/run.py, run_load_tests.py and web.py.
+# Runs load tests and judges them. One implementation behind it: run.py, run_all.py and web.py of src/swarmscope/cli/.
 # It may be called from any folder: paths on the command line are taken from there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -28,20 +28,20 @@ case $command in
   help | -h | --help)
     case ${1:-} in
       '') usage ;;
-      all) python scripts.run_load_tests --help ;;
-      web) python scripts.web --help ;;
-      *) python scripts.run --help ;;
+      all) python swarmscope.cli.run_all --help ;;
+      web) python swarmscope.cli.web --help ;;
+      *) python swarmscope.cli.run --help ;;
     esac
     ;;
-  all) python scripts.run_load_tests "$@" ;;
-  web) python scripts.web "$@" ;;
+  all) python swarmscope.cli.run_all "$@" ;;
+  web) python swarmscope.cli.web "$@" ;;
   distributed)
     scenario=baseline
     if [[ ${1:-} && $1 != -* ]]; then
       scenario=$1
       shift
     fi
-    python scripts.run "$scenario" --workers 4 "$@" # of two --workers the last one counts
+    python swarmscope.cli.run "$scenario" --workers 4 "$@" # of two --workers the last one counts
     ;;
-  *) python scripts.run "$command" "$@" ;;
+  *) python swarmscope.cli.run "$command" "$@" ;;
 esac

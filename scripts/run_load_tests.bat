@@ -10,11 +10,9 @@ set "VENV_PYTHON=.venv\Scripts\python.exe"
 if not exist "%VENV_PYTHON%" (
   py -3 -m venv .venv || (echo Python 3.11 or later is needed: install it from python.org, with the launcher py 1>&2 & exit /b 2)
 )
-set "PYTHONPATH=%CD%"
-"%VENV_PYTHON%" -c "import locust, typer" 2>nul && goto run
+"%VENV_PYTHON%" -c "import swarmscope, typer" 2>nul && goto run
 rem requirements.lock also has what only the embedded stack needs, which does not exist for Windows.
-"%VENV_PYTHON%" -c "import tomllib; print('\n'.join(tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']))" >"%TEMP%\swarmscope.txt" || exit /b 2
-"%VENV_PYTHON%" -m pip install --quiet --disable-pip-version-check -r "%TEMP%\swarmscope.txt" || exit /b 2
+"%VENV_PYTHON%" -m pip install --quiet --disable-pip-version-check --editable . || exit /b 2
 :run
-"%VENV_PYTHON%" -m scripts.run_load_tests --docker %*
+"%VENV_PYTHON%" -m swarmscope.cli.run_all --docker %*
 exit /b %ERRORLEVEL%

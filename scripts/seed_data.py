@@ -12,15 +12,15 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli import new_app, one_line_errors
-from scripts.errors import CommandError
-from scripts.running import arguments as given
-from scripts.running.docker import COMPOSE_FILE, require_docker
-from scripts.stack.env_file import settings
-from scripts.stack.options import StackOptions
-from scripts.stack.paths import ROOT, STATE_DIR
-from scripts.stack.running_stack import addresses_of_running
-from scripts.stack.stack import EmbeddedStack, print_line
+from swarmscope.cli import options as given
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
+from swarmscope.project.env_file import settings
+from swarmscope.project.places import ROOT, STATE_DIR
+from swarmscope.run.docker import COMPOSE_FILE, require_docker
+from swarmscope.stack.options import StackOptions
+from swarmscope.stack.running_stack import addresses_of_running
+from swarmscope.stack.stack import EmbeddedStack, print_line
 
 MAX_ROWS = 1_000_000
 _MODULE = "api.seed"

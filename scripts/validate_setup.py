@@ -15,10 +15,11 @@ def main() -> None:
         sys.exit(_said(f"Python {sys.version.split()[0]} is too old: install 3.11 or later, then `make install`"))
     sys.path.append(str(Path(__file__).resolve().parents[1]))
     try:
-        from scripts.setup_checks.command import app  # noqa: PLC0415
+        from scripts.reference_api import check_test_users  # noqa: PLC0415
+        from swarmscope.cli.doctor import app_with  # noqa: PLC0415
     except ImportError as error:
         sys.exit(_said(f"{sys.executable} lacks {error.name}: run `make install`, then use .venv/bin/python"))
-    app()
+    app_with(check_test_users)()
 
 
 def _said(line: str) -> int:

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.cli import new_app, one_line_errors
-from scripts.errors import CommandError
 from scripts.reference_api import FIRST_TEST_USER, ReferenceApi, password_of_test_users
-from scripts.running import arguments as given
-from scripts.running.parameters import require_positive, require_url
-from scripts.stack.paths import STATE_DIR
-from scripts.stack.running_stack import addresses_of_running
+from swarmscope.cli import options as given
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
+from swarmscope.network import require_url
+from swarmscope.project.places import STATE_DIR
+from swarmscope.run.parameters import require_positive
+from swarmscope.stack.running_stack import addresses_of_running
 
 #: What the API caches and many users ask for, as they ask for it.
 PATHS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.stack.env_file import EXAMPLE_FILE, read_env_file
+from swarmscope.project.env_file import EXAMPLE_FILE, read_env_file
 
 
 def secrets_of(env_file: Path) -> dict[str, str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from scripts.stack.paths import PROMETHEUS_DIR, ROOT
-from scripts.yaml_text import load_yaml
+from swarmscope.project.places import PROMETHEUS_DIR, ROOT
+from swarmscope.project.yaml_text import load_yaml
 
 FOLDER = Path(__file__).parent
 DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"

@@ -4,7 +4,7 @@ from random import randint
 
 from locust import FastHttpUser, between, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

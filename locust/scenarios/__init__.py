@@ -9,11 +9,11 @@ from scenarios.baseline import BASELINE
 from scenarios.dashboard import DASHBOARD
 from scenarios.journeys import ADMIN_WORKFLOW, USER_JOURNEY
 from scenarios.mixed import MIXED
-from scenarios.model import Scenario, Stage
 from scenarios.smoke import SMOKE
 from scenarios.soak import ENDURANCE, SOAK, SUSTAINED
 from scenarios.spike import SPIKE
 from scenarios.stress import STRESS
+from swarmscope.scenarios.model import Scenario, Stage
 
 __all__ = ["ALIASES", "CATALOGUE", "NAMES", "Scenario", "Stage", "UnknownScenarioError", "find"]
 

@@ -1,7 +1,7 @@
 """The everyday load of the voice assistant, at a rate."""
 
 from scenarios.mixes import VOICEASSIST
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 BASELINE = Scenario(
     name="baseline",

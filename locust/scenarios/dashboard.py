@@ -1,6 +1,6 @@
 """The page that everybody has open."""
 
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 DASHBOARD = Scenario(
     name="dashboard",

@@ -1,6 +1,6 @@
 """Ways through the product that take several requests, each step a timed transaction."""
 
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 USER_JOURNEY = Scenario(
     name="user-journey",

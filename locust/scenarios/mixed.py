@@ -1,7 +1,7 @@
 """Both workloads at once, at a rate."""
 
 from scenarios.mixes import BOTH
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 MIXED = Scenario(
     name="mixed",

@@ -1,7 +1,7 @@
 """A quick look at everything after a deployment."""
 
 from scenarios.mixes import ONE_OF_EACH
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 SMOKE = Scenario(
     name="smoke",

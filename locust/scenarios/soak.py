@@ -1,7 +1,7 @@
 """The long ones: leaks, drift and exhaustion need time, not force."""
 
 from scenarios.mixes import BOTH, CRM
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 SOAK = Scenario(
     name="soak",

@@ -1,7 +1,7 @@
 """A sudden crowd, and whether the system comes back to what it was."""
 
 from scenarios.mixes import BOTH
-from scenarios.model import Scenario, Stage
+from swarmscope.scenarios.model import Scenario, Stage
 
 SPIKE = Scenario(
     name="spike",

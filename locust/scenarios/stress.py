@@ -1,7 +1,7 @@
 """The CRM at twice its everyday rate, with five times the users."""
 
 from scenarios.mixes import CRM
-from scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario
 
 STRESS = Scenario(
     name="stress",

@@ -9,8 +9,8 @@ import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from exporters.exit_code import set_own_exit_code
-from exporters.phases import note_end
+from swarmscope_exporter.exit_code import set_own_exit_code
+from swarmscope_exporter.phases import note_end
 
 logger = logging.getLogger(__name__)
 

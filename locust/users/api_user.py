@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import gevent
 from locust.env import Environment
 
-from exporters import Endpoint, ValidationFailure
-from exporters.domain import sent_late
+from swarmscope import Endpoint, ValidationFailure
+from swarmscope_exporter.domain import sent_late
 from testdata.accounts import Role
 from users.checks import Check, require
 from users.http import HttpBase

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporters.domain import record_answer
+from swarmscope_exporter.domain import record_answer
 from testdata.queries import CONVERSATIONS, Level, pick_query
 from users import checks
 from users.api_user import ApiUser

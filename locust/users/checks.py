@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from exporters import ValidationFailure
+from swarmscope import ValidationFailure
 
 Check = Callable[[Any], Any]
 

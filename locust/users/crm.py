@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from locust import tag, task
 from locust.env import Environment
 
-from exporters import Endpoint
+from swarmscope import Endpoint
 from testdata.leads import PROJECT_STATUSES
 from users import checks
 from users.api_user import ApiUser

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporters import Endpoint
+from swarmscope import Endpoint
 
 REGISTER = Endpoint("POST", "/api/auth/register", "auth", 201)
 LOGIN = Endpoint("POST", "/api/auth/login", "auth")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from urllib.parse import urlencode
 
-from exporters.domain import record_document
+from swarmscope_exporter.domain import record_document
 from testdata.documents import Size, make_document
 from testdata.topics import TOPICS
 from users import checks

@@ -11,9 +11,9 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 import scenarios
-from exporters import observe
-from exporters.domain import declare_transactions
-from exporters.listeners import listen_first
+from swarmscope import observe
+from swarmscope_exporter.domain import declare_transactions
+from swarmscope_exporter.listeners import listen_first
 from testdata.accounts import AccountPool
 from users.abort import EXIT_CODE, Abort
 from users.first_contact import FirstContact

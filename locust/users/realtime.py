@@ -14,8 +14,8 @@ import gevent
 import websocket
 from gevent.event import Event
 
-from exporters import ValidationFailure
-from exporters.domain import WebSocketStage, websocket_dropped
+from swarmscope import ValidationFailure
+from swarmscope_exporter.domain import WebSocketStage, websocket_dropped
 
 _NORMAL_CLOSURE = 1000
 

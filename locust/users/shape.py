@@ -12,10 +12,10 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
 import scenarios
-from exporters.phases import Phase, set_phase
-from scenarios.model import Scenario
-from scenarios.schedule import PhaseTracker, Timetable
-from scenarios.selection import TaskTags, select
+from swarmscope.scenarios.model import Scenario
+from swarmscope.scenarios.schedule import PhaseTracker, Timetable
+from swarmscope.scenarios.selection import TaskTags, select
+from swarmscope_exporter.phases import Phase, set_phase
 from users.process import process_of
 
 #: How long a run waits for workers that are not connected yet, in seconds.

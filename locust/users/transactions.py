@@ -10,8 +10,8 @@ from typing import Any
 
 from locust_plugins.transaction_manager import TransactionManager
 
-from exporters.domain import observe_transaction
-from exporters.tracing import journey
+from swarmscope_exporter.domain import observe_transaction
+from swarmscope_exporter.tracing import journey
 
 
 @dataclass

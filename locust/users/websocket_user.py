@@ -9,15 +9,15 @@ import gevent
 from locust import tag, task
 from locust.env import Environment
 
-from exporters import Endpoint, ValidationFailure
-from exporters.domain import (
+from swarmscope import Endpoint, ValidationFailure
+from swarmscope_exporter.domain import (
     observe_websocket,
     record_answer,
     websocket_closed,
     websocket_failed,
     websocket_opened,
 )
-from exporters.tracing import CONTEXT_KEY, begin_request
+from swarmscope_exporter.tracing import CONTEXT_KEY, begin_request
 from testdata.queries import CONVERSATIONS, pick_query
 from users import checks
 from users.api_user import ApiUser

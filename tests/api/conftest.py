@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from scripts.stack.postgres_place import find_place
-from scripts.stack.postgres_server import Postgres
-from scripts.stack.probes import postmaster_ready
+from swarmscope.processes.probes import postmaster_ready
+from swarmscope.stack.postgres_place import find_place
+from swarmscope.stack.postgres_server import Postgres
 from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, RedisProcess, StartApi, free_port, token
 
 

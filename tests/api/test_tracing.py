@@ -94,10 +94,10 @@ def test_a_collector_that_is_down_is_one_warning(start_api: StartApi) -> None:
     assert "Traceback" not in api.output
 
 
-@pytest.mark.parametrize("module", ["api.server", "exporters.plugin"])
+@pytest.mark.parametrize("module", ["api.server", "swarmscope_exporter.plugin"])
 def test_without_an_endpoint_no_exporter_and_no_instrumentation_is_imported(module: str) -> None:
     # The SDK itself may be there: redis-py looks for it.
-    begun = ("opentelemetry.exporter", "opentelemetry.instrumentation", "api.tracing", "exporters.span")
+    begun = ("opentelemetry.exporter", "opentelemetry.instrumentation", "api.tracing", "swarmscope_exporter.tracing.")
     program = f"import sys, {module}; print([name for name in sys.modules if name.startswith({begun})])"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout.strip() == "[]"

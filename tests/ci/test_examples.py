@@ -15,7 +15,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
+from tests.clones import install
 
 WORKFLOW = ROOT / ".github" / "workflows" / "load-test.yml"
 JENKINSFILE = ROOT / "Jenkinsfile"
@@ -97,10 +98,7 @@ def checkout() -> Iterator[Path]:
     place.chmod(0o755)
     folder = place / "swarmscope"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CHECKOUT), symlinks=True)
-    for name in (".venv", ".tools"):
-        if (ROOT / name).exists():
-            (folder / name).symlink_to(ROOT / name)
-    (folder / "scripts" / "bootstrap.sh").write_text("#!/bin/sh\n")
+    install(folder)
     yield folder
     shutil.rmtree(place)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE, ComposeStack, docker, missing_engine
 
 PULL_SECONDS = 300

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from scripts.prometheus_api import PrometheusApi
-from scripts.running.locust_api import LocustApi
-from scripts.stack.env_file import ensure_env_file, read_env_file
-from scripts.stack.paths import ROOT
+from swarmscope.project.env_file import ensure_env_file, read_env_file
+from swarmscope.project.places import ROOT
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.run.locust_api import LocustApi
 
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
 OWN_API_FILE = ROOT / "docker-compose.own-api.yml"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.env_file import ensure_env_file
+from swarmscope.project.env_file import ensure_env_file
 from tests.compose.docker import COMPOSE_FILE, without_settings
 
 pytestmark = [pytest.mark.compose, pytest.mark.usefixtures("docker_engine")]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.stack.env_file import EXAMPLE_FILE, SECRETS, read_env_file
-from scripts.stack.paths import PROMETHEUS_DIR, ROOT
+from swarmscope.project.env_file import EXAMPLE_FILE, SECRETS, read_env_file
+from swarmscope.project.places import PROMETHEUS_DIR, ROOT
 from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE
 
 FILE = yaml.safe_load(COMPOSE_FILE.read_text())
@@ -167,9 +167,8 @@ def test_images_are_built_from_the_named_folders_alone() -> None:
         "*",
         "!api",
         "!exporters",
-        "!lean_http",
         "!locust",
-        "!scripts",
+        "!src",
         "**/.*",
         "**/__pycache__",
         "**/*.pyc",

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 
 pytestmark = pytest.mark.real
 
@@ -17,7 +17,7 @@ COMPOSE = "docker compose -f docker-compose.load-test.yml"
             ["distributed"],
             [
                 "scripts/bootstrap.sh",
-                ".venv/bin/python -m scripts.stack.env_file",
+                ".venv/bin/python -m swarmscope.project.env_file",
                 "mkdir -p results",
                 f"{COMPOSE} up --build --detach --wait --scale locust-worker=2",
             ],
@@ -26,7 +26,7 @@ COMPOSE = "docker compose -f docker-compose.load-test.yml"
             ["distributed", "WORKERS=8"],
             [
                 "scripts/bootstrap.sh",
-                ".venv/bin/python -m scripts.stack.env_file",
+                ".venv/bin/python -m swarmscope.project.env_file",
                 "mkdir -p results",
                 f"{COMPOSE} up --build --detach --wait --scale locust-worker=8",
             ],

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from scripts.errors import CommandError
-from scripts.running.locust_api import RunStatus
+from swarmscope.errors import CommandError
+from swarmscope.run.locust_api import RunStatus
 from tests.compose.conftest import SERVICES
 from tests.compose.docker import ComposeStack, docker, poll
 
@@ -181,7 +181,7 @@ def test_official_images_step_down_from_root_and_keep_no_capability(stack: Compo
 
 @pytest.mark.parametrize(
     ("image", "folders"),
-    [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "lean_http", "locust", "scripts"])],
+    [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "locust", "src"])],
 )
 @pytest.mark.usefixtures("stack")
 def test_our_images_hold_the_code_and_no_secrets_history_or_pip(image: str, folders: list[str]) -> None:

@@ -15,9 +15,9 @@ import yaml
 
 from deploy.kubernetes.__main__ import app
 from deploy.kubernetes.manifests import FOLDER
-from scripts.judging.read import EXPORTER_JOB
-from scripts.stack.paths import PROMETHEUS_DIR, ROOT
-from scripts.stack.prometheus_binary import find_prometheus
+from swarmscope.project.places import PROMETHEUS_DIR, ROOT
+from swarmscope.prometheus.names import EXPORTER_JOB
+from swarmscope.stack.programs.prometheus import find_prometheus
 from tests.deploy.schemas import BY_KIND
 from tests.grafana.dashboard_files import DASHBOARDS_DIR
 from tests.scripts.command import call
@@ -84,7 +84,7 @@ def test_the_locust_test_is_the_file_with_what_was_given() -> None:
 PARSE = """
 import sys
 from locust.argument_parser import get_parser
-from exporters.arguments import add_arguments
+from swarmscope_exporter.arguments import add_arguments
 parser = get_parser()
 add_arguments(parser, None)
 print(sorted(vars(parser.parse_args(sys.argv[1:])).items()))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clones import install
 from tests.docs.run_commands import EXCEPTIONS, RUN, Run
 from tests.docs.shown_commands import DOCUMENTS, ROOT, shown_commands
 from tests.examples.shop import Shop
@@ -85,24 +86,13 @@ def clone() -> Iterator[Clone]:
 
 def _cloned(folder: Path) -> Iterator[Clone]:
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-    _install(folder)
+    install(folder)
     readme = (ROOT / "README.md").read_text()
     blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))
     (folder / "shop.py").write_text(blocks["python"].replace("/catalogue", "/items"))
     (folder / "shop.yml").write_text(blocks["yaml"])
     with Shop() as shop:
         yield Clone(folder, shop.url)
-
-
-def _install(folder: Path) -> None:
-    """The packages of this clone, which were installed from the same lock; tests/stack installs them anew."""
-    venv = folder / ".venv"
-    venv.mkdir()
-    for name in ("bin", "lib", "include", "pyvenv.cfg"):
-        (venv / name).symlink_to(ROOT / ".venv" / name)
-    (venv / ".installed").write_text(f"{folder}\n{(folder / 'requirements.lock').read_text()}")
-    if (ROOT / ".tools").is_dir():
-        (folder / ".tools").symlink_to(ROOT / ".tools")
 
 
 @pytest.mark.real

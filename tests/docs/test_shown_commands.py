@@ -12,7 +12,7 @@ from sysconfig import get_path
 import pytest
 import yaml
 
-from scripts.running.parameters import our_scenarios
+from swarmscope.run.parameters import our_scenarios
 from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
 
 SHOWN = [command for document in DOCUMENTS for command in shown_commands(document)]
@@ -41,7 +41,7 @@ def options_of(module: str) -> frozenset[str]:
 
 
 def has_module(name: str) -> bool:
-    path = ROOT.joinpath(*name.split("."))
+    path = ROOT.joinpath(*("src", *name.split(".")) if name.startswith("swarmscope.") else name.split("."))
     if path.with_suffix(".py").is_file() or (path / "__main__.py").is_file():
         return True
     installed = Path(get_path("purelib"), *name.split("."))  # importing it would patch this process, if it is locust
@@ -56,8 +56,8 @@ def module_of(words: tuple[str, ...]) -> tuple[str | None, list[str]]:
     if first == "locust":
         return "locust", rest
     if first == "scripts/run-tests.sh":
-        fixed = {"all": "scripts.run_load_tests", "web": "scripts.web", "help": None}
-        return fixed.get(rest[0] if rest else "help", "scripts.run"), rest[1:]
+        fixed = {"all": "swarmscope.cli.run_all", "web": "swarmscope.cli.web", "help": None}
+        return fixed.get(rest[0] if rest else "help", "swarmscope.cli.run"), rest[1:]
     for script in (first, *rest[:1]):
         if script.startswith("scripts/") and script.endswith(".py"):
             return script.removesuffix(".py").replace("/", "."), rest

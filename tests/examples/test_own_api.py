@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from scripts.errors import CommandError
-from scripts.running.locust_api import LocustApi
-from scripts.stack.paths import ROOT
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.process import ManagedProcess
+from swarmscope.errors import CommandError
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.project.places import ROOT
+from swarmscope.run.locust_api import LocustApi
 from tests.examples.shop import FOLDER, Shop
 from tests.faults.own_prometheus import OwnPrometheus
 from tests.runs.command import RunCommand
@@ -37,7 +37,7 @@ def test_it_is_a_locustfile_of_20_lines_and_four_thresholds() -> None:
 
 def test_nothing_of_the_harness_imports_the_reference_api() -> None:
     imports = re.compile(r"^\s*(?:from|import) api\b", re.MULTILINE)
-    files = [path for folder in ("exporters", "scripts") for path in (ROOT / folder).rglob("*.py")]
+    files = [path for folder in ("exporters", "src", "scripts") for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 50
     assert [str(path) for path in files if imports.search(path.read_text())] == []
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 
-from exporters.buckets import EDGES_SECONDS
-from exporters.collector import RunCollector, RunnerState
-from exporters.endpoints import EndpointCatalogue
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
-from scripts.prometheus_api import PrometheusApi
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.prometheus_binary import find_prometheus
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope.stack.prometheus_server import PrometheusServer
+from swarmscope_exporter.buckets import EDGES_SECONDS
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.endpoints import EndpointCatalogue
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import send
 

@@ -1,6 +1,6 @@
 """The bucket grid."""
 
-from exporters.buckets import BUCKET_COUNT, EDGES_MS, EDGES_SECONDS
+from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS, EDGES_SECONDS
 
 
 def test_every_round_number_a_threshold_may_use_is_an_edge() -> None:

@@ -6,15 +6,15 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporters.collector import RunCollector, RunnerState
-from exporters.custom import CustomMetrics
-from exporters.endpoints import Endpoint, EndpointCatalogue
-from exporters.health import Health
-from exporters.merge import Merge
-from exporters.phases import Ending, Phase
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.custom import CustomMetrics
+from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
+from swarmscope_exporter.health import Health
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.phases import Ending, Phase
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import Response, send
 

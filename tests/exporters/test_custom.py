@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from exporters import domain
-from exporters.custom import DOMAIN_METRICS, CustomMerge, CustomMetrics, reserved_names
+from swarmscope_exporter import domain
+from swarmscope_exporter.custom import DOMAIN_METRICS, CustomMerge, CustomMetrics, reserved_names
 
 
 class Worker:

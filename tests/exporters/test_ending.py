@@ -8,10 +8,10 @@ from typing import Any
 import gevent
 import pytest
 
-from exporters.ending import ending_of
-from exporters.merge import Merge
-from exporters.phases import Ending, Phase, StopOrder
-from exporters.run import Run
+from swarmscope_exporter.ending import ending_of
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.phases import Ending, Phase, StopOrder
+from swarmscope_exporter.run import Run
 
 NONE, STOP, EARLY = StopOrder.NONE, StopOrder.STOP, StopOrder.EARLY
 SHAPE = object()

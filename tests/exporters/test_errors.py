@@ -8,7 +8,7 @@ from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import ConnectTimeout, ReadTimeout
 from websocket import WebSocketConnectionClosedException, WebSocketTimeoutException
 
-from exporters.errors import ErrorKind, ValidationFailure, classify
+from swarmscope_exporter.errors import ErrorKind, ValidationFailure, classify
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text_families
 from prometheus_client.samples import Sample
 
-from exporters.endpoints import OVERFLOW_NAME
-from exporters.exemplars import Exemplar, ExemplarKeeper
-from exporters.merge import Merge
-from exporters.recorder import Cell, CellKey, Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot
+from swarmscope_exporter.endpoints import OVERFLOW_NAME
+from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Cell, CellKey, Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot
 from tests.exporters.test_collector import registry_of
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import Response, send

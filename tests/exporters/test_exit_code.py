@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exporters.exit_code import exit_code_of, forget_exit_code, say_exit_code, set_own_exit_code
+from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code, say_exit_code, set_own_exit_code
 
 
 @pytest.mark.parametrize(("set_to", "code"), [(None, 0), (0, 0), (False, 0), (1, 1), (17, 17), (True, 1), ("bad", 1)])

@@ -10,11 +10,11 @@ from prometheus_client import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 
-from exporters.exemplars import Exemplar
-from exporters.exposition import EDGE_TEXTS, compressed, exposition
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
+from swarmscope_exporter.exemplars import Exemplar
+from swarmscope_exporter.exposition import EDGE_TEXTS, compressed, exposition
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
 from tests.exporters.test_collector import registry_of
 from tests.exporters.test_exemplars import CHAT
 from tests.exporters.test_merge import RUN, snapshot

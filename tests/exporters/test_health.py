@@ -5,8 +5,8 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from exporters import health
-from exporters.health import GeneratorHealth
+from swarmscope_exporter import health
+from swarmscope_exporter.health import GeneratorHealth
 
 
 class Loop:

@@ -14,15 +14,15 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporters.collector import RunCollector, RunnerState
-from exporters.endpoints import EndpointCatalogue
-from exporters.merge import Merge
-from exporters.overhead import OwnCost
-from exporters.recorder import MAX_NAME_LENGTH, Recorder
-from exporters.run import Run
-from exporters.server import ExporterServer
-from exporters.snapshot import Snapshot
-from scripts.stack.prometheus_binary import find_prometheus
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.endpoints import EndpointCatalogue
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.overhead import OwnCost
+from swarmscope_exporter.recorder import MAX_NAME_LENGTH, Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.server import ExporterServer
+from swarmscope_exporter.snapshot import Snapshot
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import send
 

@@ -8,9 +8,9 @@ import msgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.merge import Merge
-from exporters.recorder import CellKey, Recorder
-from exporters.snapshot import Snapshot, cells_of
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import CellKey, Recorder
+from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
 
 RUN = "20260131-120000-smoke"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exporters.mishaps import Mishaps
+from swarmscope_exporter.mishaps import Mishaps
 
 
 @pytest.fixture

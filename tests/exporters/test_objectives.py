@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from exporters.merge import Merge
-from exporters.objectives import ObjectiveRow, query_of, rows_of
-from exporters.run import Run
-from exporters.watch import ASKING, NO_PROMETHEUS, NO_RUN, ObjectiveWatch
+from swarmscope.locust_plugin.objectives_tab import ObjectiveRow, query_of, rows_of
+from swarmscope.locust_plugin.watch import ASKING, NO_PROMETHEUS, NO_RUN, ObjectiveWatch
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.run import Run
 
 P95 = {"objective": "latency_p95_seconds", "bound": "max", "severity": "critical"}
 CHAT = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporters.origins import allowed_hosts, is_from_another_site, is_ours
+from swarmscope_exporter.origins import allowed_hosts, is_from_another_site, is_ours
 
 LOOPBACK = allowed_hosts("127.0.0.1")
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from exporters.overhead import REPORTS, SCRAPES, OwnCost
+from swarmscope_exporter.overhead import REPORTS, SCRAPES, OwnCost
 
 
 class Clock:

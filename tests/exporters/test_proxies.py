@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from exporters.proxies import ProxySettingError, named_in, proxies_wanted, remove_proxies
+from swarmscope_exporter.proxies import ProxySettingError, named_in, proxies_wanted, remove_proxies
 
 ROOT = Path(__file__).parents[2]
 DIRECT, BY_PROXY = [1, 0], [0, 1]

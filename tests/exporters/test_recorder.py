@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from exporters.buckets import EDGES_MS
-from exporters.errors import ErrorKind, ValidationFailure
-from exporters.recorder import ACCEPTED_UNANSWERED, CellKey, Recorder
+from swarmscope_exporter.buckets import EDGES_MS
+from swarmscope_exporter.errors import ErrorKind, ValidationFailure
+from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED, CellKey, Recorder
 
 
 @dataclass

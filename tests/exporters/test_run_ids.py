@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from exporters.objectives import query_of
-from exporters.run_ids import new_run_id, numbered, of_run, problem_with_run_id
-from scripts.judging.read import RunReader
-from scripts.prometheus_api import PrometheusApi
-from scripts.reporting.html.variables import filled_query
-from scripts.stack.paths import ROOT
+from swarmscope.locust_plugin.objectives_tab import query_of
+from swarmscope.project.places import ROOT
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.report.html.variables import filled_query
+from swarmscope.verdict.read import RunReader
+from swarmscope_exporter.run_ids import new_run_id, numbered, of_run, problem_with_run_id
 
 ODD = 'a"b\\c\nd'
 
@@ -22,7 +22,7 @@ ODD = 'a"b\\c\nd'
 PARSER = """
 import contextlib, io, json, sys
 from locust.argument_parser import LocustArgumentParser
-from exporters.arguments import add_arguments, problem_with
+from swarmscope_exporter.arguments import add_arguments, problem_with
 
 def parsed(option, value):
     parser = LocustArgumentParser()

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.saturation import (
+from swarmscope.project.places import PROMETHEUS_DIR
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.saturation import (
     CPU_LIMIT_RATIO,
     LOOP_LAG_LIMIT_SECONDS,
     LOOP_LATE_LIMIT_RATIO,
@@ -20,7 +21,6 @@ from exporters.saturation import (
     busiest,
     longest_silent,
 )
-from scripts.stack.paths import PROMETHEUS_DIR
 from tests.exporters.test_collector import registry_of, value
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import send

@@ -8,10 +8,10 @@ import gevent
 import pytest
 from gevent import Greenlet, get_hub, getcurrent
 
-from exporters.spawned import Raised, SpawnedExceptions
+from swarmscope_exporter.spawned import Raised, SpawnedExceptions
 
 if TYPE_CHECKING:
-    from exporters.virtual_users import VirtualUsers
+    from swarmscope_exporter.virtual_users import VirtualUsers
 
 
 class OneUser:

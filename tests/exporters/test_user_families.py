@@ -8,13 +8,13 @@ import msgpack
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from exporters.collector import RunnerState
-from exporters.merge import Merge
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot
-from exporters.task_exceptions import TaskExceptions, traceback_of
-from exporters.users_merge import MAX_KINDS, MAX_NAMES_WITHOUT_EVENT, MAX_TRACEBACKS
+from swarmscope_exporter.collector import RunnerState
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot
+from swarmscope_exporter.task_exceptions import TaskExceptions, traceback_of
+from swarmscope_exporter.users_merge import MAX_KINDS, MAX_NAMES_WITHOUT_EVENT, MAX_TRACEBACKS
 from tests.exporters.test_collector import registry_of, value
 from tests.exporters.test_merge import RUN, snapshot
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from exporters.user_seconds import UserSeconds
+from swarmscope_exporter.user_seconds import UserSeconds
 
 
 class Load:

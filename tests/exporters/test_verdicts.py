@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from exporters.merge import Merge
-from exporters.phases import Phase
-from exporters.run import Run, RunVerdict
-from exporters.verdicts import JUDGE_TIMEOUT_SECONDS, AwaitedVerdicts
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.phases import Phase
+from swarmscope_exporter.run import Run, RunVerdict
+from swarmscope_exporter.verdicts import JUDGE_TIMEOUT_SECONDS, AwaitedVerdicts
 
 
 def run_named(run_id: str, *phases: Phase, judged_by: str = "") -> Run:

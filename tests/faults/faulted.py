@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import requests
 
-from scripts.stack.prometheus_reload import reload_rules
+from swarmscope.prometheus.reload import reload_rules
 from tests.runs.command import RunCommand
 
 LOCUSTFILE = Path(__file__).with_name("programs") / "locustfile.py"
@@ -38,7 +38,7 @@ def thresholds_file(folder: Path, thresholds: Iterable[Threshold] = (ITEMS,)) ->
 
 
 class FaultedRun(RunCommand):
-    """``scripts.run`` against a target of the test; ``strike`` sets its ``fault`` off."""
+    """``swarmscope.cli.run`` against a target of the test; ``strike`` sets its ``fault`` off."""
 
     def __init__(
         self,

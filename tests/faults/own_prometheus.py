@@ -8,11 +8,11 @@ from typing import Self
 
 import yaml
 
-from scripts.running.rule_files import lay_out
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.prometheus_binary import find_prometheus
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope.stack.prometheus_server import PrometheusServer
 from tests.runs.command import RULES
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.proving.rules import quicker
+from swarmscope.alert_proof.rules import quicker
 from tests.faults.faulted import FaultedRun, assert_failed, assert_inconclusive
 from tests.faults.target import Behaviour, Target
 from tests.runs.command import rules_with

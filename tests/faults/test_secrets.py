@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.stack.env_file import ENV_FILE, SECRETS, read_env_file
+from swarmscope.project.env_file import ENV_FILE, SECRETS, read_env_file
 from tests.faults.faulted import FaultedRun
 from tests.faults.target import Target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from exporters.phases import Phase
+from swarmscope_exporter.phases import Phase
 from tests.grafana.api_on_stage import StagedApi
 from tests.grafana.run_on_stage import StagedRun
 from tests.grafana.third_party import POSTGRES_PAGE, PROMETHEUS_ITSELF, REDIS_PAGE, names_of

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.prometheus_api import PrometheusApi
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.prometheus_binary import find_prometheus
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope.stack.prometheus_server import PrometheusServer
 from tests.grafana.stage import Stage
 
 #: Why a panel may show nothing of a run of smoke on the embedded stack that is short and passes, by dashboard.

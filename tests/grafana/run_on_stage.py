@@ -11,17 +11,17 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
-from exporters import domain
-from exporters.collector import RunCollector, RunnerState
-from exporters.custom import CustomMetrics
-from exporters.endpoints import Endpoint, EndpointCatalogue
-from exporters.errors import ValidationFailure
-from exporters.health import Health
-from exporters.merge import Merge
-from exporters.phases import Phase
-from exporters.recorder import Recorder
-from exporters.run import Run
-from exporters.snapshot import Snapshot, cells_of
+from swarmscope_exporter import domain
+from swarmscope_exporter.collector import RunCollector, RunnerState
+from swarmscope_exporter.custom import CustomMetrics
+from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
+from swarmscope_exporter.errors import ValidationFailure
+from swarmscope_exporter.health import Health
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.phases import Phase
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
 
 WORKERS = ("0", "1")

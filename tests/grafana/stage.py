@@ -13,12 +13,12 @@ from typing import Any
 
 import requests
 
-from exporters.phases import Phase
-from scripts.prometheus_api import PrometheusApi
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.prometheus_binary import find_prometheus
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope.stack.prometheus_server import PrometheusServer
+from swarmscope_exporter.phases import Phase
 from tests.grafana.api_on_stage import StagedApi
 from tests.grafana.dashboard_files import Target, filled, variables
 from tests.grafana.quick_rules import SCENARIO, journeys, write_rules

@@ -9,7 +9,7 @@ import yaml
 
 from grafana.source.__main__ import main
 from grafana.source.generate import rendered
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 from tests.grafana.dashboard_files import DASHBOARDS_DIR, dashboards
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from exporters.objectives import query_of, rows_of
+from swarmscope.locust_plugin.objectives_tab import query_of, rows_of
 from tests.grafana.dashboard_files import Target, dashboards, filled, targets, variables
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage, unwrapped

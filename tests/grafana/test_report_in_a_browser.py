@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from scripts.judging.decide import decide
-from scripts.judging.read import RunReader
-from scripts.reporting.as_json import to_json
-from scripts.reporting.html.build import write_report
-from scripts.reporting.html.dashboards import read_dashboards
-from scripts.reporting.html.panels import Kind
-from scripts.reporting.live.panels import LivePanels
-from scripts.reporting.live.server import LiveServer, serving
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
+from swarmscope.report.html.build import write_report
+from swarmscope.report.html.dashboards import read_dashboards
+from swarmscope.report.html.panels import Kind
+from swarmscope.report.live.panels import LivePanels
+from swarmscope.report.live.server import LiveServer, serving
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.read import RunReader
 from tests.grafana.browse import CHROMIUM
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage

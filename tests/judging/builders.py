@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from scripts.judging.evidence import Evidence, Ledger, Objective, RunFacts, Sample, Series, UserSeconds
-from scripts.judging.user_facts import UserFacts
+from swarmscope.objectives import Objective
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.evidence import Evidence, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.user_facts import UserFacts
 
 START, LOAD_START, END = 1000.0, 1004.0, 1124.0
 INTERVAL = 2.0

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import EndpointErrors, Figures, UserSeconds
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import EndpointErrors, Figures, UserSeconds
 from tests.judging.builders import LOAD_START, alert, evidence, objective
 
 

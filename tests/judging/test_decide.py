@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Sample, Series
-from scripts.judging.verdict import Outcome, Status
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.verdict import Outcome, Status
 from tests.judging.builders import (
     END,
     GROUPS,

@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Evidence, Sample, Series
-from scripts.judging.user_facts import UserFacts
-from scripts.judging.verdict import Outcome
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.user_facts import UserFacts
+from swarmscope.verdict.verdict import Outcome
 from tests.judging.builders import END, INTERVAL, LOAD_START, START, alert, evidence, ledger, objective, users
 
 SOURCES = (

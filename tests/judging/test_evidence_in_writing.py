@@ -11,14 +11,14 @@ from xml.etree import ElementTree as ET
 
 from rich.console import Console
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Sample, Series
-from scripts.judging.verdict import Verdict
-from scripts.reporting.as_json import to_json
-from scripts.reporting.as_junit import to_junit
-from scripts.reporting.as_markdown import to_markdown
-from scripts.reporting.html.judgement import judgement_of
-from scripts.reporting.on_terminal import print_verdict
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.html.judgement import judgement_of
+from swarmscope.report.junit import to_junit
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.terminal import print_verdict
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.verdict import Verdict
 from tests.judging.builders import END, RUN_ID, alert, evidence, objective
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"

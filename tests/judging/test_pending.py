@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Sample, Series
-from scripts.judging.spans import pending_alerts
-from scripts.judging.verdict import Outcome
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.alert_spans import pending_alerts
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.verdict import Outcome
 from tests.judging.builders import alert, evidence
 
 CONDITION = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.errors import PrometheusUnavailableError
-from scripts.judging.evidence import TracedRequest
-from scripts.judging.slowest_traces import slowest_traces
-from scripts.prometheus_api import PrometheusApi
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.verdict.evidence import TracedRequest
+from swarmscope.verdict.slowest_traces import slowest_traces
 
 SERIES = {"method": "POST", "name": "/api/chat", "outcome": "success", "run_id": "r1"}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.judging.evidence import Sample, Series
-from scripts.judging.target import TargetSeries
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.target import TargetSeries
 
 START, LOAD_START, END_SEEN, INTERVAL = 1000.0, 1004.0, 1034.0, 2.0
 API, OTHER = "127.0.0.1:8000", "127.0.0.1:18701"

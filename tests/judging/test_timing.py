@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.judging.evidence import Sample, Series
-from scripts.judging.timing import timing_warnings
-from scripts.prometheus_api import PrometheusApi
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.timing import timing_warnings
 
 COUNT, SUM, QUICK = ("loadtest_request_duration_seconds_" + suffix for suffix in ("count", "sum", "bucket"))
 NOTED = "loadtest_times_like_seconds"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scripts.judging.decide import decide
-from scripts.judging.user_facts import TaskException, Told, UserFacts, completed
-from scripts.judging.verdict import Outcome
-from scripts.judging.what_if import Limit, under
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.user_facts import TaskException, Told, UserFacts, completed
+from swarmscope.verdict.verdict import Outcome
+from swarmscope.verdict.what_if import Limit, under
 from tests.judging.builders import alert, evidence, objective, users
 
 RAISED = TaskException("Buyer", "KeyError", after_failed_request=False, count=3, traceback="  File …\nKeyError: 'id'")

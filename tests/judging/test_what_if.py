@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Evidence
-from scripts.judging.verdict import Outcome
-from scripts.judging.what_if import Limit, under
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.verdict import Outcome
+from swarmscope.verdict.what_if import Limit, under
 from tests.judging.builders import alert, evidence
 
 P95 = ("latency_p95_seconds", "", "")

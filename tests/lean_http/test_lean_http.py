@@ -148,7 +148,7 @@ def test_a_request_that_is_cut_off_takes_its_connection_along(connections: dict[
 
 def test_connections_are_kept_in_a_process_with_many_files(connections: dict[str, Any]) -> None:
     assert connections["many files"] == 1
-    # why this is taken care of at all: when it is 1 as well one day, lean_http/sockets.py has nothing left to do
+    # why this is taken care of at all: when it is 1 as well one day, src/lean_http/sockets.py has nothing left to do
     assert connections["many files with FastHttpUser"] == 5
 
 

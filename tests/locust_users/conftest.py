@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "locust"))
 
-from scripts.stack.options import RunningStack, StackOptions  # noqa: E402
-from scripts.stack.stack import EmbeddedStack  # noqa: E402
+from swarmscope.stack.options import RunningStack, StackOptions  # noqa: E402
+from swarmscope.stack.stack import EmbeddedStack  # noqa: E402
 from tests.locust_users.running import PASSWORD, Api, LocustRuns, UserClass, describe_users  # noqa: E402
 
 #: Tokens are renewed within the few seconds of a test; limits are out of the way of users who hardly pause.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exporters import ValidationFailure
+from swarmscope import ValidationFailure
 from users import checks
 
 CITATION = {"document_id": 1, "title": "t", "snippet": "s", "score": 0.5}

@@ -10,7 +10,7 @@ import pytest
 import scenarios
 from scenarios import CATALOGUE, NAMES, Scenario, Stage, UnknownScenarioError, find
 from scenarios.mixes import CRM, VOICEASSIST, blend
-from scenarios.schedule import Timetable
+from swarmscope.scenarios.schedule import Timetable
 from tests.locust_users.running import ROOT, UserClass
 
 MINUTE = 60

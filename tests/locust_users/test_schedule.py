@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scenarios import find
-from scenarios.schedule import RAMP_GRACE_SECONDS, PhaseTracker, Timetable
+from swarmscope.scenarios.schedule import RAMP_GRACE_SECONDS, PhaseTracker, Timetable
 
 
 @pytest.fixture

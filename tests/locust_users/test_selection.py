@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.selection import select
+from swarmscope.scenarios.selection import select
 
 AVAILABLE = {"Reader": 5.0, "Writer": 2.0, "Chief": 1.0}
 TASK_TAGS = {

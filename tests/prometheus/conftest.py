@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.paths import ROOT, TOOLS_DIR
-from scripts.stack.prometheus_binary import PrometheusBinaries, find_prometheus
+from swarmscope.project.places import ROOT, TOOLS_DIR
+from swarmscope.stack.programs.prometheus import PrometheusBinaries, find_prometheus
 
 LOCUST_DIR = str(ROOT / "locust")
 if LOCUST_DIR not in sys.path:  # Locust puts it there for a locustfile

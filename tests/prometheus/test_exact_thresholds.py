@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from exporters.buckets import EDGES_SECONDS
+from swarmscope_exporter.buckets import EDGES_SECONDS
 from tests.prometheus.rule_files import RULES_DIR
 
 pytestmark = pytest.mark.real

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from scripts.stack.process import ManagedProcess
-from scripts.stack.prometheus_binary import PrometheusBinaries
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.stack.programs.prometheus import PrometheusBinaries
+from swarmscope.stack.prometheus_server import PrometheusServer
 from tests.prometheus.hand_made_run import Exporter, HandMadeRun
 
 pytestmark = [pytest.mark.real, pytest.mark.alone]  # it evaluates every 500 ms, and is told when it is late

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.running.thresholds import BOUNDS
+from swarmscope.prometheus.thresholds import BOUNDS
 from tests.prometheus.objective_cases import CASES, ObjectiveCase, promtool_test
 from tests.prometheus.rule_files import RULES_DIR, live_objectives, wait_seconds
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from scripts.running.thresholds import BOUNDS
+from swarmscope.prometheus.thresholds import BOUNDS
 from tests.prometheus.rule_files import (
     PROMETHEUS_DIR,
     RULE_FILES,

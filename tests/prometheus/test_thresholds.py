@@ -2,10 +2,10 @@ from collections import Counter
 
 import pytest
 
-from exporters.buckets import EDGES_SECONDS
 from scenarios import CATALOGUE, find
-from scripts.judging.evidence import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
-from scripts.running.thresholds import BOUNDS
+from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
+from swarmscope.prometheus.thresholds import BOUNDS
+from swarmscope_exporter.buckets import EDGES_SECONDS
 from tests.prometheus.rule_files import Threshold, objectives, rules, thresholds
 
 #: The edges of the buckets, written down a second time: who changes the grid has to change the thresholds knowingly.

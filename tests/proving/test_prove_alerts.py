@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from scripts.judging.verdict import Outcome
-from scripts.prove_alerts import chosen, without_cause
-from scripts.proving.cases import API, CASES, PROMETHEUS, WORKER
-from scripts.proving.rules import alert_names, quicker, write_rules
-from scripts.proving.run import _fired, _problem, was_started_with
-from scripts.running.options import DEFAULT_RULES
-from scripts.running.rule_files import read_rules
-from scripts.running.thresholds import thresholds_of
+from swarmscope.alert_proof.cases import API, CASES, PROMETHEUS, WORKER
+from swarmscope.alert_proof.prover import _fired, _problem, was_started_with
+from swarmscope.alert_proof.rules import alert_names, quicker, write_rules
+from swarmscope.cli.prove_alerts import chosen, without_cause
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.prometheus.rule_files import read_rules
+from swarmscope.prometheus.thresholds import thresholds_of
+from swarmscope.verdict.verdict import Outcome
 from tests.prometheus.rule_files import live_objectives
 from tests.runs.command import ROOT
 
@@ -63,7 +63,7 @@ def test_what_did_not_fire_what_fired_as_well_and_a_wrong_verdict_are_all_named(
 )
 def test_the_process_that_a_cause_is_brought_upon_is_not_another_one(words: tuple[str, ...], command: str) -> None:
     assert was_started_with(command.split(), words)
-    runner = ["python", "-m", "scripts.run", "proof", "--api-metrics", "api:8000", "--workers", "2"]
+    runner = ["python", "-m", "swarmscope.cli.run", "proof", "--api-metrics", "api:8000", "--workers", "2"]
     assert not was_started_with(runner, words)
 
 
@@ -99,7 +99,7 @@ def test_an_objective_that_was_missed_live_is_told_from_another_one() -> None:
 @pytest.mark.real
 def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "scripts.prove_alerts", "--only", "Nothing"],
+        [sys.executable, "-m", "swarmscope.cli.prove_alerts", "--only", "Nothing"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -124,7 +124,7 @@ def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
 def test_alerts_are_really_proven(tmp_path: Path, names: tuple[str, ...]) -> None:
     only = [word for name in names for word in ("--only", name)]
     result = subprocess.run(
-        [sys.executable, "-m", "scripts.prove_alerts", "--fast", "--folder", str(tmp_path), *only],
+        [sys.executable, "-m", "swarmscope.cli.prove_alerts", "--fast", "--folder", str(tmp_path), *only],
         cwd=ROOT,
         capture_output=True,
         text=True,

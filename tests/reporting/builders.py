@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.reporting.html.absent import Surroundings
-from scripts.reporting.html.asking import Asker
-from scripts.reporting.html.dashboards import read_dashboard
-from scripts.reporting.html.panels import Dashboard
-from scripts.reporting.html.window import Window
+from swarmscope.report.html.absent import Surroundings
+from swarmscope.report.html.asking import Asker
+from swarmscope.report.html.dashboards import read_dashboard
+from swarmscope.report.html.panels import Dashboard
+from swarmscope.report.html.window import Window
 from tests.reporting.fake_prometheus import BEGIN, END, FakePrometheus
 
 WINDOW = Window(BEGIN, END)

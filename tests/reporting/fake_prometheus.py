@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from scripts.errors import PrometheusUnavailableError
-from scripts.judging.evidence import Sample, Series
-from scripts.prometheus_api import ExemplarSeries
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.prometheus.series import ExemplarSeries, Sample, Series
 
 BEGIN, END = 1_769_860_800.0, 1_769_860_920.0
 

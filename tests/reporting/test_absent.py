@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.reporting.html.absent import Surroundings
-from scripts.reporting.html.asking import Asker
-from scripts.reporting.html.shown import Gap, shown_panel, shown_section
-from scripts.reporting.html.window import Window
+from swarmscope.report.html.absent import Surroundings
+from swarmscope.report.html.asking import Asker
+from swarmscope.report.html.shown import Gap, shown_panel, shown_section
+from swarmscope.report.html.window import Window
 from tests.reporting.builders import AROUND, asker, board, document
 from tests.reporting.fake_prometheus import BEGIN, FakePrometheus, Rows
 

@@ -6,15 +6,15 @@ import json
 
 from rich.console import Console
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import EndpointErrors, Figures, LeftOut
-from scripts.judging.verdict import Outcome
-from scripts.reporting.as_json import to_json
-from scripts.reporting.as_markdown import to_markdown
-from scripts.reporting.coverage import MAX_ENDPOINTS, ErrorLine, error_lines, left_out_line
-from scripts.reporting.html.judgement import judgement_of
-from scripts.reporting.on_terminal import print_verdict
-from scripts.reporting.summary import SummaryLine
+from swarmscope.report.coverage import MAX_ENDPOINTS, ErrorLine, error_lines, left_out_line
+from swarmscope.report.html.judgement import judgement_of
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.summary import SummaryLine
+from swarmscope.report.terminal import print_verdict
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import EndpointErrors, Figures, LeftOut
+from swarmscope.verdict.verdict import Outcome
 from tests.judging.builders import alert, evidence, objective
 
 CHECKOUT = EndpointErrors("POST", "/checkout|[x]", 14, 14, {"timeout": 2, "http_5xx": 12})

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from scripts.reporting.html.dashboards import (
+from swarmscope.report.html.dashboards import (
     READING_ORDER,
     DashboardError,
     read_dashboard,
     read_dashboards,
     seconds_of_step,
 )
-from scripts.reporting.html.page import page_css
-from scripts.reporting.html.panels import Kind, Organize, State
-from scripts.reporting.html.units import text_of
+from swarmscope.report.html.page import page_css
+from swarmscope.report.html.panels import Kind, Organize, State
+from swarmscope.report.html.units import text_of
 from tests.grafana.dashboard_files import dashboards, panels
 from tests.reporting.builders import board, document
 

@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from scripts.reporting.html.drawing.figures import Figure
-from scripts.reporting.html.drawing.tables import Cell
-from scripts.reporting.html.shown import ShownPanel, shown_panel
+from swarmscope.report.html.drawing.figures import Figure
+from swarmscope.report.html.drawing.tables import Cell
+from swarmscope.report.html.shown import ShownPanel, shown_panel
 from tests.reporting.builders import AROUND, asker, board, document, states
 from tests.reporting.fake_prometheus import BEGIN, END, FakePrometheus, Rows
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.errors import PrometheusUnavailableError
-from scripts.reporting.html.panels import Variable
-from scripts.reporting.html.variables import UnfilledError, filled, resolved
-from scripts.reporting.html.window import Window
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.report.html.panels import Variable
+from swarmscope.report.html.variables import UnfilledError, filled, resolved
+from swarmscope.report.html.window import Window
 from tests.reporting.builders import asker
 from tests.reporting.fake_prometheus import FakePrometheus
 

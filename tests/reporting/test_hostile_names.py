@@ -12,14 +12,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Sample, Series, with_problems
-from scripts.judging.verdict import Outcome, Verdict
-from scripts.reporting.as_json import to_json
-from scripts.reporting.as_junit import to_junit
-from scripts.reporting.as_markdown import to_markdown
-from scripts.reporting.on_terminal import print_verdict
-from scripts.reporting.wording import printable
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.junit import to_junit
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.terminal import print_verdict
+from swarmscope.report.verdict_json import to_json
+from swarmscope.report.wording import printable
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import with_problems
+from swarmscope.verdict.verdict import Outcome, Verdict
 from tests.judging.builders import alert, evidence, objective
 
 NAMES = (

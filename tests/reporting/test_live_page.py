@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from scripts.errors import PrometheusUnavailableError
-from scripts.reporting.html.page import plotly_js
-from scripts.reporting.live.panels import MOST_PANELS, RENEWAL_SECONDS, LivePanels
-from scripts.reporting.live.server import LiveServer, serving
-from scripts.running.report_page import live_is_wanted
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.report.html.page import plotly_js
+from swarmscope.report.live.panels import MOST_PANELS, RENEWAL_SECONDS, LivePanels
+from swarmscope.report.live.server import LiveServer, serving
+from swarmscope.run.html_report import live_is_wanted
 from tests.reporting.builders import board, document
 from tests.reporting.fake_prometheus import BEGIN, FakePrometheus, Rows
 
@@ -92,7 +92,7 @@ def test_more_panels_than_fit_on_a_screen_are_not_rendered_at_once() -> None:
 def test_the_page_is_served_where_no_grafana_shows_the_same(
     asked: bool | None, embedded: bool, grafana_url: str | None, wanted: bool
 ) -> None:
-    assert live_is_wanted(asked, embedded=embedded, grafana_url=grafana_url) is wanted
+    assert live_is_wanted(asked=asked, embedded=embedded, grafana_url=grafana_url) is wanted
 
 
 class Made:

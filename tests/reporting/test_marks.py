@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.judging.evidence import Sample, Series
-from scripts.reporting.html.marks import Mark, marks_of
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.html.marks import Mark, marks_of
 from tests.reporting.builders import asker
 from tests.reporting.fake_prometheus import BEGIN, END, FakePrometheus
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Figures, Ledger, OwnCost, TracedRequest
-from scripts.reporting.as_json import to_json
-from scripts.reporting.html.build import UnknownRunError, links_in, write_report
-from scripts.reporting.html.judgement import TraceLine, judgement_of
-from scripts.reporting.html.page import Report, plotly_js, report_html, script_json
-from scripts.reporting.html.shown import shown_section
+from swarmscope.report.html.build import UnknownRunError, links_in, write_report
+from swarmscope.report.html.judgement import TraceLine, judgement_of
+from swarmscope.report.html.page import Report, plotly_js, report_html, script_json
+from swarmscope.report.html.shown import shown_section
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Figures, Ledger, OwnCost, TracedRequest
 from tests.judging.builders import END, evidence, ledger
 from tests.judging.test_evidence_in_writing import failing
 from tests.reporting.builders import AROUND, asker, board, document

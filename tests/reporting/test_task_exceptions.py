@@ -10,18 +10,18 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from scripts.judging.decide import decide
-from scripts.judging.user_facts import TaskException, Told
-from scripts.judging.verdict import Verdict
-from scripts.reporting.as_json import to_json
-from scripts.reporting.as_junit import to_junit
-from scripts.reporting.as_markdown import to_markdown
-from scripts.reporting.exceptions import with_traceback
-from scripts.reporting.html.judgement import judgement_of
-from scripts.reporting.html.page import Report, plotly_js, report_html
-from scripts.reporting.on_terminal import print_verdict
-from scripts.reporting.stored import contradiction_in
-from scripts.reporting.wording import printable
+from swarmscope.report.exceptions import with_traceback
+from swarmscope.report.html.judgement import judgement_of
+from swarmscope.report.html.page import Report, plotly_js, report_html
+from swarmscope.report.junit import to_junit
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.terminal import print_verdict
+from swarmscope.report.verdict_json import to_json
+from swarmscope.report.wording import printable
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.stored import contradiction_in
+from swarmscope.verdict.user_facts import TaskException, Told
+from swarmscope.verdict.verdict import Verdict
 from tests.judging.builders import evidence, users
 
 MESSAGES = (

@@ -17,13 +17,13 @@ import pytest
 import requests
 from rich.console import Console
 
-from scripts.judging.verdict import Verdict
-from scripts.prometheus_api import PrometheusApi
-from scripts.running import judging_runs
-from scripts.running.form_runs import FormRuns, FormRunSettings
-from scripts.running.judging_runs import EndedRun, RunJudge
-from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
-from scripts.running.options import DEFAULT_RULES
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.run import judging_runs
+from swarmscope.run.form_runs import FormRuns, FormRunSettings
+from swarmscope.run.judging_runs import EndedRun, RunJudge
+from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from swarmscope.verdict.verdict import Verdict
 
 PHASES = {"prepare": 100.0, "ramp": 105.0, "steady": 110.0, "stopping": 135.2, "done": 136.0}
 UNDER_WAY = RunStatus(

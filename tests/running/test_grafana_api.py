@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.grafana_api import Annotation, GrafanaAccess, GrafanaApi, GrafanaUnavailableError, access_to
+from swarmscope.grafana import Annotation, GrafanaAccess, GrafanaApi, GrafanaUnavailableError, access_to
 from tests.running.web_server import Asked, WebServer, serving
 
 MOMENT = Annotation("Run 1 started", ("swarmscope", "run-1", "smoke", "start"), 1_700_000_000.1234)

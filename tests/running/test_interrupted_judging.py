@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from scripts.judging.read import RunReader
-from scripts.judging.user_facts import TaskException, Told
-from scripts.judging.verdict import Outcome
-from scripts.prometheus_api import PrometheusApi
-from scripts.running import judging_runs
-from scripts.running.follow import has_begun, stop
-from scripts.running.judging_runs import EndedRun, RunJudge
-from scripts.running.locust_api import LocustApi, LocustUnavailableError, RunStatus
-from scripts.running.locust_processes import LocustEnd
-from scripts.stack.signals import Interruptions
+from swarmscope.processes.signals import Interruptions
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.run import judging_runs
+from swarmscope.run.follow import has_begun, stop
+from swarmscope.run.judging_runs import EndedRun, RunJudge
+from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from swarmscope.run.locust_processes import LocustEnd
+from swarmscope.verdict.read import RunReader
+from swarmscope.verdict.user_facts import TaskException, Told
+from swarmscope.verdict.verdict import Outcome
 from tests.judging.builders import evidence
 
 
@@ -96,7 +96,7 @@ def test_ctrl_c_in_mid_run_and_again_skips_the_waits(
     outcome, document = steps.judge(tmp_path, interrupted="interrupted after 5 s")
     assert outcome == "INCONCLUSIVE"
     assert "interrupted before Prometheus was known to have judged the final totals" in document["reasons"][0]
-    assert "report.html is missing: interrupted; scripts/report.py makes it" in steps.said
+    assert "report.html is missing: interrupted; src/swarmscope/cli/report.py makes it" in steps.said
     assert interruptions.count == 2
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running.kept_evidence import KeptEvidence
+from swarmscope.run.kept_evidence import KeptEvidence
 
 
 @pytest.fixture

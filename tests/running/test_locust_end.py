@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from exporters.exit_code import MARK, RAISED
-from scripts.running.locust_processes import LocustEnd, RunningLocust
+from swarmscope.run.locust_processes import LocustEnd, RunningLocust
+from swarmscope_exporter.exit_code import MARK, RAISED
 
 UNKNOWN = "what the locustfile's listeners of quitting found is not known"
 

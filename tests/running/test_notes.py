@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from scripts.grafana_api import Annotation, GrafanaUnavailableError
-from scripts.judging.decide import decide
-from scripts.running.locust_api import RunStatus
-from scripts.running.notes import NoteWriter, RunNotes, notes_in
+from swarmscope.grafana import Annotation, GrafanaUnavailableError
+from swarmscope.run.grafana_annotations import NoteWriter, RunNotes, notes_in
+from swarmscope.run.locust_api import RunStatus
+from swarmscope.verdict.decide import decide
 from tests.judging.builders import RUN_ID, alert, evidence
 from tests.running.web_server import WebServer, serving
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scripts.judging.evidence import Sample, Series
-from scripts.prometheus_api import PrometheusApi
-from scripts.running.progress import live_figures
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.run.progress import live_figures
 
 
 class Alerting(PrometheusApi):

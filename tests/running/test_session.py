@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from scripts.errors import PrometheusUnavailableError
-from scripts.judging.evidence import Series
-from scripts.prometheus_api import PrometheusApi
-from scripts.running.options import RunOptions
-from scripts.running.session import Session
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.series import Series
+from swarmscope.run.options import RunOptions
+from swarmscope.run.session import Session
 
 
 def test_a_run_id_that_a_running_prometheus_holds_already_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.judging.evidence import Sample, Series
-from scripts.prometheus_api import PrometheusApi
-from scripts.running import barrier, preflight
+from swarmscope.errors import CommandError
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.run import preflight
+from swarmscope.run import wait_until_final as barrier
 
 API = "127.0.0.1:8000"
 NOW, STARTED = 1000.0, 998.0

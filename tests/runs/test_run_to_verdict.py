@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from scripts.stack.env_file import ENV_FILE
-from scripts.stack.paths import ROOT
+from swarmscope.project.env_file import ENV_FILE
+from swarmscope.project.places import ROOT
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of

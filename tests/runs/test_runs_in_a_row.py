@@ -49,7 +49,15 @@ def test_runs_in_a_row_count_their_own_requests_alone_and_the_first_is_judged_ag
 
 
 def judged_again(folder: Path, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "scripts.verdict", "--last", "--results", str(folder / "results"), *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "swarmscope.cli.verdict",
+        "--last",
+        "--results",
+        str(folder / "results"),
+        *arguments,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (folder / "results").glob("*/judged-again/verdict.json")

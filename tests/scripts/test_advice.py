@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripts.judging.verdict import ObjectiveResult, Outcome, Status
-from scripts.reporting.advice import ADVICE, recommendation
-from scripts.running.options import DEFAULT_RULES
-from scripts.running.rule_files import read_rules
-from scripts.running.thresholds import known_objectives
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.prometheus.rule_files import read_rules
+from swarmscope.prometheus.thresholds import known_objectives
+from swarmscope.report.advice import ADVICE, recommendation
+from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
 from tests.judging.builders import objective
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from scripts.analyze_results import app
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Figures
-from scripts.reporting.as_json import to_json
-from scripts.reporting.stored import verdict_document
+from swarmscope.cli.analyze import app
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.stored import verdict_document
 from tests.judging.builders import alert, evidence, objective
 from tests.scripts.command import call
 from tests.scripts.locust_csv import row, stats, write

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.run import app
-from scripts.running.locust_processes import RunningLocust
-from scripts.stack.paths import ROOT
-from scripts.stack.process import ManagedProcess
+from swarmscope.cli.run import app
+from swarmscope.errors import CommandError
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.project.places import ROOT
+from swarmscope.run.locust_processes import RunningLocust
 from tests.runs.command import RULES, RunCommand
 from tests.scripts.command import call
 from tests.scripts.login_api import api

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check_thresholds import app
+from swarmscope.cli.thresholds import app
 from tests.scripts.command import Ended, call
 from tests.scripts.locust_csv import HEADER, row, stats, write
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.cli import new_app, one_line_errors
-from scripts.errors import CommandError
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
 
 
 def test_a_command_that_breaks_has_not_judged_anything_and_shows_where(capsys: pytest.CaptureFixture[str]) -> None:

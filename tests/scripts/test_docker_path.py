@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.running import docker
-from scripts.running.docker import on_docker
-from scripts.running.options import RunOptions, default_workers
 from scripts.seed_data import app as seed_data
+from swarmscope.errors import CommandError
+from swarmscope.run import docker
+from swarmscope.run.docker import on_docker
+from swarmscope.run.options import RunOptions, default_workers
 from tests.scripts.command import call
 from tests.stack.conftest import make_program
 

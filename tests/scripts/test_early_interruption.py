@@ -10,14 +10,14 @@ from contextlib import suppress
 import pytest
 import typer
 
-from scripts.cli import new_app, one_line_errors
-from scripts.stack.paths import ROOT
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.project.places import ROOT
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("module", ["scripts", "rich.console", "scripts.running.session"])
+@pytest.mark.parametrize("module", ["swarmscope.cli", "rich.console", "swarmscope.run.session"])
 def test_while_its_modules_are_being_imported_it_is_one_line(module: str) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "scripts.run", "smoky"]
+    command = [sys.executable, "-X", "importtime", "-m", "swarmscope.cli.run", "smoky"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any(line.split("|")[-1].strip() == module for line in process.stderr)

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.running.locustfile import Locustfile, describe, require_runnable
-from scripts.running.options import DEFAULT_LOCUSTFILE, RunOptions
-from scripts.stack.paths import ROOT
+from swarmscope.errors import CommandError
+from swarmscope.project.places import DEFAULT_LOCUSTFILE, ROOT
+from swarmscope.run.inspect_locustfile import Locustfile, describe, require_runnable
+from swarmscope.run.options import RunOptions
 
 pytestmark = pytest.mark.real  # each loads Locust in a process of its own
 
 EXAMPLE = ROOT / "examples" / "own_api" / "locustfile.py"
 USERS = """
 from locust import FastHttpUser, LoadTestShape, TaskSet, tag, task
-from exporters import observe
+from swarmscope import observe
 print("hello from the locustfile")
 observe()
 class Inner(TaskSet):
@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_loaded_is_one_line_that_names_the_line(tmp_path: 
 def test_a_file_that_publishes_nothing_is_told_the_two_lines_to_add(tmp_path: Path) -> None:
     path = locustfile(tmp_path, USERS.replace("observe()\nclass Inner", "class Inner"))
     assert complaint(path) == (
-        f"{path} publishes no metrics: add `from exporters import observe` and `observe()` to it"
+        f"{path} publishes no metrics: add `from swarmscope import observe` and `observe()` to it"
     )
 
 
@@ -116,7 +116,7 @@ def test_a_file_without_users_is_refused(tmp_path: Path) -> None:
 
 HOSTS = """
 from locust import FastHttpUser, HttpUser, User
-from exporters import observe
+from swarmscope import observe
 observe()
 class Fast(FastHttpUser):
     host = "http://127.0.0.1:1/api/"

@@ -9,30 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 
 pytestmark = pytest.mark.real
 
 COMMANDS = (
-    "scripts.run",
-    "scripts.run_load_tests",
-    "scripts.web",
-    "scripts.verdict",
-    "scripts.report",
-    "scripts.analyze_results",
-    "scripts.check_thresholds",
+    "swarmscope.cli.run",
+    "swarmscope.cli.run_all",
+    "swarmscope.cli.web",
+    "swarmscope.cli.verdict",
+    "swarmscope.cli.report",
+    "swarmscope.cli.analyze",
+    "swarmscope.cli.thresholds",
     "scripts.validate_setup",
     "scripts.seed_data",
     "scripts.warm_cache",
-    "scripts.prove_alerts",
-    "scripts.stack",
+    "swarmscope.cli.prove_alerts",
+    "swarmscope.cli.up",
 )
 #: A command of ours that prints what it is told to, and passes.
 PROGRAM = """
 import sys, time
 from rich.console import Console
-from scripts.cli import new_app, one_line_errors
-from scripts.errors import CommandError
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
 app = new_app()
 
 @app.command()
@@ -100,7 +100,7 @@ def test_a_good_end_that_was_told_is_exit_code_0_whatever_became_of_standard_err
 
 def test_a_reader_that_has_gone_is_noticed_behind_a_live_display_as_well() -> None:
     program = (
-        "from rich.console import Console\nfrom rich.live import Live\nfrom scripts.output import *\n"
+        "from rich.console import Console\nfrom rich.live import Live\nfrom swarmscope.output import *\n"
         "import sys\nconsole = Console(force_terminal=True)\n"
         "with lenient_output(), Live(console=console):\n    console.print('x' * 9999)\n"
         "    print(type(sys.stdout).__name__, reader_is_gone(), file=sys.__stderr__)\n"

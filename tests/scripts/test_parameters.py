@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.running.options import RunOptions, default_workers
-from scripts.running.parameters import checked, names_of, our_scenarios
+from swarmscope.errors import CommandError
+from swarmscope.run.options import RunOptions, default_workers
+from swarmscope.run.parameters import checked, names_of, our_scenarios
 
 MASTER = {"locust_url": "http://127.0.0.1:8089", "prometheus_url": "http://127.0.0.1:9090", "host": "http://a"}
 

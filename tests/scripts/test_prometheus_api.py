@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from scripts.prometheus_api import PrometheusApi
+from swarmscope.prometheus.client import PrometheusApi
 
 
 class _Session(requests.Session):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check_thresholds import app
-from scripts.judging.locust_csv import read_stats
+from swarmscope.cli.thresholds import app
+from swarmscope.verdict.locust_csv import read_stats
 from tests.scripts.command import call
 
 pytestmark = pytest.mark.real

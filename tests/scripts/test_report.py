@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.report import app
+from swarmscope.cli.report import app
 from tests.scripts.command import call
 
 NOWHERE = "http://127.0.0.1:9"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.running.options import DEFAULT_RULES
-from scripts.running.rule_checks import checked_rules, differing_from_ours
-from scripts.running.rule_files import read_rule_file, read_rules, ungated_alerts
+from swarmscope.errors import CommandError
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
+from swarmscope.prometheus.rule_files import read_rule_file, read_rules, ungated_alerts
 
 
 @pytest.fixture

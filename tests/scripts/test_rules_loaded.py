@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from scripts.errors import CommandError, PrometheusUnavailableError
-from scripts.prometheus_api import LoadedRule, PrometheusApi
-from scripts.running import loaded_rules
-from scripts.running.loaded_rules import difference, require_loaded
-from scripts.running.rule_files import FileRule
+from swarmscope.errors import CommandError, PrometheusUnavailableError
+from swarmscope.prometheus import loaded_rules
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.loaded_rules import difference, require_loaded
+from swarmscope.prometheus.rule_files import FileRule
+from swarmscope.prometheus.series import LoadedRule
 
 ON_DISK = (FileRule("own", "own:answer", "vector(2)", {}),)
 

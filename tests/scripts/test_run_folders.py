@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import report, verdict
-from scripts.cli import CommandLine
-from scripts.errors import CommandError
-from scripts.run_folders import claim_folder, last_run
+from swarmscope.cli import report, verdict
+from swarmscope.cli.app import CommandLine
+from swarmscope.errors import CommandError
+from swarmscope.run.run_folders import claim_folder, last_run
 from tests.scripts.command import call
 
 NOWHERE = "http://127.0.0.1:9"

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scripts import run_load_tests
-from scripts.errors import CommandError
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Figures
-from scripts.judging.verdict import Verdict
-from scripts.reporting.series_summary import RunLine, as_markdown, exit_code_of
-from scripts.running.options import RunOptions
-from scripts.running.parameters import our_scenarios
-from scripts.stack.signals import Interruptions
+from swarmscope.cli import run_all as run_load_tests
+from swarmscope.errors import CommandError
+from swarmscope.processes.signals import Interruptions
+from swarmscope.report.run_table import RunLine, as_markdown, exit_code_of
+from swarmscope.run.options import RunOptions
+from swarmscope.run.parameters import our_scenarios
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.verdict import Verdict
 from tests.judging.builders import alert, evidence
 from tests.scripts.command import Ended, call
 

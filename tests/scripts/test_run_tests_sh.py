@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 from tests.stack.conftest import make_program
 
 
@@ -38,15 +38,15 @@ def run(clone: Path, *arguments: str, **environment: str) -> subprocess.Complete
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
-        (("smoke", "--users", "5", "--headless"), "scripts.run smoke --users 5 --headless"),
-        (("stress", "--docker", "--host", "http://a"), "scripts.run stress --docker --host http://a"),
-        (("all", "--include-soak"), "scripts.run_load_tests --include-soak"),
-        (("web", "--workers", "2"), "scripts.web --workers 2"),
-        (("distributed",), "scripts.run baseline --workers 4"),
-        (("distributed", "--workers", "8"), "scripts.run baseline --workers 4 --workers 8"),
-        (("distributed", "smoke", "--docker"), "scripts.run smoke --workers 4 --docker"),
-        (("help", "all"), "scripts.run_load_tests --help"),
-        (("help", "smoke"), "scripts.run --help"),
+        (("smoke", "--users", "5", "--headless"), "swarmscope.cli.run smoke --users 5 --headless"),
+        (("stress", "--docker", "--host", "http://a"), "swarmscope.cli.run stress --docker --host http://a"),
+        (("all", "--include-soak"), "swarmscope.cli.run_all --include-soak"),
+        (("web", "--workers", "2"), "swarmscope.cli.web --workers 2"),
+        (("distributed",), "swarmscope.cli.run baseline --workers 4"),
+        (("distributed", "--workers", "8"), "swarmscope.cli.run baseline --workers 4 --workers 8"),
+        (("distributed", "smoke", "--docker"), "swarmscope.cli.run smoke --workers 4 --docker"),
+        (("help", "all"), "swarmscope.cli.run_all --help"),
+        (("help", "smoke"), "swarmscope.cli.run --help"),
     ],
 )
 def test_each_word_starts_its_command_after_the_installation(
@@ -88,4 +88,4 @@ def test_a_failed_installation_starts_nothing(clone: Path) -> None:
 def test_windows_has_the_same_command_on_docker_and_line_ends_of_its_own() -> None:
     content = (ROOT / "scripts" / "run_load_tests.bat").read_bytes()
     assert content.count(b"\r\n") == content.count(b"\n")
-    assert b'"%VENV_PYTHON%" -m scripts.run_load_tests --docker %*\r\nexit /b %ERRORLEVEL%' in content
+    assert b'"%VENV_PYTHON%" -m swarmscope.cli.run_all --docker %*\r\nexit /b %ERRORLEVEL%' in content

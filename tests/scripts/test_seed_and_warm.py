@@ -8,10 +8,10 @@ import pytest
 
 from scripts.reference_api import FIRST_TEST_USER, ReferenceApi, password_of_test_users
 from scripts.seed_data import app as seed_data
-from scripts.stack.options import StackOptions
-from scripts.stack.running_stack import addresses_of_running
-from scripts.stack.stack import EmbeddedStack
 from scripts.warm_cache import app as warm_cache
+from swarmscope.stack.options import StackOptions
+from swarmscope.stack.running_stack import addresses_of_running
+from swarmscope.stack.stack import EmbeddedStack
 from tests.scripts.command import call
 from tests.scripts.login_api import api
 

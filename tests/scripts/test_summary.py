@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scripts.judging.decide import decide
-from scripts.judging.evidence import Figures
-from scripts.judging.verdict import ObjectiveResult, Status
-from scripts.reporting.as_markdown import to_markdown
-from scripts.reporting.summary import SummaryLine, hit_ratio, summary
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.summary import SummaryLine, hit_ratio, summary
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.verdict import ObjectiveResult, Status
 from tests.judging.builders import evidence, objective
 
 MEASURED = {"error_ratio": 0.0, "latency_mean_seconds": 0.05, "latency_p95_seconds": 0.25}

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.running.judged_apart import JudgedApart, judged_apart
-from scripts.running.options import DEFAULT_RULES
-from scripts.running.parameters import our_scenarios, scenario_names
-from scripts.running.rule_files import FileRule, lay_out, read_rule_file, read_rules
-from scripts.running.thresholds import (
+from swarmscope.errors import CommandError
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.prometheus.judged_apart import JudgedApart, judged_apart
+from swarmscope.prometheus.rule_files import FileRule, lay_out, read_rule_file, read_rules
+from swarmscope.prometheus.thresholds import (
     BOUNDS,
     Threshold,
     in_force,
@@ -21,6 +20,7 @@ from scripts.running.thresholds import (
     thresholds_of,
     unused_thresholds,
 )
+from swarmscope.run.parameters import our_scenarios, scenario_names
 
 RULES = read_rules(DEFAULT_RULES)
 OWN = Path("own.yml")

@@ -10,14 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from scripts.setup_checks import machine
-from scripts.setup_checks.command import app
-from scripts.setup_checks.finding import Level, exit_code_of, fail, ok, warn
-from scripts.setup_checks.target import check_target
-from scripts.stack.paths import ROOT
+from scripts.reference_api import check_test_users
+from swarmscope.cli.doctor import app_with
+from swarmscope.doctor import machine
+from swarmscope.doctor.finding import Finding, Level, exit_code_of, fail, ok, warn
+from swarmscope.doctor.target import check_target
+from swarmscope.project.places import ROOT
 from tests.scripts.command import call
 from tests.scripts.login_api import api
 from tests.stack.conftest import make_program
+
+app = app_with(check_test_users)
+
+
+def _checked(url: str) -> list[Finding]:
+    return list(check_target(url, {}, through_proxies=False, more=(check_test_users,)))
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +130,7 @@ def test_an_env_file_without_a_secret_names_the_key(tmp_path: Path) -> None:
 
 def test_test_users_of_each_role_and_the_last_one_have_to_log_in() -> None:
     with api(login=200) as url:
-        assert list(check_target(url, 1000)) == [
+        assert list(_checked(url)) == [
             ok("API", f"answers at {url}"),
             ok("test users", "user00001, user00008, user00010, user01000 can log in"),
         ]
@@ -131,7 +138,7 @@ def test_test_users_of_each_role_and_the_last_one_have_to_log_in() -> None:
 
 def test_wrong_credentials_and_missing_users_have_to_be_mended() -> None:
     with api(login=200, password="another") as url:
-        *_, finding = check_target(url, 1000)
+        *_, finding = _checked(url)
     assert finding == fail(
         "test users",
         f"The API at {url} refuses user00001@example.test (401): it was seeded with another API_TEST_USER_PASSWORD, or"
@@ -142,7 +149,7 @@ def test_wrong_credentials_and_missing_users_have_to_be_mended() -> None:
 
 def test_the_users_of_another_api_are_not_its_matter() -> None:
     with api(login=404) as url:
-        *_, finding = check_target(url, 1000)
+        *_, finding = _checked(url)
     assert (finding.level, finding.found) == (
         Level.WARN,
         f"{url} has no POST /api/auth/login: it is not the reference API",
@@ -177,4 +184,4 @@ def test_where_nothing_is_installed_it_says_just_that(tmp_path: Path) -> None:
     command = [sys.executable, "-S", "-E", str(script)]  # without site-packages
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"{sys.executable} lacks typer: run `make install`, then use .venv/bin/python\n"
+    assert result.stderr == f"{sys.executable} lacks requests: run `make install`, then use .venv/bin/python\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.reporting.wording import figure_of
+from swarmscope.report.wording import figure_of
 
 
 @pytest.mark.parametrize(

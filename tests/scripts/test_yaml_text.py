@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check_thresholds import app as check_thresholds
-from scripts.run import app as run
-from scripts.yaml_text import UnreadableYamlError, load_yaml
+from swarmscope.cli.run import app as run
+from swarmscope.cli.thresholds import app as check_thresholds
+from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from tests.runs.command import RULES
 from tests.scripts.command import call
 from tests.scripts.locust_csv import stats

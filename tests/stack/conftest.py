@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.stack.prometheus_binary import PrometheusBinaries, find_prometheus
+from swarmscope.stack.programs.prometheus import PrometheusBinaries, find_prometheus
 
 PROGRAMS = Path(__file__).parent / "programs"
 DEADLINE_SECONDS = 15.0

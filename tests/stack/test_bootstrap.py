@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real
@@ -19,10 +20,10 @@ case "$*" in
   *ensurepip*) exit "${NO_VENV:-0}" ;;
   *"-m venv"*) for folder; do :; done; mkdir -p "$folder/bin"; cp "$0" "$folder/bin/python" ;;
   *"-m pip"*) echo "$*" >>"$CALLS"; case "$*" in *stdin*) cat >>"$CALLS" ;; esac; exit "${PIP_FAILS:-0}" ;;
-  *sysconfig*) mkdir -p "$SITE"; echo "$SITE" ;;
 esac
 """
 SETUPTOOLS = "setuptools==2 \\\n    --hash=sha256:bb\n    # via alpha\n"
+BUILD_BACKEND = ("editables", "hatchling", "packaging", "pathspec", "pluggy", "setuptools", "trove-classifiers")
 LOCK = f"alpha==1 \\\n    --hash=sha256:aa\n{SETUPTOOLS}six==3 --hash=sha256:cc\n"
 
 
@@ -32,13 +33,13 @@ class Clone:
         (self.root / "scripts").mkdir(parents=True)
         shutil.copy(ROOT / "scripts" / "bootstrap.sh", self.root / "scripts")
         (self.root / "requirements.lock").write_text(LOCK)
+        (self.root / "pyproject.toml").write_text("[project]\n")
         self.calls = folder / "calls"
-        self.site = folder / "site-packages"
         make_program(folder / "bin" / "python3", FAKE_PYTHON)
         self.path = f"{folder / 'bin'}:/usr/bin:/bin"
 
     def bootstrap(self, **environment: str) -> subprocess.CompletedProcess[str]:
-        own = {"PATH": self.path, "CALLS": str(self.calls), "SITE": str(self.site)}
+        own = {"PATH": self.path, "CALLS": str(self.calls)}
         script = self.root / "scripts" / "bootstrap.sh"
         return subprocess.run([script], env=own | environment, capture_output=True, text=True, check=False)
 
@@ -60,12 +61,12 @@ def test_a_clean_clone_gets_a_venv_with_the_pinned_packages_and_itself(clone: Cl
         "install: installing 3 pinned packages from requirements.lock (a minute or two)",
         "install: done",
     ]
-    always = "-m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes"
+    always = "-m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps"
     assert clone.pip_calls() == (
-        f"{always} -r /dev/stdin\n{SETUPTOOLS}"
-        f"{always} --no-build-isolation --use-pep517 -r {clone.root}/requirements.lock\n"
+        f"{always} --require-hashes -r /dev/stdin\n{SETUPTOOLS}"
+        f"{always} --require-hashes --no-build-isolation --use-pep517 -r {clone.root}/requirements.lock\n"
+        f"{always} --no-build-isolation --editable {clone.root}\n"
     )
-    assert (clone.site / "swarmscope.pth").read_text() == f"{clone.root}\n"
 
 
 def test_an_unchanged_lock_file_means_nothing_to_do(clone: Clone) -> None:
@@ -88,13 +89,13 @@ def test_a_moved_clone_makes_its_venv_anew(clone: Clone) -> None:
     clone.bootstrap()
     clone.root = clone.root.rename(clone.root.with_name("moved"))
     assert clone.bootstrap().stdout.splitlines()[0].startswith("install: making .venv with ")
-    assert (clone.site / "swarmscope.pth").read_text() == f"{clone.root}\n"
+    assert clone.pip_calls().endswith(f"--editable {clone.root}\n")
 
 
 def test_a_failed_installation_is_tried_again(clone: Clone) -> None:
     result = clone.bootstrap(PIP_FAILS="1")
     assert result.returncode == 2
-    assert result.stderr == "install: pip failed (see above): once that is mended, run `make install` again\n"
+    assert result.stderr == "install: pip failed (see above): once that is fixed, run `make install` again\n"
     assert clone.bootstrap().stdout.splitlines()[-1] == "install: done"
 
 
@@ -124,14 +125,27 @@ def test_a_python_that_makes_no_virtual_environments_says_which_package_to_insta
 
 
 def test_with_a_real_python_the_clone_is_importable_from_anywhere(clone: Clone, tmp_path: Path) -> None:
-    (clone.root / "requirements.lock").write_text("# nothing to install\n")
-    (clone.root / "from_the_clone.py").write_text("VALUE = 42\n")
+    (clone.root / "requirements.lock").write_text("\n".join(locked(*BUILD_BACKEND)))
+    shutil.copy(ROOT / "pyproject.toml", clone.root)
+    (clone.root / "README.md").touch()
+    package = clone.root / "src" / "swarmscope"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('__version__ = "4.2"\n')
+    (clone.root / "exporters").mkdir()
     result = clone.bootstrap(PYTHON=sys.executable, PATH=os.environ["PATH"])
     assert result.returncode == 0, result.stderr
     python = clone.root / ".venv" / "bin" / "python"
-    code = "import from_the_clone; print(from_the_clone.VALUE)"
+    code = "import swarmscope; print(swarmscope.__version__)"
     imported = subprocess.run([python, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert imported.stdout == "42\n"
+    assert imported.stdout == "4.2\n"
+
+
+def locked(*names: str) -> list[str]:
+    """The blocks of these packages in our lock file."""
+    blocks = re.split(r"^(?=\S)", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
+    found = [block for block in blocks if block.partition("==")[0] in names]
+    assert len(found) == len(names)
+    return found
 
 
 def tools_only(clone: Clone) -> Path:

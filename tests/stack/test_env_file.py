@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import env_file
-from scripts.stack.env_file import (
+from swarmscope.errors import StackError
+from swarmscope.project import env_file
+from swarmscope.project.env_file import (
     EXAMPLE_FILE,
     SECRETS,
     ensure_env_file,
@@ -14,8 +15,7 @@ from scripts.stack.env_file import (
     settings,
     without_secrets,
 )
-from scripts.stack.errors import StackError
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 
 EXAMPLE = "# a comment = kept\nSECRET_ONE=\nSECRET_TWO=\nPORT=8000\n#OPTIONAL=\n"
 
@@ -117,7 +117,7 @@ def test_the_committed_example_asks_for_every_secret_and_holds_none() -> None:
 @pytest.mark.real
 def test_the_command_names_keys_and_never_a_value(tmp_path: Path, example: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from scripts.stack import env_file as e\n"
+        "import sys; from pathlib import Path; from swarmscope.project import env_file as e\n"
         "e.ensure_env_file.__defaults__ = (Path(sys.argv[1]), Path(sys.argv[2])); sys.exit(e.main())"
     )
     command = [sys.executable, "-c", code, str(example), str(tmp_path / ".env")]

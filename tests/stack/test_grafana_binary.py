@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import grafana_binary
-from scripts.stack.errors import StackError
-from scripts.stack.grafana_binary import GrafanaProgram, find_grafana
+from swarmscope.errors import StackError
+from swarmscope.stack.programs import grafana as grafana_binary
+from swarmscope.stack.programs.grafana import GrafanaProgram, find_grafana
 from tests.stack.conftest import make_program
 
 

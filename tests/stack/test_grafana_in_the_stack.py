@@ -16,10 +16,11 @@ import pytest
 import requests
 import yaml
 
-from scripts.stack import EmbeddedStack, RunningStack, StackOptions
-from scripts.stack.env_file import read_env_file
-from scripts.stack.grafana_server import COMMON_SETTINGS, HOME_DASHBOARD
-from scripts.stack.paths import GRAFANA_DIR, ROOT
+from swarmscope.project.env_file import read_env_file
+from swarmscope.project.places import GRAFANA_DIR, ROOT
+from swarmscope.stack.grafana_server import COMMON_SETTINGS, HOME_DASHBOARD
+from swarmscope.stack.options import RunningStack, StackOptions
+from swarmscope.stack.stack import EmbeddedStack
 from tests.stack.conftest import PROGRAMS, make_program, poll, running
 
 STANDIN = PROGRAMS / "standin_grafana.py"
@@ -124,7 +125,7 @@ def test_a_usual_port_in_use_is_replaced(options: StackOptions, monkeypatch: pyt
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         busy = listener.getsockname()[1]
-        monkeypatch.setattr("scripts.stack.stack.USUAL_GRAFANA_PORT", busy)
+        monkeypatch.setattr("swarmscope.stack.stack.USUAL_GRAFANA_PORT", busy)
         lines: list[str] = []
         with EmbeddedStack(options, lines.append) as stack:
             assert stack.ports["grafana"] != busy
@@ -157,7 +158,7 @@ def test_a_grafana_that_runs_already_is_used_and_none_is_started(options: StackO
 @pytest.mark.real
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
 def test_it_ends_when_the_stack_is_killed(home: Path, tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "scripts.stack", "up", "--no-api", "--state-dir", str(tmp_path / "stack")]
+    program = [sys.executable, "-m", "swarmscope.cli.up", "up", "--no-api", "--state-dir", str(tmp_path / "stack")]
     environment = os.environ | {"GRAFANA_HOME": str(home)}
     with subprocess.Popen(program, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as stack:
         children: list[int] = []

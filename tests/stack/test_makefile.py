@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running.parameters import our_scenarios
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
+from swarmscope.run.parameters import our_scenarios
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real

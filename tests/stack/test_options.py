@@ -1,7 +1,7 @@
 import pytest
 
-from scripts.stack import StackError, StackOptions
-from scripts.stack.options import with_settings
+from swarmscope.errors import StackError
+from swarmscope.stack.options import StackOptions, with_settings
 
 
 def test_settings_complete_what_was_not_asked_for() -> None:

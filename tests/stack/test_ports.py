@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from scripts.stack.errors import StackError
-from scripts.stack.ports import PortPicker, holder, in_use
+from swarmscope.errors import StackError
+from swarmscope.processes.ports import PortPicker, holder, in_use
 
 
 @pytest.fixture
@@ -69,7 +69,9 @@ def test_no_two_parts_get_the_same_port() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="claims are kept by Linux alone")
 def test_a_port_that_another_stack_has_chosen_and_does_not_listen_on_yet_is_not_chosen_again() -> None:
     port = free_port()
-    claiming = f"from scripts.stack.ports import claimed; claim = claimed({port}); print('mine', flush=True); input()"
+    claiming = (
+        f"from swarmscope.processes.ports import claimed; claim = claimed({port}); print('mine', flush=True); input()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", claiming], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import postgres_place
-from scripts.stack.errors import StackError
-from scripts.stack.postgres_place import (
+from swarmscope.errors import StackError
+from swarmscope.processes.process import Account
+from swarmscope.stack import postgres_place
+from swarmscope.stack.postgres_place import (
     copy_installation,
     find_installation,
     find_place,
@@ -20,7 +21,6 @@ from scripts.stack.postgres_place import (
     scratch_root,
     unprivileged_account,
 )
-from scripts.stack.process import Account
 
 STRANGER = Account("stranger", uid=54321, gid=54321)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreSQL over to another user")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.errors import ProcessFailedError
-from scripts.stack.paths import ROOT
-from scripts.stack.process import ManagedProcess, describe_exit
+from swarmscope.errors import ProcessFailedError
+from swarmscope.processes.process import ManagedProcess, describe_exit
+from swarmscope.project.places import ROOT
 from tests.stack.conftest import poll, running
 
 pytestmark = pytest.mark.real
@@ -155,7 +155,7 @@ def test_starting_outside_the_main_thread_is_refused(tmp_path: Path) -> None:
 def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent_code = (
         "import os, pathlib, sys, time\n"
-        "from scripts.stack.process import ManagedProcess\n"
+        "from swarmscope.processes.process import ManagedProcess\n"
         "p = ManagedProcess('c', ['sleep', '60'], env=dict(os.environ), log_path=pathlib.Path(sys.argv[1]))\n"
         "p.start(); print(p.pid, flush=True); time.sleep(60)\n"
     )

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.errors import StackError
-from scripts.stack.prometheus_binary import Fetcher, find_prometheus
-from scripts.stack.prometheus_version import UnusableError
+from swarmscope.errors import StackError
+from swarmscope.stack.programs.prometheus import Fetcher, find_prometheus
+from swarmscope.stack.programs.prometheus_version import UnusableError
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.stack.paths import PROMETHEUS_DIR
-from scripts.stack.prometheus_binary import PrometheusBinaries
-from scripts.stack.prometheus_server import JOBS, PrometheusServer
+from swarmscope.project.places import PROMETHEUS_DIR
+from swarmscope.stack.programs.prometheus import PrometheusBinaries
+from swarmscope.stack.prometheus_server import JOBS, PrometheusServer
 
 CONFIG = yaml.safe_load((PROMETHEUS_DIR / "prometheus.yml").read_text())
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack import prometheus_debian
-from scripts.stack.prometheus_debian import debian_mirror, fetch
-from scripts.stack.prometheus_version import UnusableError
+from swarmscope.stack.programs import prometheus_debian
+from swarmscope.stack.programs.prometheus_debian import debian_mirror, fetch
+from swarmscope.stack.programs.prometheus_version import UnusableError
 from tests.stack.conftest import make_program
 
 # Stand-ins for apt-get and dpkg: a package is a folder name in a file, and every command line is written down.

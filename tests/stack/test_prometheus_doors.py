@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import requests
 
-from scripts.errors import CommandError
-from scripts.prometheus_api import PrometheusApi
-from scripts.running import loaded_rules
-from scripts.running.loaded_rules import require_loaded
-from scripts.running.rule_files import read_rules
-from scripts.stack.ports import PortPicker
-from scripts.stack.probes import http_ok
-from scripts.stack.process import ManagedProcess
-from scripts.stack.prometheus_binary import PrometheusBinaries
-from scripts.stack.prometheus_reload import reload_rules
-from scripts.stack.prometheus_server import PrometheusServer
+from swarmscope.errors import CommandError
+from swarmscope.processes.ports import PortPicker
+from swarmscope.processes.probes import http_ok
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.prometheus import loaded_rules
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.loaded_rules import require_loaded
+from swarmscope.prometheus.reload import reload_rules
+from swarmscope.prometheus.rule_files import read_rules
+from swarmscope.stack.programs.prometheus import PrometheusBinaries
+from swarmscope.stack.prometheus_server import PrometheusServer
 from tests.compose.docker import COMPOSE_FILE
 
 pytestmark = pytest.mark.real

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.stack.prometheus_release import SHA256, VERSION, fetch, this_platform
-from scripts.stack.prometheus_version import UnusableError
+from swarmscope.stack.programs.prometheus_release import SHA256, VERSION, fetch, this_platform
+from swarmscope.stack.programs.prometheus_version import UnusableError
 
 NAME = f"prometheus-{VERSION}.{this_platform()}"
 

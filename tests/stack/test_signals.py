@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.stack.signals import Interruptions
+from swarmscope.processes.signals import Interruptions
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ import pytest
 import redis
 import requests
 
-from scripts.stack import EmbeddedStack, ProcessFailedError, RunningStack, StackError, StackOptions
-from scripts.stack.clean import remove_state
-from scripts.stack.postgres_server import stop_leftover
+from swarmscope.errors import ProcessFailedError, StackError
+from swarmscope.stack.clean import remove_state
+from swarmscope.stack.options import RunningStack, StackOptions
+from swarmscope.stack.postgres_server import stop_leftover
+from swarmscope.stack.stack import EmbeddedStack
 from tests.stack.conftest import PROGRAMS, poll, running
 
 pytestmark = pytest.mark.real
@@ -126,7 +128,7 @@ def test_passwords_show_neither_in_logs_nor_in_the_process_list(options: StackOp
 def test_usual_ports_in_use_are_replaced_with_a_line_each(
     options: StackOptions, busy_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scripts.stack.stack.USUAL_API_PORT", busy_port)
+    monkeypatch.setattr("swarmscope.stack.stack.USUAL_API_PORT", busy_port)
     lines: list[str] = []
     with EmbeddedStack(options, lines.append) as stack:
         assert stack.ports["api"] != busy_port

@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 import requests
 
-from scripts.stack.clean import remove_state
-from scripts.stack.env_file import ENV_FILE, ensure_env_file, settings
-from scripts.stack.paths import ROOT
+from swarmscope.project.env_file import ENV_FILE, ensure_env_file, settings
+from swarmscope.project.places import ROOT
+from swarmscope.stack.clean import remove_state
 from tests.stack.conftest import poll, running
 
 pytestmark = pytest.mark.real
 
 
 class Command:
-    """``python -m scripts.stack up`` in a folder of its own."""
+    """``python -m swarmscope.cli.up up`` in a folder of its own."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "scripts.stack", "up", *arguments),
+                *(sys.executable, "-m", "swarmscope.cli.up", "up", *arguments),
                 *("--state-dir", str(folder / "stack"), "--rules", str(folder / "rules")),
             ],
             cwd=ROOT,

@@ -7,9 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts.stack.errors import StackError
-from scripts.stack.process import ManagedProcess
-from scripts.stack.state import StackState, same_process
+from swarmscope.errors import StackError
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.stack.state import StackState, same_process
 from tests.stack.conftest import poll, running
 
 

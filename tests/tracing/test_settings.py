@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporters.tracing import TracingSettings, TracingSettingsError, begin_request, journey, settings_from
+from swarmscope_exporter.tracing import TracingSettings, TracingSettingsError, begin_request, journey, settings_from
 
 BASE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318/"}
 

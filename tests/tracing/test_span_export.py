@@ -17,8 +17,8 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from exporters.span_export import PAUSE_AFTER_FAILURE_SECONDS, PatientExporter
-from scripts.stack.ports import PortPicker
+from swarmscope.processes.ports import PortPicker
+from swarmscope_exporter.tracing.sender import PAUSE_AFTER_FAILURE_SECONDS, PatientExporter
 from tests.tracing.collector import Collector
 
 LOCUSTFILE = Path(__file__).parents[1] / "exporters" / "live" / "locustfile.py"

@@ -11,9 +11,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from exporters.exemplars import Exemplar
-from exporters.recorder import CellKey
-from exporters.spans import Spans
+from swarmscope_exporter.exemplars import Exemplar
+from swarmscope_exporter.recorder import CellKey
+from swarmscope_exporter.tracing.spans import Spans
 
 
 @dataclass

@@ -10,7 +10,7 @@ import gevent
 from locust import LoadTestShape, User, constant, events, task
 from locust.exception import StopUser
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

@@ -9,7 +9,7 @@ import locust
 from locust import FastHttpUser, constant, task
 from locust.runners import WorkerRunner
 
-from exporters import observe
+from swarmscope import observe
 
 READY_SECONDS = 1.5
 

@@ -7,7 +7,7 @@ from typing import Any
 from locust import FastHttpUser, constant, events, task
 from prometheus_client import Counter, Gauge
 
-from exporters import Endpoint, ValidationFailure, observe
+from swarmscope import Endpoint, ValidationFailure, observe
 
 observe(endpoints=[Endpoint("GET", "/ok", "pages"), Endpoint("GET", "/never-called", "pages")])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 from locust import FastHttpUser, constant, task
 
-from exporters import observe
+from swarmscope import observe
 
 SECONDS = 1.0
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from locust import FastHttpUser, constant, events, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

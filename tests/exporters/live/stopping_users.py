@@ -10,8 +10,8 @@ import gevent
 from locust import User, constant, task
 from locust.env import Environment
 
-from exporters.cutoff import stop_between_tasks
-from exporters.requests_begun import BegunRequests
+from swarmscope_exporter.cutoff import stop_between_tasks
+from swarmscope_exporter.requests_begun import BegunRequests
 
 USERS = 50
 counts = {"begun": 0, "answered": 0, "cut off": 0}

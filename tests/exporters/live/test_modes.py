@@ -16,7 +16,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.stack.ports import PortPicker
+from swarmscope.processes.ports import PortPicker
 
 pytestmark = pytest.mark.real
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from scripts.stack.paths import ROOT
+from swarmscope.project.places import ROOT
 from tests.exporters.live.test_modes import Locust, Shop
 from tests.grafana.browse import CHROMIUM
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from gevent.pywsgi import WSGIServer
 
-from exporters.hosts import join_with_one_slash
 from lean_http import LeanHttpUser
+from swarmscope_exporter.hosts import join_with_one_slash
 
 PATHS = ("/x", "x", "", "/x?a=b//c")
 

@@ -16,9 +16,9 @@ from typing import Any
 import gevent
 from gevent.server import StreamServer
 
-from exporters.interim import read_final_answers
-from exporters.recorder import Recorder
 from lean_http import LeanHttpUser
+from swarmscope_exporter.interim import read_final_answers
+from swarmscope_exporter.recorder import Recorder
 
 USERS: tuple[type[Any], ...] = (HttpUser, FastHttpUser, LeanHttpUser)
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nX-Interim: 1\r\n\r\n"

@@ -24,8 +24,8 @@ from typing import Any
 
 import msgpack
 
-from exporters.locust_stats import accept_any_name, accept_any_time
-from exporters.recorder import Recorder
+from swarmscope_exporter.locust_stats import accept_any_name, accept_any_time
+from swarmscope_exporter.recorder import Recorder
 
 EXCEPTIONS: tuple[Any, ...] = (
     None,

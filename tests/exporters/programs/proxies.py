@@ -16,8 +16,8 @@ import requests
 import websocket
 from gevent.pywsgi import WSGIServer
 
-from exporters.proxies import remove_proxies, use_proxies_in
 from lean_http import LeanHttpUser
+from swarmscope_exporter.proxies import remove_proxies, use_proxies_in
 
 
 class Server:

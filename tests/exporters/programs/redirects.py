@@ -16,10 +16,10 @@ from typing import Any
 import gevent
 from gevent.pywsgi import WSGIServer
 
-from exporters.recorder import Recorder
-from exporters.redirects import count_redirects
-from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.redirects import count_redirects
+from swarmscope_exporter.requests_begun import BegunRequests
 
 CLIENTS: tuple[type[Any], ...] = (HttpSession, FastHttpSession, LeanHttpSession)
 

@@ -16,11 +16,11 @@ from typing import Any
 import gevent
 from gevent.pywsgi import WSGIServer
 
-from exporters.listeners import listen_first
-from exporters.plugin import RESPONSE_CLASSES
-from exporters.recorder import Recorder
-from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession, LeanHttpUser
+from swarmscope_exporter.listeners import listen_first
+from swarmscope_exporter.plugin import RESPONSE_CLASSES
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.requests_begun import BegunRequests
 
 USERS: tuple[type[Any], ...] = (HttpUser, FastHttpUser, LeanHttpUser)
 SESSIONS: tuple[type[Any], ...] = (HttpSession, FastHttpSession, LeanHttpSession)

@@ -25,12 +25,12 @@ from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
-from exporters.custom import CustomMetrics
-from exporters.cutoff import stop_between_tasks
-from exporters.health import GeneratorHealth
-from exporters.mishaps import Mishaps
-from exporters.overhead import OwnCost
-from exporters.worker import WorkerSide
+from swarmscope_exporter.custom import CustomMetrics
+from swarmscope_exporter.cutoff import stop_between_tasks
+from swarmscope_exporter.health import GeneratorHealth
+from swarmscope_exporter.mishaps import Mishaps
+from swarmscope_exporter.overhead import OwnCost
+from swarmscope_exporter.worker import WorkerSide
 
 SILENT_SECONDS, RUN_SECONDS = 1.5, 4.0
 silent_server = socket.create_server(("127.0.0.1", 0))

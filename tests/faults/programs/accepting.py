@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from locust import FastHttpUser, HttpUser, between
 
-from exporters import observe
 from lean_http import LeanHttpUser
+from swarmscope import observe
 
 observe()
 

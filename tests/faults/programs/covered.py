@@ -10,8 +10,8 @@ from typing import Any
 
 from locust import FastHttpUser, constant, task
 
-from exporters import observe
-from exporters.domain import observe_websocket, websocket_closed, websocket_dropped, websocket_opened
+from swarmscope import observe
+from swarmscope_exporter.domain import observe_websocket, websocket_closed, websocket_dropped, websocket_opened
 
 observe()
 

@@ -33,8 +33,8 @@ import gevent.socket  # noqa: E402
 from locust.env import Environment  # noqa: E402
 from locust.runners import MasterRunner  # noqa: E402
 
-from exporters import Endpoint, observe  # noqa: E402
-from exporters.server import ExporterServer  # noqa: E402
+from swarmscope import Endpoint, observe  # noqa: E402
+from swarmscope_exporter.server import ExporterServer  # noqa: E402
 
 observe(endpoints=[Endpoint("GET", "/items"), Endpoint("GET", "/never")])
 

@@ -11,7 +11,7 @@ import gevent
 from locust import FastHttpUser, User, constant, events, task
 from prometheus_client import Gauge
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

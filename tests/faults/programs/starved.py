@@ -7,7 +7,7 @@ import time
 import gevent
 from locust import FastHttpUser, constant, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

@@ -18,8 +18,8 @@ import gevent
 from locust.contrib.fasthttp import ResponseContextManager
 from locust.env import Environment
 
-from exporters.errors import classify
 from lean_http import LeanHttpUser
+from swarmscope_exporter.errors import classify
 from tests.lean_http.programs.server import ANSWERS, CLOSING, Server, closed_port, full_backlog
 
 Case = Callable[[Any], Any]

@@ -19,8 +19,8 @@ import gevent
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 
-from exporters.requests_begun import BegunRequests
 from lean_http import LeanHttpSession, LeanHttpUser
+from swarmscope_exporter.requests_begun import BegunRequests
 from tests.lean_http.programs.server import Server
 
 HUGE = b"x" * 50_000_000  # more than the buffers of both ends hold

@@ -6,7 +6,7 @@ import os
 
 from locust import FastHttpUser, HttpUser, constant, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

@@ -6,8 +6,8 @@ import time
 
 from locust import FastHttpUser, HttpUser, User, constant, task
 
-from exporters import observe
 from lean_http import LeanHttpUser
+from swarmscope import observe
 
 observe()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from locust import User, constant, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

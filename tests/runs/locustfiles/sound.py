@@ -8,7 +8,7 @@ from typing import Any
 from locust import FastHttpUser, TaskSet, User, constant, events, task
 from locust.exception import RescheduleTask
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 

@@ -6,7 +6,7 @@ import socket
 
 from locust import FastHttpUser, HttpUser, User, constant, task
 
-from exporters import observe
+from swarmscope import observe
 
 observe()
 silent_server = socket.create_server(("127.0.0.1", 0))

@@ -5,7 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from scripts.stack import EmbeddedStack, StackOptions
+from swarmscope.stack.options import StackOptions
+from swarmscope.stack.stack import EmbeddedStack
 
 STANDIN_API = Path(__file__).with_name("standin_api.py")
 

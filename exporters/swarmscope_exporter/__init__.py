@@ -1,0 +1,24 @@
+"""How a run is observed: recorder, merge, Prometheus exporter.
+
+A locustfile needs one line: ``observe()``. Everything else works with Locust's ordinary users and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from swarmscope_exporter.endpoints import Endpoint
+from swarmscope_exporter.errors import ValidationFailure
+
+__all__ = ["Endpoint", "ValidationFailure", "observe"]
+
+
+def observe(endpoints: Iterable[Endpoint] = (), scenarios: Sequence[str] | None = None) -> None:
+    """Attaches the recorder and the exporter to Locust; to be called at the top level of a locustfile.
+
+    ``endpoints`` get their series at 0 before the load; ``scenarios`` are the valid values of ``--scenario``
+    (any name is when left out). A second call only adds its endpoints.
+    """
+    from swarmscope_exporter.plugin import attach  # noqa: PLC0415  # Locust patches the standard library on import: only where it runs
+
+    attach(tuple(endpoints), scenarios)

@@ -1,0 +1,95 @@
+"""The Locust arguments of a run; custom arguments also appear in Locust's web form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from locust.argument_parser import LocustArgumentParser
+
+from swarmscope.locust_plugin.links import web_address
+from swarmscope_exporter.run_ids import problem_with_run_id, problem_with_scenario, run_id_or_none, scenario_name
+
+EXPORTER_PORT = 9646
+PREPARE_SECONDS = 10.0
+SILENT_AFTER_SECONDS = 60.0
+
+
+def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None) -> None:
+    """Registers the arguments; with ``scenarios`` an unknown scenario is refused with the list of them."""
+    parser.add_argument(
+        "--scenario",
+        type=scenario_name,
+        choices=list(scenarios) if scenarios else None,
+        default=scenarios[0] if scenarios else "custom",
+        env_var="LOADTEST_SCENARIO",
+        help="What is run, and which thresholds judge it",
+    )
+    parser.add_argument(
+        "--run-id",
+        type=run_id_or_none,
+        default="",
+        help="Name of this run in every series; made from time and scenario when empty",
+    )
+    for name, kind, default, text in (
+        ("web-hosts", str, "", "Further names under which browsers reach the web interface, separated by commas"),
+        ("exporter-host", str, "127.0.0.1", "Interface of the Prometheus exporter"),
+        ("exporter-port", int, EXPORTER_PORT, "Port of the Prometheus exporter, on the master or the single process"),
+        (
+            "exporter-allowed-hosts",
+            str,
+            "",
+            "Further names, with commas between them, under which the exporter may be scraped",
+        ),
+        (
+            "prepare-seconds",
+            float,
+            PREPARE_SECONDS,
+            "The load waits at most so long until Prometheus has seen the run's series at 0",
+        ),
+        (
+            "silent-after-seconds",
+            float,
+            SILENT_AFTER_SECONDS,
+            "A user that waits so long without an event is silent, or half of a shorter load; 0 if none ever is",
+        ),
+        (
+            "otel-endpoint",
+            str,
+            "",
+            "OTLP/HTTP collector that traces are sent to, such as http://127.0.0.1:4318; each worker needs it",
+        ),
+    ):
+        parser.add_argument(
+            f"--{name}",
+            type=kind,
+            default=default,
+            env_var=f"LOADTEST_{name.upper().replace('-', '_')}",
+            help=text,
+            include_in_web_ui=False,
+        )
+    # Not --grafana-url and so on: a plugin of Locust has an option of that name already.
+    for of, text in (
+        ("prometheus", "Address of the Prometheus that judges the run, for the tab Objectives of the web interface"),
+        ("grafana", "Address of Grafana, as your browser reaches it, for a link in the web interface"),
+        ("live", "Address of the live report, as your browser reaches it, for a link in the web interface"),
+    ):
+        parser.add_argument(
+            f"--watch-{of}-url",
+            type=web_address,
+            default="",
+            env_var=f"LOADTEST_{of.upper()}_URL",
+            help=text,
+            include_in_web_ui=False,
+        )
+
+
+def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> str | None:
+    """What is wrong with the values of a web form, which Locust does not check itself; None when nothing is."""
+    scenario = options.get("scenario")
+    if scenario and scenarios and scenario not in scenarios:
+        return f"unknown scenario {scenario!r}: expected one of {', '.join(scenarios)}"
+    if scenario and (problem := problem_with_scenario(scenario)):
+        return problem
+    run_id = options.get("run_id")
+    return (run_id and problem_with_run_id(run_id)) or None

@@ -1,0 +1,326 @@
+"""What one Locust process saw: the hot path.
+
+``on_request`` runs once for each request of a virtual user, so it is two look-ups, and two numbers that are noted.
+Each second, and before anybody reads them, they go into the buckets, many in a row: between two requests a processor
+has forgotten all it knew of that, and it costs three times as much. All else (labels, sums over statuses, text) is done
+when a snapshot is merged or scraped, on the master.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from bisect import bisect_left
+from collections.abc import Callable
+from itertools import repeat
+from typing import Any, NamedTuple
+
+from gevent import Greenlet, getcurrent
+
+from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS
+from swarmscope_exporter.endpoints import HTTP_METHODS, OVERFLOW_NAME
+from swarmscope_exporter.errors import classify
+from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
+
+MAX_NAMES = 200
+MAX_NAME_LENGTH = 200
+_HTTP_STATUSES = range(100, 1000)
+#: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
+ACCEPTED_UNANSWERED = -1
+_INFINITY = math.inf
+_FLOAT, _INT_OR_NONE = {float}, {int, type(None)}
+_NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
+_OWN_CLIENTS = ("locust.", "lean_http.")
+#: A time in seconds is as many as passed since the event's own ``start_time``, up to when the event was fired.
+_SECONDS_OF_ELAPSED = (0.9, 1.01)
+_MIN_ELAPSED_SECONDS = 0.001
+
+
+#: What notes a response time, and what notes a length.
+Note = tuple[Callable[[Any], None], Callable[[Any], None]]
+
+
+class CellKey(NamedTuple):
+    """What distinguishes one cell from another; ``error`` is empty for a success."""
+
+    method: str
+    name: str
+    status: int
+    error: str
+
+
+class Cell:
+    """Cumulative figures of one key since the run began, and what was noted and is not in them yet."""
+
+    __slots__ = ("buckets", "bytes", "exemplars", "lengths", "sum_ms", "times", "untimed")
+
+    def __init__(self) -> None:
+        self.times: list[Any] = []  # noted: response times, and lengths of responses
+        self.lengths: list[Any] = []
+        self.buckets = [0] * BUCKET_COUNT
+        self.sum_ms = 0.0
+        self.bytes = 0
+        self.untimed = 0  # requests without a response time, or with an impossible one: counted, in no bucket
+        self.exemplars: dict[int, Exemplar] = {}  # by bucket, of sampled requests only
+
+    @property
+    def count(self) -> int:
+        return sum(self.buckets) + self.untimed
+
+    def settle(self) -> int:
+        """Put what was noted into the figures; return how much of it is impossible."""
+        return self._settle_times(_taken(self.times)) + self._settle_lengths(_taken(self.lengths))
+
+    def _settle_times(self, times: list[Any]) -> int:
+        # Mostly all are floats; one that is negative, infinite or not a number makes one of the comparisons false.
+        if times and set(map(type, times)) == _FLOAT and min(times) >= 0.0 and (sum_ms := sum(times)) < _INFINITY:
+            buckets = self.buckets
+            for index in map(bisect_left, repeat(EDGES_MS), times):
+                buckets[index] += 1
+            self.sum_ms += sum_ms
+            return 0
+        return sum(not self.add_time(response_time) for response_time in times)
+
+    def _settle_lengths(self, lengths: list[Any]) -> int:
+        if set(map(type, lengths)) <= _INT_OR_NONE:
+            self.bytes += sum(filter(None, lengths))
+            return 0
+        return sum(not self._add_length(length) for length in lengths)
+
+    def _add_length(self, length: Any) -> bool:
+        """Add a length of any type; return whether it is possible, or none."""
+        try:
+            self.bytes += 0 if length is None else int(length)
+        except Exception:  # noqa: BLE001  # of another's class
+            return False
+        return True
+
+    def add_time(self, response_time: object) -> bool:
+        """Record a time of any type; return whether it is possible. One that is not, or that is none, is untimed."""
+        milliseconds = milliseconds_of(response_time)
+        if milliseconds is None:
+            self.untimed += 1
+            return response_time is None
+        self.buckets[bisect_left(EDGES_MS, milliseconds)] += 1
+        self.sum_ms += milliseconds
+        return True
+
+
+class Recorder:
+    """Records requests of one process for the run under way.
+
+    ``max_names`` caps the distinct request names: what comes after is folded into ``(overflow)`` and counted,
+    so that a locustfile with ids in its names harms neither this process nor Prometheus.
+    """
+
+    def __init__(self, max_names: int = MAX_NAMES) -> None:
+        self._max_names = max_names
+        self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
+        self._note_seen = self.seen.add
+        self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
+        #: Gets type, name, time, length and exception of each request: a second listener costs more than a call.
+        self.on_recorded: Callable[..., None] | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Starts from nothing, for a new run."""
+        self.seen.clear()
+        self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
+        self._cells: dict[CellKey, Cell] = {}
+        self._names: set[str] = set()
+        self._exemplars = ExemplarKeeper()
+        self.like_seconds: set[str] = set()  # request types that were timed in what looks like seconds
+        self.overflow = 0
+        self._dropped = 0
+        self.cut_off = 0
+        self.redirects = 0
+        self.redirects_elsewhere = 0
+
+    def on_request(  # noqa: PLR0913, PLR0917  # the arguments of Locust's event
+        self,
+        request_type: str,
+        name: str,
+        response_time: float | None,
+        response_length: int | None,
+        response: Any = None,
+        exception: BaseException | str | None = None,
+        context: Any = None,  # noqa: ARG002
+        start_time: Any = None,
+        url: Any = None,  # noqa: ARG002
+        **_: Any,
+    ) -> None:
+        """Listener of Locust's ``request`` event; never raises by itself: an exception here would fail the whole run.
+
+        What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
+        Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.
+        """
+        self._note_seen(getcurrent())
+        try:
+            status = response.status_code if response is not None else None
+            if not exception:  # as Locust decides it
+                key = (request_type, name, status)
+            else:
+                self.on_failure()
+                key = (request_type, name, status, classify(exception, status or 0))  # type: ignore[assignment]
+            try:
+                note_time, note_length = self._notes[key]
+            except KeyError:
+                note_time, note_length = self._open(key, response, response_time, start_time)
+            note_time(response_time)
+            note_length(response_length)
+        except Exception:  # noqa: BLE001  # see the docstring
+            self._record_unusual(request_type, name, response_time, response_length, response, exception, start_time)
+        if self.on_recorded is not None:
+            self.on_recorded(request_type, name, response_time, response_length, exception)
+
+    def settle(self) -> None:
+        """Put what was noted of requests into the figures: from time to time, or it grows."""
+        for cell in list(self._cells.values()):  # a client may record in a thread of its own meanwhile
+            if cell.times or cell.lengths:
+                self._dropped += cell.settle()
+
+    @property
+    def cells(self) -> dict[CellKey, Cell]:
+        """The figures by the key that is published."""
+        self.settle()
+        return self._cells
+
+    @property
+    def dropped(self) -> int:
+        """Requests that could not be recorded, and impossible times and lengths."""
+        self.settle()
+        return self._dropped
+
+    def _record_unusual(
+        self,
+        request_type: object,
+        name: object,
+        response_time: object,
+        response_length: int | None,
+        response: object,
+        exception: Any,
+        start_time: object,
+    ) -> None:
+        """Record a response without an HTTP status with status 0, and a name of any type by its text.
+
+        What cannot be recorded even so is counted as dropped.
+        """
+        try:
+            status = http_status(response)
+            length = response_length or 0
+            if exception:
+                self.on_failure()
+            cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
+            cell.bytes += length
+            if not (cell.sum_ms or cell.times):
+                self._note_unit(request_type, response, response_time, start_time)
+            self._dropped += not cell.add_time(response_time)
+        except Exception:  # noqa: BLE001  # see `on_request`
+            self._dropped += 1
+
+    def _note_unit(self, request_type: object, response: object, response_time: object, start_time: object) -> None:
+        """Take note of a request type whose time looks like seconds: as many passed since the request began.
+
+        Locust's own clients are left out: they measure milliseconds, and a task may keep the event back for a while.
+        """
+        milliseconds = milliseconds_of(response_time)
+        elapsed = time.time() - start_time if isinstance(start_time, int | float) else 0.0
+        least, most = _SECONDS_OF_ELAPSED
+        if not milliseconds or elapsed < _MIN_ELAPSED_SECONDS or type(response).__module__.startswith(_OWN_CLIENTS):
+            return
+        if least <= milliseconds / elapsed <= most:
+            self.like_seconds.add(as_label(request_type))
+
+    @property
+    def count(self) -> int:
+        """Requests recorded since the run began."""
+        return sum(cell.count for cell in self.cells.values())
+
+    def on_cut_off(self) -> None:
+        """One request that the stop interrupted: it has no response and fires no event."""
+        self.cut_off += 1
+
+    def on_redirect(self, to_same_origin: bool) -> None:  # noqa: FBT001  # the only argument of a callback
+        """Count a redirect that a user follows: it was answered, and has no event of its own."""
+        if to_same_origin:
+            self.redirects += 1
+        else:
+            self.redirects_elsewhere += 1
+
+    def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
+        """The trace of a sampled request that `on_request` has counted; nothing when it was counted otherwise."""
+        key = key._replace(name=key.name[:MAX_NAME_LENGTH])
+        cell = self._cells.get(key) or self._cells.get(key._replace(name=OVERFLOW_NAME))
+        if cell is not None:
+            bucket = bisect_left(EDGES_MS, exemplar.response_ms)
+            self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
+
+    def _open(self, key: tuple[Any, ...], response: object, response_time: object, start_time: object) -> Note:
+        """Return what notes requests of a key that is seen for the first time; its first time shows the unit."""
+        method, name, status, error = (*key, "")[:4]
+        if status is None:  # no response, as clients of other protocols have none
+            status = 0
+        elif type(status) is not int or not (status == 0 or status in _HTTP_STATUSES):
+            raise TypeError("not an HTTP status")
+        elif status == 0 and not error and as_label(method).upper() in HTTP_METHODS:
+            status = ACCEPTED_UNANSWERED
+        self._note_unit(method, response, response_time, start_time)
+        cell, is_admitted = self._admit(method, name, status, error)
+        note = cell.times.append, cell.lengths.append
+        if is_admitted:  # else the raw key is not remembered: it may be one of millions
+            self._notes[key] = note
+        return note
+
+    def _admit(self, method: object, name: object, status: int, error: str) -> tuple[Cell, bool]:
+        """Return the cell, and whether it has the name itself; past the cap it is that of all further names."""
+        method, name = as_label(method), as_label(name)
+        if name not in self._names and len(self._names) >= self._max_names:
+            self.overflow += 1
+            return self._cell(CellKey(method, OVERFLOW_NAME, status, str(error))), False
+        self._names.add(name)
+        return self._cell(CellKey(method, name, status, str(error))), True
+
+    def _cell(self, key: CellKey) -> Cell:
+        return self._cells.setdefault(key, Cell())
+
+
+def milliseconds_of(response_time: object) -> float | None:
+    """Return a response time as a number; None when it is absent or impossible: negative, NaN, infinite, no number."""
+    if response_time is None or isinstance(response_time, _NO_TIMES):
+        return None
+    try:
+        milliseconds = float(response_time)  # type: ignore[arg-type]  # Decimal, Fraction and numpy's numbers are fine
+    except Exception:  # noqa: BLE001  # of another's class
+        return None
+    return milliseconds if 0.0 <= milliseconds < _INFINITY else None
+
+
+def http_status(response: object) -> int:
+    """Return the status of an HTTP response; 0 for whatever else a client calls its response."""
+    try:
+        status = response.status_code  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001  # an attribute of another's class may raise anything
+        return 0
+    # A status that is a number of another kind, such as http.HTTPStatus, is still one; True is not.
+    return int(status) if isinstance(status, int) and status in _HTTP_STATUSES else 0
+
+
+def text_of(value: object) -> str:
+    """Return text that can be published and sent: half a surrogate pair, as of a broken URL, would end every scrape."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def as_label(value: object) -> str:
+    """Return the value of a label; raise what the text of ``value`` raises."""
+    return text_of(str(value)[:MAX_NAME_LENGTH])
+
+
+def _taken(values: list[Any]) -> list[Any]:
+    """Take all out of a list that others may add to meanwhile."""
+    taken = values[:]
+    del values[: len(taken)]
+    return taken
+
+
+def _do_nothing() -> None:
+    """What most recorders do about a failed request."""

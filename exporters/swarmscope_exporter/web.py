@@ -1,0 +1,123 @@
+"""What the exporter adds to Locust's web interface: a run's status as JSON, a check of what the form was given, a tab
+with the objectives, and links to where a run is watched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from locust.web import WebUI
+
+from swarmscope.locust_plugin.links import link_bar
+from swarmscope.locust_plugin.objectives_tab import ObjectiveRow
+from swarmscope.locust_plugin.watch import ObjectiveWatch
+from swarmscope_exporter.arguments import problem_with
+from swarmscope_exporter.master import MasterSide
+from swarmscope_exporter.phases import StopOrder
+from swarmscope_exporter.run import RunVerdict
+
+STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
+TAB = "objectives"
+_STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
+_NO_WORKER = '"worker_count": 0'  # in what Locust's page begins with
+_SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
+
+
+def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | None) -> None:
+    """Adds the routes of status and verdict, and answers a start that makes no sense with the reason."""
+
+    def status() -> Response:
+        return jsonify(master.status())
+
+    def judge() -> Response:
+        form = request.form
+        if form.get("run_id"):
+            verdict = RunVerdict(form.get("outcome", ""), tuple(form.getlist("reason")), form.get("results", ""))
+            master.verdicts.record(form["run_id"], verdict)
+        return jsonify({"pid": os.getpid(), "runs": master.runs_to_judge()})
+
+    def check_form() -> Response | None:
+        if request.endpoint == _STOP_ENDPOINT:
+            master.note_stop(StopOrder.EARLY if request.values.get("early") else StopOrder.STOP)
+        if request.endpoint != _SWARM_ENDPOINT:
+            return None
+        problem = problem_with(request.form.to_dict(), scenarios) or master.starts.problem_with(
+            request.form.get("run_id")
+        )
+        if problem:
+            return _refused(problem)
+        master.starts.expect_run(request.form.get("judged_by", ""))
+        g.run_before = master.run
+        return None
+
+    def say_refusal(response: Response) -> Response:
+        has_begun = "run_before" in g and response.is_json and response.get_json().get("success")
+        if not has_begun or web_ui.environment.shape_class is None:
+            return response
+        reason = master.starts.refusal_after(g.run_before)
+        return _refused(reason) if reason else response
+
+    app = _app_of(web_ui)
+    app.add_url_rule(STATUS_PATH, "loadtest_run", web_ui.auth_required_if_enabled(status))
+    app.add_url_rule(JUDGE_PATH, "loadtest_judge", web_ui.auth_required_if_enabled(judge), methods=["POST"])
+    app.before_request(check_form)
+    app.after_request(say_refusal)
+    _keep_start_enabled(app, master)
+
+
+def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
+    """Show the workers that a stop has sent away: a page that heard of none when a run was over never asks again."""
+
+    def show_workers(response: Response) -> Response:
+        if request.endpoint == _STATS_ENDPOINT and response.is_json and response.get_json().get("worker_count") == 0:
+            document = {**response.get_json(), "worker_count": master.workers_to_show()}
+            response.set_data(jsonify(document).get_data())
+        elif request.endpoint == _INDEX_ENDPOINT:
+            page = response.get_data(as_text=True)
+            response.set_data(page.replace(_NO_WORKER, f'"worker_count": {master.workers_to_show()}'))
+        return response
+
+    app.after_request(show_workers)
+
+
+def _refused(reason: str) -> Response:
+    """What Locust's page shows in red above the button."""
+    return jsonify({"success": False, "message": reason})
+
+
+def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:
+    """Adds a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
+
+    def extend(response: Response) -> Response:
+        if request.endpoint == _STATS_ENDPOINT and response.is_json:
+            _add_table(response, watch.rows())
+        elif request.endpoint == _INDEX_ENDPOINT:
+            page = response.get_data(as_text=True)
+            response.set_data(page.replace("</body>", f"{link_bar(links)}</body>"))
+        return response
+
+    titles = {field.name: field.name.replace("_", " ").capitalize() for field in fields(ObjectiveRow)}
+    structure = [{"key": key, "title": title} for key, title in titles.items()]
+    for name, entry in {
+        "extended_tabs": {"key": TAB, "title": "Objectives"},
+        "extended_tables": {"key": TAB, "structure": structure},
+    }.items():
+        web_ui.template_args[name] = [*web_ui.template_args.get(name, []), entry]
+    _app_of(web_ui).after_request(extend)
+
+
+def _add_table(response: Response, rows: Sequence[ObjectiveRow]) -> None:
+    document: dict[str, Any] = response.get_json()
+    others = [stats for stats in document.get("extended_stats", []) if stats["key"] != TAB]  # Locust keeps the answer
+    # Locust sorts by the name, which is no column of ours.
+    data = [{"name": f"{number:04}", **asdict(row)} for number, row in enumerate(rows)]
+    response.set_data(jsonify({**document, "extended_stats": [*others, {"key": TAB, "data": data}]}).get_data())
+
+
+def _app_of(web_ui: WebUI) -> Flask:
+    assert web_ui.app is not None
+    return web_ui.app

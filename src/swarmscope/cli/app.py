@@ -1,0 +1,100 @@
+"""What all commands share: how they are declared, what they print to, and how an error of the user's ends them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.models import CommandFunctionType as CommandFunction
+
+from swarmscope.cli.early_interruption import interrupt_as_usual
+from swarmscope.errors import EXIT_COULD_NOT_RUN, CommandError, PrometheusUnavailableError
+from swarmscope.output import Output, lenient_output
+from swarmscope.processes.signals import ending_signals_interrupt
+
+_EXIT_INTERRUPTED = 130  # as typer has it
+
+
+class CommandLine(typer.Typer):
+    """A command that breaks has not judged anything: Python's own exit code for that is 1, which says FAIL here."""
+
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[CommandFunction], CommandFunction]:
+        """Like Typer's; up to the beginning of the command, Ctrl-C ends it in one line: nothing was started."""
+        register = super().command(*args, **kwargs)
+
+        def registered(function: CommandFunction) -> CommandFunction:
+            @functools.wraps(function)
+            def begin(*given: Any, **options: Any) -> Any:
+                interrupt_as_usual()
+                return function(*given, **options)
+
+            register(begin)
+            return function
+
+        return registered
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with lenient_output() as output:
+            try:
+                with ending_signals_interrupt():
+                    return super().__call__(*args, **kwargs)
+            except SystemExit as end:
+                sys.exit(_exit_code(end, output))
+            except KeyboardInterrupt:
+                _print_error("Interrupted")
+                sys.exit(EXIT_COULD_NOT_RUN)
+            except (CommandError, PrometheusUnavailableError) as error:
+                _print_error(str(error))
+                sys.exit(EXIT_COULD_NOT_RUN)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
+                if _comes_of_an_interruption(error):
+                    _print_error("Interrupted")
+                else:
+                    traceback.print_exc()
+                sys.exit(EXIT_COULD_NOT_RUN)
+
+
+def _exit_code(end: SystemExit, output: Output) -> Any:
+    """The exit code, but 2 for an interruption, and for a good end that could not be told."""
+    output.flush()
+    is_abandoned = end.code == _EXIT_INTERRUPTED or isinstance(end.__context__, OSError | typer.Abort)
+    is_untold = output.is_lost and not end.code
+    return EXIT_COULD_NOT_RUN if is_abandoned or is_untold else end.code
+
+
+def new_app(**settings: Any) -> CommandLine:
+    """A command line whose own mistakes show a traceback, and nobody else's."""
+    return CommandLine(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
+
+
+@contextmanager
+def one_line_errors(interrupted: str = "Interrupted") -> Iterator[None]:
+    """Inside, an error of the user's is one red line on standard error and exit code 2; so is Ctrl-C."""
+    try:
+        yield
+    except (CommandError, PrometheusUnavailableError) as error:
+        _print_error(str(error))
+    except KeyboardInterrupt:
+        _print_error(interrupted)
+    except RuntimeError as error:
+        if not _comes_of_an_interruption(error):
+            raise
+        _print_error(interrupted)
+    else:
+        return
+    raise typer.Exit(EXIT_COULD_NOT_RUN) from None
+
+
+def _comes_of_an_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C was taken for an error, as Python does where it comes while a class is being made."""
+    return isinstance(error.__cause__, KeyboardInterrupt)
+
+
+def _print_error(line: str) -> None:
+    Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)

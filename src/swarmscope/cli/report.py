@@ -1,0 +1,51 @@
+"""Makes report.html of a run again, from what Prometheus still holds of it: exit code 0 made, 2 not."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from swarmscope.cli import again
+from swarmscope.cli import options as given
+from swarmscope.cli.again import chosen_run, embedded_prometheus
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
+from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.report.html.build import UnknownRunError, write_report
+from swarmscope.report.html.dashboards import DashboardError
+from swarmscope.verdict.stored import verdict_document
+
+app = new_app()
+
+
+@app.command(help=__doc__)
+def report(
+    run_id: again.RunId = None,
+    last: again.Last = False,
+    results: given.Results = DEFAULT_RESULTS,
+    state_dir: given.StateDir = STATE_DIR,
+    prometheus_url: again.ItsPrometheus = None,
+    time_limit: Annotated[float, typer.Option(help="Seconds after which what was not asked yet is left out.")] = 120.0,
+) -> None:
+    with one_line_errors():
+        chosen = chosen_run(run_id, results, last=last)
+        folder = results / chosen
+        with ExitStack() as stack:
+            prometheus = PrometheusApi(prometheus_url or embedded_prometheus(stack, state_dir))
+            try:
+                path = write_report(folder, prometheus, chosen, verdict_document(folder), time_limit)
+            except UnknownRunError as error:
+                raise CommandError(f"{error} any more: a report that is in {folder} stays as it is") from error
+            except DashboardError as error:
+                raise CommandError(str(error)) from error
+            except OSError as error:
+                raise CommandError(f"The report cannot be written to {folder}: {error.strerror}") from error
+    Console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,98 @@
+"""Runs a scenario and judges it: exit code 0 pass, 1 fail, 2 could not run or could not judge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from swarmscope.cli import options as given
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.processes.signals import Interruptions
+from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.report.terminal import print_verdict
+from swarmscope.run.docker import on_docker
+from swarmscope.run.options import RunOptions
+from swarmscope.run.parameters import checked, names_of, seconds_of
+from swarmscope.run.session import Session
+
+app = new_app()
+
+
+@app.command(help=__doc__)
+def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
+    scenario: Annotated[str, typer.Argument(help="Name of the scenario: smoke, baseline, stress, spike …")],
+    users: given.Users = None,
+    spawn_rate: given.SpawnRate = None,
+    run_time: given.RunTime = None,
+    host: given.Host = None,
+    workers: given.Workers = None,
+    locustfile: given.Locustfile = DEFAULT_LOCUSTFILE,
+    user_classes: given.UserClasses = None,
+    tags: given.Tags = None,
+    exclude_tags: given.ExcludeTags = None,
+    think_time_scale: Annotated[float | None, typer.Option(help="Multiplies every think time.")] = None,
+    rules: given.Rules = DEFAULT_RULES,
+    thresholds: given.Thresholds = None,
+    results: given.Results = DEFAULT_RESULTS,
+    state_dir: given.StateDir = STATE_DIR,
+    prometheus_url: given.PrometheusUrl = None,
+    locust_url: given.LocustUrl = None,
+    docker: given.Docker = False,
+    api_metrics: Annotated[str | None, typer.Option(help="host:port of your own API's /metrics.")] = None,
+    stop_timeout: Annotated[int, typer.Option(help="Seconds for requests in flight to finish at the stop.")] = 10,
+    abort_on_breach: Annotated[
+        bool, typer.Option("--abort-on-breach", help="Stop when a critical alert fires.")
+    ] = False,
+    min_samples: given.MinSamples = 1,
+    otel: given.Otel = None,
+    live: Annotated[
+        bool | None,
+        typer.Option("--live/--no-live", help="Serve the report during the run, as is done where no Grafana is."),
+    ] = None,
+    headless: given.Headless = False,
+    verbose: given.Verbose = False,
+) -> None:
+    console = Console(force_terminal=False if headless else None, soft_wrap=False)
+    interruptions = Interruptions()
+    with interruptions.held():
+        with one_line_errors("Interrupted before the load began: nothing was judged"):
+            with interruptions.let_through():
+                options = checked(
+                    RunOptions(
+                        scenario=scenario,
+                        users=users,
+                        spawn_rate=spawn_rate,
+                        run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                        host=host,
+                        workers=workers,
+                        locustfile=locustfile,
+                        user_classes=names_of(user_classes),
+                        tags=names_of(tags),
+                        exclude_tags=names_of(exclude_tags),
+                        think_time_scale=think_time_scale,
+                        rules=rules,
+                        thresholds=thresholds,
+                        results=results,
+                        state_dir=state_dir,
+                        prometheus_url=prometheus_url,
+                        locust_url=locust_url,
+                        api_metrics_target=api_metrics,
+                        stop_timeout_seconds=stop_timeout,
+                        abort_on_breach=abort_on_breach,
+                        min_samples=min_samples,
+                        otel_endpoint=otel,
+                        live=live,
+                        verbose=verbose,
+                    )
+                )
+                options = on_docker(options) if docker else options
+            session = Session(options, console, interruptions)
+            verdict = session.run()
+        print_verdict(console, verdict, session.folder, verbose=verbose)
+        raise typer.Exit(verdict.outcome.exit_code)
+
+
+if __name__ == "__main__":
+    app()

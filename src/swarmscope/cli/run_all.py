@@ -1,0 +1,121 @@
+"""Runs one scenario, or all but the long ones, and sums up: exit code 1 one failed, else 2 one not judged, else 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from swarmscope.cli import options as given
+from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.errors import CommandError
+from swarmscope.processes.signals import Interruptions
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.report.run_table import RunLine, as_json, as_markdown, as_table, exit_code_of
+from swarmscope.report.terminal import STYLES, print_verdict
+from swarmscope.run.docker import on_docker
+from swarmscope.run.follow import INTERRUPTED
+from swarmscope.run.options import RunOptions
+from swarmscope.run.parameters import checked, our_scenarios, seconds_of
+from swarmscope.run.session import Session
+from swarmscope.verdict.verdict import Verdict
+
+LONG_TAG = "long"
+_STOPPED = "stopped by Ctrl-C before it began"
+
+app = new_app()
+
+
+@app.command(help=__doc__)
+def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the command line
+    scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
+    include_soak: Annotated[
+        bool, typer.Option("--include-soak", help="Also the long ones: soak, endurance, sustained.")
+    ] = False,
+    host: given.Host = None,
+    run_time: given.RunTime = None,
+    workers: given.Workers = None,
+    docker: given.Docker = False,
+    rules: given.Rules = DEFAULT_RULES,
+    results: given.Results = DEFAULT_RESULTS,
+    state_dir: given.StateDir = STATE_DIR,
+    prometheus_url: given.PrometheusUrl = None,
+    headless: given.Headless = False,
+) -> None:
+    console = Console(force_terminal=False if headless else None)
+    interruptions = Interruptions()
+    with interruptions.held(), one_line_errors():
+        with interruptions.let_through():
+            options = RunOptions(
+                scenario="",
+                host=host,
+                run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                workers=workers,
+                rules=rules,
+                results=results,
+                state_dir=state_dir,
+                prometheus_url=prometheus_url,
+            )
+            wanted = [checked(replace(options, scenario=name)) for name in _names(scenario, include_soak=include_soak)]
+            if docker:
+                place = on_docker(wanted[0])
+                wanted = [replace(place, scenario=one.scenario) for one in wanted]
+        lines = tuple(_run_all(wanted, console, interruptions))
+        console.print(as_table(lines, STYLES))
+        console.print(f"Summary: {_write(lines, results)}", soft_wrap=True, highlight=False)
+    raise typer.Exit(exit_code_of(lines))
+
+
+def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
+    if scenario is not None:
+        return [scenario]
+    return [name for name, one in our_scenarios().items() if include_soak or LONG_TAG not in one.tags]
+
+
+def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Interruptions) -> Iterator[RunLine]:
+    """The line of each run; after Ctrl-C no other is begun."""
+    stopped = False
+    for number, options in enumerate(wanted, 1):
+        if stopped:
+            yield RunLine.not_run(options.scenario, _STOPPED)
+            continue
+        console.rule(f"{options.scenario} ({number} of {len(wanted)})")
+        try:
+            verdict = _run(options, console, interruptions)
+        except CommandError as error:
+            console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            yield RunLine.not_run(options.scenario, str(error))
+        except KeyboardInterrupt:
+            stopped = True
+            yield RunLine.not_run(options.scenario, _STOPPED)
+        else:
+            stopped = interruptions.count > 0 or verdict.evidence.run.interrupted.startswith(INTERRUPTED)
+            yield RunLine.of(verdict)
+
+
+def _run(options: RunOptions, console: Console, interruptions: Interruptions) -> Verdict:
+    session = Session(options, console, interruptions)
+    verdict = session.run()
+    print_verdict(console, verdict, session.folder)
+    return verdict
+
+
+def _write(lines: Sequence[RunLine], results: Path) -> Path:
+    """Writes both files; returns the one for people. Raises CommandError when the folder cannot be written."""
+    path = results / f"summary-{datetime.now(UTC):%Y%m%d-%H%M%S}.md"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_markdown(lines), encoding="utf-8")
+        path.with_suffix(".json").write_text(as_json(lines), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"The summary cannot be written to {results}: {error.strerror}") from error
+    return path
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,116 @@
+"""Writes annotations into Grafana: the one place that knows grafana-api-client and its traps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from grafana_api_client import GrafanaClient, GrafanaClientError, GrafanaServerError, GrafanaUnauthorizedError
+
+from swarmscope.network import in_words
+
+ADMIN_USER = "admin"
+PASSWORD_SETTING = "GRAFANA_ADMIN_PASSWORD"  # noqa: S105 - the name of it
+TIMEOUT_SECONDS = 2.0
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_REASON_LENGTH = 120
+
+
+class GrafanaUnavailableError(Exception):
+    """Grafana did not take what it was given; the text says why, in words that fit into a warning."""
+
+
+class GrafanaLoginError(GrafanaUnavailableError):
+    """It does not know us. After some more tries it would lock the user out, a person with the right password too."""
+
+
+@dataclass(frozen=True)
+class GrafanaAccess:
+    """Where Grafana is, and who asks: a token, or a name with its password."""
+
+    url: str
+    authentication: str | tuple[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A moment, or with ``end_seconds`` a stretch of time, in seconds since the epoch; its text is HTML."""
+
+    text: str
+    tags: tuple[str, ...]
+    begin_seconds: float
+    end_seconds: float | None = None
+
+
+def access_to(url: str, settings: Mapping[str, str]) -> GrafanaAccess:
+    """GRAFANA_TOKEN for the Grafana of GRAFANA_URL; for another one, or without a token, the admin of the stack's own.
+
+    Raises GrafanaUnavailableError when there is nothing to log in with: the admin's password leaves no machine.
+    """
+    token = settings.get("GRAFANA_TOKEN", "")
+    if token and url == settings.get("GRAFANA_URL", "").rstrip("/"):
+        return GrafanaAccess(url, token)
+    password = settings.get(PASSWORD_SETTING, "")
+    if password and urlsplit(url).hostname in _LOOPBACK_HOSTS:
+        return GrafanaAccess(url, (ADMIN_USER, password))
+    raise GrafanaUnavailableError("set GRAFANA_TOKEN to the token of a service account that may write annotations")
+
+
+class GrafanaApi:
+    """A Grafana that annotations are written into."""
+
+    def __init__(self, access: GrafanaAccess, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        parts = urlsplit(access.url)
+        self._client = GrafanaClient(
+            access.authentication,
+            host=parts.netloc.rpartition("@")[2],  # with its port: the client would lose an IPv6 address' brackets
+            url_path_prefix=parts.path.strip("/"),
+            protocol=parts.scheme,
+        )
+        # The client has no time-out of its own, and would take a login page that it is led to for an answer.
+        self._client.custom_requests_params = {"timeout": timeout_seconds, "allow_redirects": False}
+        self._client.session.trust_env = False  # no proxy, and no password of a .netrc instead of the one given
+        self._client.session.hooks["response"].append(_no_redirect)
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Raises GrafanaUnavailableError when Grafana is away, refuses, or answers what no Grafana does."""
+        payload: dict[str, Any] = {
+            "time": round(annotation.begin_seconds * 1000),
+            "tags": list(annotation.tags),
+            "text": annotation.text,
+        }
+        if annotation.end_seconds is not None:
+            payload["timeEnd"] = round(annotation.end_seconds * 1000)
+        answer = self._create(payload)
+        if answer is not None and not (isinstance(answer, dict) and "id" in answer):
+            raise GrafanaUnavailableError("what answers there is no Grafana")
+
+    def _create(self, payload: Mapping[str, Any]) -> object:
+        """The answer as it was read; None when it was empty, which is a success as well."""
+        try:
+            return self._client.annotations.create(**payload)  # .post() would be a GET
+        except GrafanaUnauthorizedError as error:
+            raise GrafanaLoginError("it refuses our token or password") from error
+        except (GrafanaClientError, GrafanaServerError) as error:
+            raise GrafanaUnavailableError(_shortened(str(error))) from error
+        except requests.exceptions.JSONDecodeError as error:
+            if error.doc:
+                raise GrafanaUnavailableError("what answers there is no Grafana") from error
+            return None
+        except requests.RequestException as error:
+            raise GrafanaUnavailableError(in_words(error)) from error
+        except (KeyError, TypeError) as error:  # the client quotes an answer to a 412 that it has not looked at
+            raise GrafanaUnavailableError("what answers there is no Grafana") from error
+
+
+def _no_redirect(response: requests.Response, **_: object) -> None:
+    if response.is_redirect:
+        raise GrafanaUnavailableError("it leads elsewhere: GRAFANA_URL must be the address that it is served at")
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.partition("<")[0].split()).rstrip(":")  # without the page of a proxy, which says no more
+    return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"

@@ -1,0 +1,1 @@
+"""What is added inside Locust's processes."""

@@ -1,0 +1,72 @@
+"""Asks Prometheus, now and then, how the run under way does by its objectives: for Locust's web interface to show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import gevent
+import requests
+
+from swarmscope.locust_plugin.objectives_tab import ObjectiveRow, query_of, rows_of
+from swarmscope_exporter.run import Run
+
+INTERVAL_SECONDS = 3.0
+TIMEOUT_SECONDS = 2.0
+#: After the end of a run its totals are judged still, which takes some seconds.
+_AFTER_END_SECONDS = 60.0
+NO_RUN = "No run has begun"
+ASKING = "Prometheus is being asked"
+NO_PROMETHEUS = (
+    "The objectives are judged by Prometheus, which this Locust has no address of (LOADTEST_PROMETHEUS_URL): see"
+    " Grafana's run overview, or the alerts in Prometheus"
+)
+
+
+class ObjectiveWatch:
+    """Keeps the last answer, so that nobody who looks waits for Prometheus, and no virtual user does."""
+
+    def __init__(self, prometheus_url: str, current: Callable[[], Run | None]) -> None:
+        self._url = prometheus_url.rstrip("/")
+        self._current = current
+        self._rows: list[ObjectiveRow] = []
+        self._run_id = ""
+        self._problem = ASKING
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
+
+    def start(self) -> None:
+        """Asks from now on, in a greenlet."""
+        if self._url:
+            gevent.spawn(self._watch)
+
+    def rows(self) -> list[ObjectiveRow]:
+        """The run under way as it was when Prometheus was last asked, or one row that says why there is nothing."""
+        run = self._current()
+        if not self._url:
+            return [ObjectiveRow(NO_PROMETHEUS)]
+        if run is None:
+            return [ObjectiveRow(NO_RUN)]
+        if self._problem or run.run_id != self._run_id:
+            return [ObjectiveRow(self._problem or ASKING)]
+        return self._rows or [ObjectiveRow("Prometheus has no thresholds of this run yet")]
+
+    def ask(self) -> None:
+        """Asks once, and keeps what came back; never raises."""
+        run = self._current()
+        if run is None or (run.end_timestamp_seconds or time.time()) < time.time() - _AFTER_END_SECONDS:
+            return
+        query = query_of(run.run_id, time.time() - run.start_timestamp_seconds)
+        try:
+            response = self._session.post(f"{self._url}/api/v1/query", data={"query": query}, timeout=TIMEOUT_SECONDS)
+            response.raise_for_status()
+            self._rows, self._run_id, self._problem = rows_of(response.json()["data"]["result"]), run.run_id, ""
+        except requests.RequestException as error:
+            self._problem = f"Prometheus at {self._url} does not answer ({type(error).__name__})"
+        except Exception as error:  # noqa: BLE001  # it must not look like an exception of the run's own
+            self._problem = f"What answers at {self._url} is no Prometheus ({type(error).__name__})"
+
+    def _watch(self) -> None:
+        while True:
+            gevent.sleep(INTERVAL_SECONDS)
+            self.ask()

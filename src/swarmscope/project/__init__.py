@@ -1,0 +1,1 @@
+"""What belongs to the folder of the caller: paths, settings, files."""

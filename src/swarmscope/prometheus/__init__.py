@@ -1,0 +1,1 @@
+"""Prometheus: its client, rule files, and thresholds."""

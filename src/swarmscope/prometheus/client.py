@@ -1,0 +1,164 @@
+"""A client of Prometheus' HTTP API: the few calls that verdicts and reports need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.network import in_words
+from swarmscope.prometheus.series import ExemplarSeries, LoadedRule, Sample, Series
+
+_CONNECT_TIMEOUT_SECONDS = 3.0
+_TIMEOUT_SECONDS = 20.0
+_READY_TIMEOUT_SECONDS = 5.0
+
+
+class PrometheusApi:
+    """All methods raise PrometheusUnavailableError when there is no answer, or an error for one."""
+
+    def __init__(
+        self,
+        url: str,
+        session: requests.Session | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+        as_of_seconds: float | None = None,
+    ) -> None:
+        """``as_of_seconds`` is the time since the epoch that queries are evaluated at; None: at the time of each."""
+        self.url = url.rstrip("/")
+        self._session = session or _session()
+        self._timeouts_seconds = (_CONNECT_TIMEOUT_SECONDS, timeout_seconds)
+        self._as_of_seconds = as_of_seconds
+        self._formatted: dict[str, str] = {}
+
+    def hasty(self, timeout_seconds: float) -> PrometheusApi:
+        """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
+        return PrometheusApi(self.url, self._session, timeout_seconds, self._as_of_seconds)
+
+    def as_of(self, seconds: float | None) -> PrometheusApi:
+        """Return the same Prometheus as it was then, in seconds since the epoch: what came later is not seen."""
+        return PrometheusApi(self.url, self._session, self._timeouts_seconds[1], seconds)
+
+    def instant(self, query: str, at_seconds: float | None = None) -> tuple[Series, ...]:
+        """The result of an instant query, now or at a time since the epoch; each series has one sample.
+
+        A scalar becomes a series without labels.
+        """
+        data = self._get("/api/v1/query", query=query, **self._at(at_seconds))
+        if data["resultType"] == "scalar":
+            return (Series({}, (_sample(data["result"]),)),)
+        return tuple(Series(row["metric"], (_sample(row["value"]),)) for row in data["result"])
+
+    def raw(self, selector: str, range_seconds: float, at_seconds: float | None = None) -> tuple[Series, ...]:
+        """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
+        data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **self._at(at_seconds))
+        return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def over_time(self, query: str, begin: float, end: float, step_seconds: float) -> tuple[Series, ...]:
+        """The values of a query at each step, for drawing; a verdict reads ``raw``."""
+        times = {"start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step_seconds:g}"}
+        data = self._get("/api/v1/query_range", query=query, **times)
+        return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def exemplars(self, selector: str, start_seconds: float, end_seconds: float) -> tuple[ExemplarSeries, ...]:
+        """What is stored beside the samples of these series between two times, in seconds since the epoch."""
+        data = self._get("/api/v1/query_exemplars", query=selector, start=str(start_seconds), end=str(end_seconds))
+        return tuple(
+            ExemplarSeries(
+                row["seriesLabels"],
+                tuple((each["labels"], _sample([each["timestamp"], each["value"]])) for each in row["exemplars"]),
+            )
+            for row in data
+        )
+
+    def value(self, query: str) -> float | None:
+        """The value of a query with at most one result; None when it has none."""
+        series = self.instant(query)
+        return series[0].samples[0].value if series else None
+
+    def rules(self) -> tuple[LoadedRule, ...]:
+        """All rules that Prometheus has loaded, in the order in which it evaluates each group."""
+        return tuple(
+            LoadedRule(
+                group=group["name"],
+                name=rule["name"],
+                query=rule["query"],
+                health=rule.get("health", "unknown"),
+                last_error=rule.get("lastError", ""),
+                labels=rule.get("labels", {}),
+                evaluation_interval_seconds=float(group["interval"]),
+                for_seconds=float(rule.get("duration", 0.0)),
+                keep_firing_seconds=float(rule.get("keepFiringFor", 0.0)),
+            )
+            for group in self._get("/api/v1/rules")["groups"]
+            for rule in group["rules"]
+        )
+
+    def targets(self, job: str) -> dict[str, str]:
+        """Return the health (up, down or unknown) of each instance that this job scrapes now."""
+        active = self._get("/api/v1/targets")["activeTargets"]
+        return {
+            target["labels"].get("instance", ""): target["health"] for target in active if target["scrapePool"] == job
+        }
+
+    def formatted(self, query: str) -> str:
+        """A query as Prometheus writes it: equal for two spellings of the same expression. Asked for once each."""
+        if query not in self._formatted:
+            self._formatted[query] = str(self._get("/api/v1/format_query", query=query))
+        return self._formatted[query]
+
+    def started_seconds(self) -> float:
+        """Return when this Prometheus was started, in seconds since the epoch."""
+        return datetime.fromisoformat(self._get("/api/v1/status/runtimeinfo")["startTime"]).timestamp()
+
+    def version(self) -> str:
+        return str(self._get("/api/v1/status/buildinfo")["version"])
+
+    def ready(self) -> bool:
+        """Whether it answers and serves queries."""
+        try:
+            timeouts = (_CONNECT_TIMEOUT_SECONDS, _READY_TIMEOUT_SECONDS)
+            return self._session.get(f"{self.url}/-/ready", timeout=timeouts).ok
+        except requests.RequestException:
+            return False
+
+    def last_reload_succeeded(self) -> bool:
+        """Whether it could load its configuration and rules when it last read them; if not, it keeps what it had."""
+        return bool(self._get("/api/v1/status/runtimeinfo")["reloadConfigSuccess"])
+
+    def _at(self, seconds: float | None) -> dict[str, str]:
+        at_seconds = self._as_of_seconds if seconds is None else seconds
+        return {} if at_seconds is None else {"time": f"{at_seconds:.3f}"}
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        try:
+            # A selector with many series makes a query longer than a URL should be.
+            response = (
+                self._session.post(f"{self.url}{path}", data=parameters, timeout=self._timeouts_seconds)
+                if parameters
+                else self._session.get(f"{self.url}{path}", timeout=self._timeouts_seconds)
+            )
+            body = response.json()
+        except requests.RequestException as error:
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer ({in_words(error)})") from error
+        if body.get("status") != "success":
+            raise PrometheusUnavailableError(f"Prometheus at {self.url} refused a query: {body.get('error', body)}")
+        return body["data"]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a proxy of the machine must not come between two processes on it
+    # No second try after a time-out: a Prometheus that is paused would hold its caller up several times over.
+    retry = Retry(total=2, read=False, backoff_factor=0.2, status_forcelist=(502, 503, 504), allowed_methods=None)
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    session.mount("https://", HTTPAdapter(max_retries=retry))
+    return session
+
+
+def _sample(pair: list[Any]) -> Sample:
+    return Sample(float(pair[0]), float(pair[1]))

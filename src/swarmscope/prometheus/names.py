@@ -1,0 +1,20 @@
+"""Names that rules, the scrape configuration and the readers of a run share."""
+
+from __future__ import annotations
+
+EXPORTER_JOB = "loadtest"
+TARGET_JOB = "api"
+#: Between two scrapes, and two evaluations: as prometheus/prometheus.yml has it.
+INTERVAL_SECONDS = 2.0
+
+RUN_THRESHOLD = "loadtest:run_threshold"
+TARGET_COUNTER = "loadtest:target_requests_total"
+
+#: Fires in each group of rules while a run exists: its samples prove that the group was evaluated.
+WATCH_ALERT = "RunWatched"
+#: Fires once the objectives were judged on the final totals.
+JUDGED_ALERT = "RunJudged"
+#: Alerts that say that the rules do their work, and nothing of the run.
+WATCH_GATE = "watch"
+#: What an alert may speak of: the system under test, the measurement, or that the rules do their work.
+GATES = ("objective", "validity", WATCH_GATE)

@@ -1,0 +1,247 @@
+"""The thresholds in the rule files: what they say, and whether the rules can judge by them."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+from swarmscope.errors import CommandError
+from swarmscope.objectives import WORST_ENDPOINT
+from swarmscope.prometheus.judged_apart import JUDGED_APART_RECORD, judged_apart
+from swarmscope.prometheus.rule_files import FileRule, read_rule_file
+from swarmscope_exporter.buckets import EDGES_SECONDS
+
+THRESHOLD_RECORD = "loadtest:threshold"
+DEFAULT_SCENARIO = "default"
+_OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
+_SEVERITIES = ("critical", "warning")
+#: From 0 to 1: a name that may be meant for another.
+_SIMILAR = 0.7
+_LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
+_EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
+_QUANTILE = re.compile(r"_p\d+_seconds$")
+#: Ratios of a change, which may be over 1; all others are shares.
+_CHANGES = ("drift", "growth")
+#: The bound of each objective. One that a user's own rules add is not listed here, and may have either.
+BOUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "latency_p50_seconds": "max",
+        "latency_p95_seconds": "max",
+        "latency_p99_seconds": "max",
+        "latency_mean_seconds": "max",
+        "endpoint_latency_p95_seconds": "max",
+        "transaction_p95_seconds": "max",
+        "websocket_message_p95_seconds": "max",
+        "recovery_seconds": "max",
+        "error_ratio": "max",
+        "endpoint_error_ratio": "max",
+        "ramp_error_ratio": "max",
+        "rate_limited_ratio": "max",
+        "auth_failure_ratio": "max",
+        "task_exception_ratio": "max",
+        "websocket_connect_failure_ratio": "max",
+        "websocket_drop_ratio": "max",
+        "latency_drift_ratio": "max",
+        "target_memory_growth_ratio": "max",
+        "target_pool_in_use_ratio": "max",
+        "availability_ratio": "min",
+        "citation_ratio": "min",
+        "cache_hit_ratio": "min",
+        "throughput_requests_per_second": "min",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One line of the table; ``method`` and ``name`` are empty for an objective of all requests."""
+
+    scenario: str
+    objective: str
+    bound: str
+    severity: str
+    value: float
+    method: str = ""
+    name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.objective, self.method, self.name)
+
+
+def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
+    """The thresholds among the rules; raises CommandError for one by which no run can be judged."""
+    rules = tuple(rules)
+    judged_apart(rules)  # a line that leaves out something else than it says would loosen the thresholds
+    objectives = known_objectives(rules)
+    found: dict[Threshold, FileRule] = {}
+    for rule in rules:
+        if rule.name == THRESHOLD_RECORD:
+            threshold = _threshold(rule)
+            _require_judgeable(rule, threshold, objectives)
+            _require_unique(rule, threshold, found)
+            found[threshold] = rule
+    return tuple(found)
+
+
+def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
+    """The rules of a file that may only hold thresholds; raises CommandError for any other."""
+    rules = read_rule_file(path)
+    other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
+    if other is not None:
+        raise CommandError(
+            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; rules"
+            " of your own go into a folder for --rules"
+        )
+    return rules
+
+
+def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
+    """Names of what the rules measure."""
+    names = {rule.labels.get("objective", "") for rule in rules if rule.name in _OBJECTIVE_RECORDS}
+    return tuple(sorted(names - {""}))
+
+
+def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold, ...]:
+    """Those of the scenario, and the default ones for objectives that it has no line of that severity for.
+
+    The rules have it so, too: a warning takes no critical default away.
+    """
+    thresholds = tuple(thresholds)
+    own = [threshold for threshold in thresholds if threshold.scenario == scenario]
+    keys = {(threshold.key, threshold.severity) for threshold in own}
+    default = (t for t in thresholds if t.scenario == DEFAULT_SCENARIO and (t.key, t.severity) not in keys)
+    return (*own, *default)
+
+
+def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
+    """Raise CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass.
+
+    So it does when one is set for a name that differs in case or in its dashes: it would judge nothing.
+    """
+    known = {threshold.scenario for threshold in thresholds}
+    for name in (scenario, DEFAULT_SCENARIO):
+        alike = sorted(other for other in known if other != name and _folded(other) == _folded(name))
+        if alike:
+            raise CommandError(
+                f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing in a run of {name!r}:"
+                " names of scenarios are compared letter by letter; write both alike"
+                if name == scenario
+                else f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing: write {name!r}"
+            )
+    if scenario not in known:
+        listed = ", ".join(sorted(known - {DEFAULT_SCENARIO})) or "none"
+        raise CommandError(
+            f"No threshold is set for scenario {scenario!r} in {where}: add a line for it there, or give a file of your"
+            f" own with --thresholds (scenarios with thresholds: {listed})"
+        )
+
+
+def unused_thresholds(
+    thresholds: Iterable[Threshold], own: Iterable[Threshold], scenario: str, catalogue: Iterable[str]
+) -> Iterator[str]:
+    """Yield what may surprise who wrote the thresholds, a sentence each.
+
+    ``own`` are those of a file for this run, ``catalogue`` the scenarios that are known beside it.
+    """
+    thresholds = tuple(thresholds)
+    given = sorted({threshold.scenario for threshold in own} - {scenario, DEFAULT_SCENARIO})
+    others = {threshold.scenario for threshold in thresholds} - {scenario, DEFAULT_SCENARIO, *catalogue}
+    names = dict.fromkeys((*given, *get_close_matches(scenario, sorted(others), cutoff=_SIMILAR)))
+    if names:
+        yield f"thresholds of scenario {', '.join(map(repr, names))} judge nothing in a run of {scenario!r}"
+    in_use = in_force(thresholds, scenario)
+    for warning in (t for t in in_use if t.scenario == scenario and t.severity == "warning"):
+        critical = next((t for t in in_use if t.key == warning.key and t.severity == "critical"), None)
+        if critical is not None and critical.scenario == DEFAULT_SCENARIO:
+            subject = " ".join(filter(None, warning.key))
+            yield (
+                f"the warning for {subject} does not take away the critical default of {critical.value:g}: a critical"
+                f" line of scenario {scenario!r} would"
+            )
+
+
+def _folded(scenario: str) -> str:
+    return re.sub(r"[\s._-]", "", scenario.casefold())
+
+
+def _threshold(rule: FileRule) -> Threshold:
+    labels = rule.labels
+    strange = sorted(set(labels) - _LABELS)
+    if strange:
+        raise _mistake(rule, f"has the label {strange[0]!r}: expected {', '.join(sorted(_LABELS))}")
+    missing = [label for label in ("scenario", "objective", "bound", "severity") if not labels.get(label)]
+    if missing:
+        raise _mistake(rule, f"has no label {missing[0]!r}")
+    return Threshold(**{label: str(value) for label, value in labels.items()}, value=_value(rule))
+
+
+def _value(rule: FileRule) -> float:
+    match = _EXPRESSION.fullmatch(rule.expr.strip())
+    try:
+        value = float(match[1]) if match else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise _mistake(rule, f"is {rule.expr!r}: expected vector(NUMBER), in seconds, bytes or as a share of 1")
+    return value
+
+
+def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[str, ...]) -> None:
+    objective, value = threshold.objective, threshold.value
+    if objective not in objectives:
+        raise _mistake(rule, f"is for an unknown objective: expected one of {', '.join(objectives) or 'none'}")
+    expected_bound = BOUNDS.get(objective, threshold.bound)
+    if threshold.bound not in {"min", "max"} or threshold.bound != expected_bound:
+        wanted = expected_bound if expected_bound in {"min", "max"} else "min or max"
+        raise _mistake(rule, f"has bound {threshold.bound!r}: expected {wanted}")
+    if threshold.severity not in _SEVERITIES:
+        raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(_SEVERITIES)}")
+    if _QUANTILE.search(objective) and value not in EDGES_SECONDS:
+        raise _mistake(rule, f"is {value:g} s, which is no edge of a bucket: the nearest are {_nearest_edges(value)}")
+    is_share = objective.endswith("_ratio") and not any(word in objective for word in _CHANGES)
+    if is_share and value > 1:
+        raise _mistake(rule, f"is {value:g}: expected a share from 0 to 1, so 0.05 for 5 %")
+    _require_subject(rule, threshold)
+
+
+def _require_subject(rule: FileRule, threshold: Threshold) -> None:
+    of_endpoint = threshold.objective.startswith("endpoint_")
+    of_transaction = threshold.objective.startswith("transaction_")
+    of_all_endpoints = threshold.objective == WORST_ENDPOINT and not threshold.method and not threshold.name
+    if of_endpoint and not of_all_endpoints and not (threshold.method and threshold.name):
+        raise _mistake(rule, "speaks of an endpoint: expected labels method and name, such as GET and /api/items/{id}")
+    if of_transaction and not threshold.name:
+        raise _mistake(rule, "speaks of a transaction: expected its name in the label name")
+    if (threshold.method and not of_endpoint) or (threshold.name and not (of_endpoint or of_transaction)):
+        raise _mistake(rule, "speaks of all requests: expected no label method or name")
+
+
+def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Threshold, FileRule]) -> None:
+    same = [
+        other
+        for other in found
+        if (other.scenario, other.key, other.severity) == (threshold.scenario, threshold.key, threshold.severity)
+    ]
+    if same:
+        raise _mistake(rule, f"is set a second time: {found[same[0]].path} has {same[0].value:g} for it already")
+
+
+def _nearest_edges(value: float) -> str:
+    index = bisect_left(EDGES_SECONDS, value)
+    return " and ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
+
+
+def _mistake(rule: FileRule, what: str) -> CommandError:
+    labels = rule.labels
+    subject = " ".join(str(labels[label]) for label in ("objective", "method", "name") if labels.get(label))
+    return CommandError(
+        f"{rule.path}: the threshold {subject or '(no objective)'} of scenario"
+        f" {labels.get('scenario') or '(none)'} {what}"
+    )

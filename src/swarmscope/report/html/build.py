@@ -1,0 +1,119 @@
+"""Puts a report together: what Prometheus holds of a run, and what its verdict says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.report.html.absent import Surroundings, jobs_scraped
+from swarmscope.report.html.asking import Asker, Prometheus
+from swarmscope.report.html.dashboards import read_dashboards
+from swarmscope.report.html.judgement import Judgement, judgement_of
+from swarmscope.report.html.marks import marks_of
+from swarmscope.report.html.page import Link, Report, report_html
+from swarmscope.report.html.panels import Dashboard
+from swarmscope.report.html.run_window import RunTime, run_time
+from swarmscope.report.html.shown import Section, shown_section
+from swarmscope.report.html.variables import resolved
+from swarmscope.report.results_folder import REPORT_FILE
+from swarmscope.report.wording import moment
+
+#: Files that a run leaves beside its report, in the order in which they are of use.
+_FILES = (
+    ("verdict.json", "verdict.json, for programs"),
+    ("verdict.md", "verdict.md, for a pull request"),
+    ("junit.xml", "junit.xml, for CI"),
+    ("locust-report.html", "Locust's own report"),
+    ("locust-requests.csv", "requests (CSV)"),
+    ("locust-failures.csv", "failures (CSV)"),
+    ("locust-exceptions.csv", "exceptions (CSV)"),
+)
+
+
+class UnknownRunError(Exception):
+    """Prometheus holds nothing of the run."""
+
+
+def write_report(
+    folder: Path, prometheus: Prometheus, run_id: str, document: Mapping[str, Any], time_limit_seconds: float
+) -> Path:
+    """Writes report.html into the run's folder; returns where it is.
+
+    ``document`` is the run's verdict.json, empty when there is none. Raises UnknownRunError, when Prometheus holds
+    nothing of the run, PrometheusUnavailableError, DashboardError, and OSError.
+    """
+    begin = time.monotonic()
+    known = run_time(prometheus, run_id)
+    if known is None:
+        raise UnknownRunError(f"Prometheus holds nothing of run {run_id}")
+    report = _report(run_id, known, document, prometheus, begin + time_limit_seconds, folder)
+    path = folder / REPORT_FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(report_html(report), encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def _report(
+    run_id: str,
+    known: RunTime,
+    document: Mapping[str, Any],
+    prometheus: Prometheus,
+    deadline: float,
+    folder: Path,
+) -> Report:
+    asker = Asker(prometheus, known.window, time_limit_seconds=max(0.0, deadline - time.monotonic()))
+    boards = read_dashboards()
+    sections = tuple(sections_of(boards, run_id, known.scenario, asker))
+    return Report(
+        run_id=run_id,
+        scenario=known.scenario,
+        judgement=judgement_in(document),
+        sections=sections,
+        marks=marks_of(run_id, asker),
+        links=links_in(folder),
+        colophon=_colophon(known, asker, boards),
+    )
+
+
+def sections_of(boards: tuple[Dashboard, ...], run_id: str, scenario: str, asker: Asker) -> list[Section]:
+    """All dashboards, each with its variables filled."""
+    phases = frozenset(mark.label for mark in marks_of(run_id, asker) if mark.end is None)
+    return [shown_section(board, surroundings(board, run_id, scenario, phases, asker), asker) for board in boards]
+
+
+def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset[str], asker: Asker) -> Surroundings:
+    """What a dashboard's panels are asked with; without values of Prometheus' own while it does not answer."""
+    given = {"run_id": run_id, "scenario": scenario}
+    try:
+        return Surroundings(jobs_scraped(asker), phases, resolved(board.variables, given, asker))
+    except PrometheusUnavailableError:
+        return Surroundings(phases=phases, values=given)
+
+
+def judgement_in(document: Mapping[str, Any]) -> Judgement | None:
+    """The verdict, when there is one that can be read."""
+    try:
+        return judgement_of(document) if document else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def links_in(folder: Path) -> tuple[Link, ...]:
+    """The files that are there, by addresses relative to the report."""
+    return tuple(Link(name, text) for name, text in _FILES if (folder / name).is_file())
+
+
+def _colophon(known: RunTime, asker: Asker, boards: tuple[Dashboard, ...]) -> str:
+    window = known.window
+    return (
+        f"{len(boards)} dashboards of grafana/dashboards, drawn from {asker.asked} queries of"
+        f" {moment(window.begin)} to {moment(window.end)}; all times are in UTC. Made {moment(time.time())}."
+    )

@@ -1,0 +1,178 @@
+"""Reads the dashboards as Grafana imports them; what the report could not draw is refused, not skipped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from swarmscope.project.places import ROOT
+from swarmscope.report.html.panels import (
+    Column,
+    Dashboard,
+    Kind,
+    Organize,
+    Panel,
+    Row,
+    State,
+    Target,
+    Variable,
+)
+
+DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"
+#: The order of the sections; dashboards that are not named here follow by their names.
+READING_ORDER = (
+    "run-overview",
+    "endpoints",
+    "domain-signals",
+    "spike",
+    "soak",
+    "system-under-test",
+    "generator-health",
+    "comparison",
+)
+_KNOWN_TRANSFORMATIONS = frozenset({"merge", "organize"})
+_LINES_OF_LIMITS = frozenset({r"/\(critical\)$/", r"/\(warning\)$/"})
+_STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class DashboardError(Exception):
+    """A dashboard is not there, or has something that the report does not know how to draw."""
+
+
+def read_dashboards(folder: Path = DASHBOARDS_DIR) -> tuple[Dashboard, ...]:
+    """All dashboards of a folder in reading order; raises DashboardError, and OSError or ValueError."""
+    found = [read_dashboard(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))]
+    if not found:
+        raise DashboardError(f"There are no dashboards in {folder}: expected those of grafana/dashboards")
+    places = {uid: place for place, uid in enumerate(READING_ORDER)}
+    return tuple(sorted(found, key=lambda board: places.get(board.uid, len(places))))
+
+
+def read_dashboard(document: Mapping[str, Any]) -> Dashboard:
+    """One dashboard; raises DashboardError."""
+    return Dashboard(
+        uid=document["uid"],
+        title=document["title"],
+        purpose=document.get("description", "").partition(" Generated: ")[0],
+        rows=_rows(document["uid"], document["panels"]),
+        variables=tuple(_variables(document["templating"]["list"])),
+    )
+
+
+def seconds_of_step(text: str) -> float:
+    """``10s`` in seconds; raises ValueError for what is no length of time."""
+    match = _STEP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"Invalid step {text!r}: expected a number and ms, s, m or h")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def _rows(uid: str, documents: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
+    rows: list[tuple[str, list[Panel]]] = []
+    for document in documents:
+        if document["type"] == "row":
+            rows.append((document["title"], []))
+            continue
+        if not rows:
+            rows.append(("", []))
+        rows[-1][1].append(_panel(uid, document))
+    return tuple(Row(title, tuple(panels)) for title, panels in rows)
+
+
+def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
+    where = f"{uid}: {document['title']}"
+    try:
+        kind = Kind(document["type"])
+    except ValueError:
+        raise DashboardError(
+            f"{where} is a {document['type']!r}, which the report cannot draw: expected {', '.join(Kind)}"
+        ) from None
+    options, config = document.get("options", {}), document["fieldConfig"]
+    defaults = config["defaults"]
+    custom = defaults.get("custom", {})
+    columns = _columns(config["overrides"], where)
+    sort_by = options.get("sortBy", [])
+    return Panel(
+        key=f"{uid}-{document['id']}",
+        kind=kind,
+        title=document["title"],
+        description=document.get("description", ""),
+        unit=options.get("yAxis", {}).get("unit") or defaults.get("unit", "none"),
+        width=document["gridPos"]["w"],
+        height=document["gridPos"]["h"],
+        targets=tuple(_target(target) for target in document["targets"]),
+        min_step_seconds=seconds_of_step(document["interval"]) if document.get("interval") else None,
+        states=_states(defaults.get("mappings", []), where),
+        no_value=defaults.get("noValue", ""),
+        stacked=custom.get("stacking", {}).get("mode") == "normal",
+        signed="min" not in defaults,
+        shows_name=options.get("textMode") == "name",
+        columns=columns,
+        organize=_organize(document.get("transformations", []), where),
+        sort_by=sort_by[0]["displayName"] if sort_by else "",
+    )
+
+
+def _target(document: Mapping[str, Any]) -> Target:
+    exemplars = document.get("exemplar", False)
+    return Target(document["refId"], document["expr"], document["legendFormat"], document["instant"], exemplars)
+
+
+def _states(mappings: Iterable[Mapping[str, Any]], where: str) -> dict[str, State]:
+    states = {}
+    for mapping in mappings:
+        if mapping["type"] != "value":
+            raise DashboardError(f"{where} maps values by {mapping['type']!r}: the report knows 'value' only")
+        states.update({value: State(m["text"], m["color"]) for value, m in mapping["options"].items()})
+    return states
+
+
+def _columns(overrides: Iterable[Mapping[str, Any]], where: str) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for override in overrides:
+        kind, name = override["matcher"]["id"], override["matcher"]["options"]
+        if kind == "byRegexp" and name in _LINES_OF_LIMITS:
+            continue  # drawn as limits by their names
+        if kind != "byName":
+            raise DashboardError(f"{where} overrides fields by {kind} {name!r}, which the report does not know")
+        settings = {setting["id"]: setting["value"] for setting in override["properties"]}
+        before = columns.get(name, Column(""))
+        columns[name] = Column(
+            settings.get("unit", before.unit), _states(settings.get("mappings", []), where) or before.states
+        )
+    return columns
+
+
+def _organize(transformations: Iterable[Mapping[str, Any]], where: str) -> Organize:
+    organize = Organize()
+    for transformation in transformations:
+        if transformation["id"] not in _KNOWN_TRANSFORMATIONS:
+            raise DashboardError(
+                f"{where} is transformed by {transformation['id']!r}: the report knows"
+                f" {', '.join(sorted(_KNOWN_TRANSFORMATIONS))}"
+            )
+        if transformation["id"] == "organize":
+            options = transformation["options"]
+            hidden = frozenset(name for name, excluded in options["excludeByName"].items() if excluded)
+            organize = Organize(hidden, options["indexByName"], options["renameByName"])
+    return organize
+
+
+def _variables(documents: Iterable[Mapping[str, Any]]) -> Iterable[Variable]:
+    for document in documents:
+        if document["type"] == "datasource":
+            continue  # there is one Prometheus here
+        if document["type"] != "query":
+            raise DashboardError(f"The variable {document['name']} is of the unknown type {document['type']!r}")
+        chosen = document.get("current", {}).get("value")
+        all_value = document.get("allValue") or ".*"
+        yield Variable(
+            name=document["name"],
+            query=document["query"]["query"],
+            regex=document.get("regex", "").strip("/"),
+            all_value=all_value if document.get("includeAll") and chosen in ("$__all", None) else "",
+        )

@@ -1,0 +1,134 @@
+"""The page itself: templates, style and script, and how data gets into them unharmed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from swarmscope.report.html.drawing.time_axis import milliseconds
+from swarmscope.report.html.judgement import Judgement
+from swarmscope.report.html.marks import Mark
+from swarmscope.report.html.shown import Section
+
+_HERE = Path(__file__).parent
+_ENDS_A_SCRIPT = "</script"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file beside the report, and what it is."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the page shows."""
+
+    run_id: str
+    scenario: str
+    judgement: Judgement | None
+    sections: tuple[Section, ...]
+    marks: tuple[Mark, ...]
+    links: tuple[Link, ...] = ()
+    colophon: str = ""
+
+
+def report_html(report: Report) -> str:
+    """One file that needs nothing else: script, style and data are in it."""
+    scripts = [plotly_js(), page_js()]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            marks=[mark_document(mark) for mark in report.marks],
+            style=Markup(page_css()),  # noqa: S704  # ours, and without data
+            scripts=[Markup(script) for script in scripts],  # noqa: S704
+            policy=_policy(*scripts),
+        )
+    )
+
+
+def live_html(report: Report) -> str:
+    """The page that asks for its panels; they come from `panel_html` and as figures."""
+    return _environment().get_template("live.html.j2").render(report=report, style=Markup(page_css()))  # noqa: S704
+
+
+def panel_html(kind: str, shown: object) -> str:
+    """The inside of a panel that is no chart: a table, a figure, or the reason why there is nothing."""
+    macros: Any = _environment().get_template("panels.html.j2").module
+    return str(getattr(macros, kind)(shown))
+
+
+def head_html(head: object) -> str:
+    """The state of a run that is under way."""
+    macros: Any = _environment().get_template("panels.html.j2").module
+    return str(macros.head(head))
+
+
+def mark_document(mark: Mark) -> dict[str, Any]:
+    """A mark for the page's script, in milliseconds."""
+    end = None if mark.end is None else milliseconds(mark.end)
+    return asdict(mark) | {"begin": milliseconds(mark.begin), "end": end}
+
+
+def script_json(value: object) -> Markup:
+    """JSON for a script element: no name within can end the element, or begin a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  # nothing of HTML is left in it
+
+
+@cache
+def plotly_js() -> str:
+    """Plotly's script, from its Python package."""
+    return _script(resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8"))
+
+
+@cache
+def page_js() -> str:
+    return _script((_HERE / "static" / "report.js").read_text(encoding="utf-8"))
+
+
+@cache
+def page_css() -> str:
+    return (_HERE / "static" / "report.css").read_text(encoding="utf-8")
+
+
+def _script(text: str) -> str:
+    if _ENDS_A_SCRIPT in text.lower():
+        raise ValueError(f"A script that holds {_ENDS_A_SCRIPT} cannot be put into a page")
+    return text
+
+
+def _policy(*scripts: str) -> str:
+    """Only these scripts run, and nothing is fetched from anywhere."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["script_json"] = script_json
+    return environment

@@ -1,0 +1,58 @@
+"""When a run was, as Prometheus tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from swarmscope.project.places import ROOT
+from swarmscope.project.yaml_text import load_yaml
+from swarmscope.report.html.asking import Prometheus
+from swarmscope.report.html.dashboards import seconds_of_step
+from swarmscope.report.html.window import Window
+from swarmscope_exporter.run_ids import of_run
+
+_LONGEST_MEMORY_SECONDS = 15 * 86400.0
+#: After its judgement a run has two evaluations more, so that the last alerts are seen.
+_AFTER_JUDGEMENT_SECONDS = 4.0
+_UNJUDGED_SECONDS = 30.0
+_DATASOURCE = ROOT / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """A run that Prometheus knows: its scenario, and the window that shows all of it."""
+
+    scenario: str
+    window: Window
+    is_over: bool
+
+
+def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = time.time) -> RunTime | None:
+    """None when Prometheus holds nothing of the run; raises PrometheusUnavailableError."""
+    [info, ends, judged] = [
+        prometheus.raw(selector, _LONGEST_MEMORY_SECONDS, now())
+        for selector in (
+            f"loadtest_run_start_timestamp_seconds{{{of_run(run_id)}}}",
+            f"loadtest_run_end_timestamp_seconds{{{of_run(run_id)}}}",
+            f'ALERTS{{alertname="RunJudged",{of_run(run_id)}}}',
+        )
+    ]
+    if not info:
+        return None
+    start, last_seen = info[0].samples[0].value, info[0].samples[-1].timestamp_seconds
+    scenario = info[0].labels.get("scenario", "")
+    if judged:
+        end = judged[0].samples[0].timestamp_seconds + _AFTER_JUDGEMENT_SECONDS
+    elif ends:
+        end = min(last_seen, ends[0].samples[0].value + _UNJUDGED_SECONDS)
+    else:
+        end = last_seen
+    return RunTime(scenario, Window(start, max(end, start + 1), scrape_seconds()), is_over=bool(ends))
+
+
+def scrape_seconds() -> float:
+    """How often samples come, from where Grafana is told."""
+    document = load_yaml(_DATASOURCE.read_text(encoding="utf-8"))
+    return seconds_of_step(document["datasources"][0]["jsonData"]["timeInterval"])

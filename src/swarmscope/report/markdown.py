@@ -1,0 +1,114 @@
+"""verdict.md: for a pull request's comment and a CI job's summary."""
+
+from __future__ import annotations
+
+import re
+
+from swarmscope.report.advice import recommendation
+from swarmscope.report.coverage import error_lines, left_out_line
+from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
+from swarmscope.report.summary import summary
+from swarmscope.report.wording import clock, figure, limit, printable, samples, worst
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.verdict import Outcome, Status, Verdict
+
+_MARKS = {
+    Outcome.PASS: "✅",
+    Outcome.FAIL: "❌",
+    Outcome.INCONCLUSIVE: "⚠️",
+    Status.PASS: "✅",
+    Status.FAIL: "❌",
+    Status.WARNING: "🟡",
+    Status.NO_DATA: "⚠️",
+}
+#: What starts or ends markup; an underscore does so only at the edge of a word.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
+_TICKS = re.compile("`+")
+#: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
+_MOST_MOMENTS = 100
+
+
+def to_markdown(verdict: Verdict) -> str:
+    """Verdict, reasons, warnings, summary, recommendation, objectives, completeness and the alerts in order."""
+    run = verdict.evidence.run
+    lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
+    if verdict.reasons:
+        lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
+    if verdict.warnings:
+        lines += ["**Warnings**", "", *(f"- {_plain(warning)}" for warning in verdict.warnings), ""]
+    lines += ["| | Measured | Target | |", "|---|---|---|---|"]
+    lines += [
+        f"| {line.what} | {line.value} | {line.target} | {line.result} |"
+        for line in summary(verdict.evidence.figures, verdict.objectives)
+    ]
+    lines += ["", "**Recommendation**", ""]
+    lines += [*(f"- {_plain(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
+    lines += [
+        "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
+        f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
+        f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
+        for result in verdict.objectives
+    ]
+    lines += _exceptions(verdict)
+    lines += _coverage(verdict.evidence.figures)
+    lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
+    lines += [
+        f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
+    ]
+    lines += ["", *_timeline(verdict), "</details>", ""]
+    return "\n".join(lines)
+
+
+def _coverage(figures: Figures) -> list[str]:
+    lines = []
+    if figures.endpoint_errors:
+        rows = [
+            f"| {_plain(line.endpoint)} | {line.failed} | {line.ratio} | {_plain(line.kinds)} |"
+            for line in error_lines(figures.endpoint_errors)
+        ]
+        lines += ["", "| Endpoint with errors | Failed | Share | Errors |", "|---|---|---|---|", *rows]
+    if figures.left_out:
+        lines += ["", _plain(left_out_line(figures.left_out))]
+    return lines
+
+
+def _exceptions(verdict: Verdict) -> list[str]:
+    exceptions = verdict.evidence.users.exceptions
+    if not exceptions:
+        return []
+    lines = ["", "| Exception in a task | Count | |", "|---|---|---|"]
+    lines += [f"| {_plain(kind_of(one))} | {one.count} | {whether_it_gates(one)} |" for one in exceptions]
+    lines += ["", "<details><summary>Tracebacks</summary>", ""]
+    for one in with_traceback(exceptions):
+        lines += [_plain(kind_of(one)), "", *_block(lines_of(one)), ""]
+    return [*lines, "</details>"]
+
+
+def _block(lines: list[str]) -> list[str]:
+    """A block of code that nothing within can end."""
+    ticks = max((len(run) for line in lines for run in _TICKS.findall(line)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return [f"{fence}text", *lines, fence]
+
+
+def _timeline(verdict: Verdict) -> list[str]:
+    moments = verdict.moments
+    if not moments:
+        return ["No alert was pending or firing.", ""]
+    rows = [
+        f"| {clock(moment.seconds)} | {moment.change} | {_plain(moment.span.name)} | {_plain(moment.span.subject)} |"
+        f" {'**first breach**' if moment.is_first_breach else ''} |"
+        for moment in moments[:_MOST_MOMENTS]
+    ]
+    left = len(moments) - len(rows)
+    more = ["", f"… and {left} more in verdict.json"] if left else []
+    return ["| At (UTC) | | Alert | Of | |", "|---|---|---|---|---|", *rows, *more, ""]
+
+
+def _plain(text: str) -> str:
+    """Return text that Markdown shows as it is, in a table too."""
+    return _MARKUP.sub(r"\\\g<0>", printable(text))

@@ -1,0 +1,154 @@
+"""The end of a run on the terminal: summary, objectives, verdict, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from swarmscope.report.advice import recommendation
+from swarmscope.report.coverage import error_lines, left_out_line
+from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
+from swarmscope.report.results_folder import REPORT_FILE
+from swarmscope.report.summary import summary
+from swarmscope.report.wording import clock, figure, limit, printable, samples, worst
+from swarmscope.verdict.evidence import EndpointErrors, Figures
+from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
+
+#: verdict.md and report.html have all that were kept.
+_MOST_TRACEBACKS = 3
+#: By verdict, and by status of an objective.
+STYLES = {
+    "PASS": "green",
+    "FAIL": "bold red",
+    "WARNING": "yellow",
+    "NO DATA": "yellow",
+    "INCONCLUSIVE": "bold yellow",
+}
+
+
+def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, verbose: bool = False) -> None:
+    """Prints summary and objectives, then the verdict with its reasons, what to do, and where the evidence is."""
+    console.print(Group(*_parts(verdict, results, verbose=verbose)))
+
+
+def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
+    yield summary_table(verdict.evidence.figures, verdict.objectives)
+    yield objectives_table(f"{verdict.evidence.run.scenario}: objectives over the whole run", verdict.objectives)
+    figures = verdict.evidence.figures
+    if figures.endpoint_errors:
+        yield errors_table(figures.endpoint_errors)
+    if figures.left_out:
+        yield Text(printable(left_out_line(figures.left_out)))
+    if verbose or verdict.outcome is not Outcome.PASS:
+        yield _checks(verdict)
+    else:
+        yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
+    if verdict.evidence.users.exceptions:
+        yield from _exceptions(verdict)
+    breach = verdict.first_breach
+    if breach is not None:
+        where = printable(f"{breach.name} {breach.subject}")
+        yield Text(f"First breach: {where} at {clock(breach.first_seconds)} UTC", style="red")
+    yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
+    for reason in verdict.reasons:
+        yield Text(f"  - {printable(reason)}")
+    if verdict.warnings:
+        yield Text("Warnings:", style="yellow")
+        yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
+    yield advice_lines(verdict.outcome, verdict.objectives)
+    if results is not None:
+        yield Text(f"Results: {results}")
+        if (results / REPORT_FILE).is_file():
+            yield Text(f"Report: {results / REPORT_FILE}")
+
+
+def summary_table(
+    figures: Figures, objectives: Sequence[ObjectiveResult], title: str = "Summary, without the ramp"
+) -> Table:
+    """What was counted and measured, with its targets."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("Measured", justify="right")
+    table.add_column("Target", justify="right")
+    table.add_column("Result")
+    for line in summary(figures, objectives):
+        table.add_row(line.what, line.value, line.target, Text(line.result, style=STYLES.get(line.result, "")))
+    return table
+
+
+def advice_lines(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> Text:
+    """The recommendation."""
+    return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommendation(outcome, objectives))]))
+
+
+def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table:
+    """Each objective with its threshold and what was measured."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("Objective", overflow="fold")
+    table.add_column("Threshold", justify="right")
+    table.add_column("Measured", justify="right")
+    table.add_column("Samples", justify="right")
+    table.add_column("Worst minute (UTC)", justify="right")
+    table.add_column("Result")
+    for result in objectives:
+        objective = result.objective
+        table.add_row(
+            Text(printable(objective.title)),
+            limit(objective),
+            figure(objective, objective.measured),
+            samples(objective),
+            worst(objective),
+            Text(result.status.value, style=STYLES[result.status.value]),
+        )
+    return table
+
+
+def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:
+    """The endpoints with failed requests."""
+    table = Table(title="Endpoints with errors, the ramp included", title_justify="left")
+    table.add_column("Endpoint", overflow="fold")
+    table.add_column("Failed", justify="right")
+    table.add_column("Share", justify="right")
+    table.add_column("Errors", overflow="fold")
+    for line in error_lines(endpoints):
+        table.add_row(Text(printable(line.endpoint)), line.failed, line.ratio, line.kinds)
+    return table
+
+
+def _checks(verdict: Verdict) -> Table:
+    table = Table(title="Evidence", title_justify="left")
+    table.add_column("Check")
+    table.add_column("Figure", overflow="fold")
+    table.add_column("")
+    for check in verdict.checks:
+        table.add_row(
+            check.name,
+            Text(printable(check.figure)),
+            Text("ok" if check.ok else "gap", style="green" if check.ok else "yellow"),
+        )
+    return table
+
+
+def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
+    exceptions = verdict.evidence.users.exceptions
+    table = Table(title="Exceptions in tasks", title_justify="left")
+    table.add_column("User class and type", overflow="fold")
+    table.add_column("Count", justify="right")
+    table.add_column("")
+    for one in exceptions:
+        table.add_row(Text(printable(kind_of(one))), str(one.count), whether_it_gates(one))
+    yield table
+    kept = with_traceback(exceptions)
+    for one in kept[:_MOST_TRACEBACKS]:
+        yield Text(f"{printable(kind_of(one))}, one of them:")
+        yield Text("\n".join(f"  {line}" for line in lines_of(one)), style="dim")
+    if len(kept) > _MOST_TRACEBACKS:
+        yield Text(f"… and {len(kept) - _MOST_TRACEBACKS} more in verdict.md", style="dim")
+
+
+def _ledger_line(verdict: Verdict) -> str:
+    return next((check.figure for check in verdict.checks if check.name == "ledger"), "")

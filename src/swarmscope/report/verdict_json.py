@@ -1,0 +1,99 @@
+"""verdict.json: everything, for programs. The schema is described in docs/verdict-schema.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from swarmscope.prometheus.series import Sample
+from swarmscope.report.advice import recommendation
+from swarmscope.report.wording import moment
+from swarmscope.verdict.stored import SCHEMA_VERSION
+from swarmscope.verdict.user_facts import UserFacts
+from swarmscope.verdict.verdict import Moment, Verdict
+
+
+def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
+    """The verdict with its evidence; ``context`` says what was in force: versions, options, what the target was."""
+    text = json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8, and a JSON escape
+
+
+def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
+    evidence, run = verdict.evidence, verdict.evidence.run
+    breach = verdict.first_breach
+    return {
+        "schema": SCHEMA_VERSION,
+        "verdict": verdict.outcome.value,
+        "exit_code": verdict.outcome.exit_code,
+        "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
+        "run": {
+            "run_id": run.run_id,
+            "scenario": run.scenario,
+            "start": moment(run.start_seconds),
+            "load_start": moment(run.load_start_seconds),
+            "end": moment(run.end_seconds),
+            "interrupted": run.interrupted or None,
+            "ending": run.ending or None,
+            "planned_seconds": run.planned_seconds,
+            "phases": {phase: moment(seconds) for phase, seconds in run.phases.items()},
+            "peak_users": evidence.peak_users,
+            "user_seconds": asdict(evidence.user_seconds) if evidence.user_seconds else None,
+        },
+        "objectives": [
+            {
+                "objective": result.objective.objective,
+                "method": result.objective.method or None,
+                "name": result.objective.name or None,
+                "bound": result.objective.bound,
+                "threshold": result.objective.threshold,
+                "measured": result.objective.measured,
+                "samples": result.objective.samples,
+                "worst_window": _sample(result.objective.worst),
+                "severity": result.objective.severity,
+                "status": result.status.value,
+                "alerts": list(result.alerts),
+            }
+            for result in verdict.objectives
+        ],
+        "figures": asdict(evidence.figures),
+        "recommendation": list(recommendation(verdict.outcome, verdict.objectives)),
+        "completeness": [asdict(check) for check in verdict.checks],
+        "ledger": asdict(evidence.ledger),
+        "users": _users(evidence.users),
+        "task_exceptions": [asdict(exception) for exception in evidence.users.exceptions],
+        "locustfile_exit_code": evidence.users.exit_code,
+        "first_breach": asdict(breach) if breach else None,
+        "alerts": [asdict(span) for span in verdict.timeline],
+        "timeline": [_moment(change) for change in verdict.moments],
+        "context": context,
+    }
+
+
+def _users(users: UserFacts) -> dict[str, Any]:
+    return {
+        "iterations": users.iterations,
+        "requests_begun": users.begun,
+        "requests_without_event": dict(users.without_event),
+        "silent": users.silent,
+        "cut_off": users.cut_off,
+    }
+
+
+def _sample(sample: Sample | None) -> dict[str, float] | None:
+    return None if sample is None else {"value": sample.value, "end_seconds": sample.timestamp_seconds}
+
+
+def _moment(change: Moment) -> dict[str, Any]:
+    return {
+        "seconds": change.seconds,
+        "time": moment(change.seconds),
+        "change": change.change,
+        "alert": change.span.name,
+        "subject": change.span.subject or None,
+        "severity": change.span.severity,
+        "gate": change.span.gate,
+        "first_breach": change.is_first_breach,
+    }

@@ -1,0 +1,126 @@
+"""Follows a run from its start until its totals are final."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from rich.console import Console
+
+from swarmscope.errors import CommandError
+from swarmscope.output import reader_is_gone
+from swarmscope.processes.signals import Interruptions
+from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from swarmscope.run.progress import Progress
+
+_POLL_SECONDS = 1.0
+_FINAL_POLL_SECONDS = 0.1
+_OVERRUN_SECONDS = 60.0
+#: For a master that is told again to stop, and is not waited for.
+_SHORT_TIMEOUT_SECONDS = 2.0
+PREPARE, DONE = "prepare", "done"
+#: How the reason begins when a person stopped the run.
+INTERRUPTED = "interrupted after"
+
+
+def follow(
+    locust: LocustApi,
+    progress: Progress,
+    console: Console,
+    *,
+    run_time_seconds: float | None,
+    abort_on_breach: bool,
+    require_alive: Callable[[], None],
+    note: Callable[[RunStatus], None],
+    interruptions: Interruptions,
+) -> str:
+    """Shows progress until the run is done; returns why it is to be ended before its time, or an empty string.
+
+    Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
+    has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended;
+    ``note`` is given each status.
+    Raises CommandError when the users gave the run up before it had begun in earnest.
+    """
+    begin = load_began = time.monotonic()
+    reason = given_up = ""
+    with progress.shown():
+        try:
+            with interruptions.let_through():
+                while not reason:
+                    require_alive()
+                    status = locust.status()
+                    elapsed = time.monotonic() - begin
+                    progress.update(status, elapsed)
+                    note(status)
+                    if status.phase == DONE:
+                        given_up = status.ended_because
+                        break
+                    if status.phase == PREPARE:
+                        load_began = time.monotonic()
+                    is_over = run_time_seconds is not None and time.monotonic() - load_began >= run_time_seconds
+                    if is_over and not status.planned_seconds:
+                        break
+                    reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
+                    time.sleep(_POLL_SECONDS)
+        except KeyboardInterrupt:
+            reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
+        except (LocustUnavailableError, CommandError) as error:
+            reason = str(error).partition(". Its log, ")[0]  # which is among the results
+    if given_up:  # the users do that only when nothing can come of a run: nobody answers, or nobody lets them in
+        raise CommandError(given_up)
+    if reason:
+        console.print(f"Stopping: {reason}", markup=False, highlight=False)
+    return reason
+
+
+def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:
+    if reader_is_gone():
+        return f"{INTERRUPTED} {elapsed_seconds:.0f} s: nothing reads its output any more"
+    if abort_on_breach and progress.figures.critical:
+        return f"aborted on breach: {', '.join(progress.figures.critical)}"
+    if status.planned_seconds and elapsed_seconds > status.planned_seconds + _OVERRUN_SECONDS:
+        return (
+            f"the run should have ended after {status.planned_seconds:g} s, and has not after {elapsed_seconds:.0f} s"
+        )
+    return ""
+
+
+def stop(
+    locust: LocustApi, timeout_seconds: float, interruptions: Interruptions, *, early: bool = False
+) -> RunStatus | None:
+    """Stop the users and wait for the final totals; None when the master no longer answers.
+
+    ``early`` says that the run is given up: its series say so then. After Ctrl-C nothing is waited for any more; the
+    users are told to stop all the same.
+    """
+    try:
+        try:
+            with interruptions.let_through():
+                return _stopped(locust, time.monotonic() + timeout_seconds, early=early)
+        except KeyboardInterrupt:
+            with suppress(LocustUnavailableError):  # it answers when the users are gone
+                locust.stop(_SHORT_TIMEOUT_SECONDS, early=True)
+            return locust.status()
+    except LocustUnavailableError:
+        return None
+
+
+def _stopped(locust: LocustApi, deadline: float, *, early: bool) -> RunStatus:
+    status, is_told = locust.status(), False
+    while status.phase != DONE and time.monotonic() < deadline:
+        if not is_told and status.phase != PREPARE:  # a master that still waits for Prometheus would go on afterwards
+            locust.stop(early=early)
+            is_told = True
+        time.sleep(_FINAL_POLL_SECONDS)
+        status = locust.status()
+    return status
+
+
+def has_begun(locust: LocustApi, run_id: str) -> bool:
+    """Whether that run is under load, or was."""
+    try:
+        status = locust.status()
+    except (LocustUnavailableError, CommandError):
+        return False
+    return status.run_id == run_id and status.phase != PREPARE

@@ -1,0 +1,81 @@
+"""What a run is asked for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+
+
+def default_workers() -> int:
+    """Half of the cores: the API under test, its database and Prometheus need the other half."""
+    return max(1, (os.cpu_count() or 2) // 2)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """None means: as the scenario has it."""
+
+    scenario: str
+    users: int | None = None
+    spawn_rate: float | None = None
+    run_time_seconds: float | None = None
+    host: str | None = None
+    class_hosts: tuple[str, ...] = ()
+    """What the classes of the user's own locustfile name as their hosts, where no host is given: each uses its own."""
+    without_proxies: tuple[str, ...] = ()
+    """User classes whose clients take no proxy from the environment, also where users take them."""
+    workers: int | None = None
+    """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
+    locustfile: Path = DEFAULT_LOCUSTFILE
+    user_classes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    think_time_scale: float | None = None
+    rules: Path = DEFAULT_RULES
+    thresholds: Path | None = None
+    """A file with more thresholds, in force together with the rules."""
+    results: Path = DEFAULT_RESULTS
+    state_dir: Path = STATE_DIR
+    prometheus_url: str | None = None
+    locust_url: str | None = None
+    """A Locust master that runs already: it is driven, and nothing is started here."""
+    grafana_url: str | None = None
+    """A Grafana to write notes into that neither the stack starts nor GRAFANA_URL names."""
+    api_metrics_target: str | None = None
+    stop_timeout_seconds: int = 10
+    abort_on_breach: bool = False
+    min_samples: int = 1
+    """An objective that rests on fewer observations makes the run inconclusive."""
+    otel_endpoint: str | None = None
+    """An OTLP/HTTP collector that users and the reference API send traces to; None: as the environment says."""
+    live: bool | None = None
+    """Whether the report is served during the run; None: where no Grafana shows the same."""
+    verbose: bool = False
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What is under test; nothing where the reference API is to be started for it."""
+        return (self.host,) if self.host is not None else self.class_hosts
+
+    @property
+    def http_hosts(self) -> tuple[str, ...]:
+        """Those under test that can be asked over HTTP: users of other protocols have hosts of any form."""
+        return tuple(host for host in self.hosts if host.lower().startswith(("http://", "https://")))
+
+    @property
+    def worker_processes(self) -> int:
+        """How many workers to start here; 0 runs everything in one process."""
+        return default_workers() if self.workers is None else self.workers
+
+    @property
+    def otel_environment(self) -> dict[str, str]:
+        """What makes the processes that are started here send traces; nothing when it was not asked for."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otel_endpoint} if self.otel_endpoint else {}
+
+    @property
+    def is_own_locustfile(self) -> bool:
+        """Whether the locustfile is the user's: then its scenarios are known to its thresholds alone."""
+        return self.locustfile.resolve() != DEFAULT_LOCUSTFILE.resolve()

@@ -1,0 +1,137 @@
+"""The live display of a run: phase, users, throughput, latency, errors, alerts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.names import WATCH_GATE
+from swarmscope.run.locust_api import RunStatus
+from swarmscope.verdict.alert_spans import subject_of
+from swarmscope.verdict.verdict import HARMLESS, alert_title
+from swarmscope_exporter.run_ids import of_run
+
+_WINDOW = "15s"
+_LINE_INTERVAL_SECONDS = 10.0
+#: A display that stands still helps nobody.
+_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class LiveFigures:
+    """What Prometheus says of the last seconds; None where it has nothing."""
+
+    requests_per_second: float | None = None
+    p95_seconds: float | None = None
+    error_ratio: float | None = None
+    pending: tuple[str, ...] = ()
+    firing: tuple[str, ...] = ()
+    critical: tuple[str, ...] = ()  #: firing and critical: the run cannot pass any more
+
+
+def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
+    """Raises PrometheusUnavailableError."""
+    requests = f"sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)}}}[{_WINDOW}]))"
+    # An endpoint that nobody declared has no series of failures before its first one.
+    failures = f'sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}[{_WINDOW}]))'
+    buckets = f"loadtest_request_duration_seconds_bucket{{{of_run(run_id)}}}"
+    # An alert of the user's own may be of no run; one without a gate decides nothing.
+    alerts = [
+        series.labels
+        for series in prometheus.instant(
+            f'ALERTS{{{of_run(run_id)},gate!="{WATCH_GATE}"}} or ALERTS{{gate=~"objective|validity",run_id=""}}'
+        )
+    ]
+    firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
+    return LiveFigures(
+        requests_per_second=prometheus.value(requests),
+        p95_seconds=prometheus.value(f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{_WINDOW}])))"),
+        error_ratio=prometheus.value(f"({failures} or {requests} * 0) / {requests}"),
+        pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
+        firing=_names(firing),
+        critical=_names([labels for labels in firing if _is_critical(labels)]),
+    )
+
+
+def _is_critical(labels: Mapping[str, str]) -> bool:
+    return bool(labels.get("gate")) and labels.get("severity", "critical") not in HARMLESS
+
+
+def _names(alerts: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    titles = (alert_title(labels["alertname"], subject_of(labels)) for labels in alerts)
+    return tuple(dict.fromkeys(titles))
+
+
+class Progress:
+    """Shows one line that renews itself on a terminal, and a line now and then elsewhere."""
+
+    def __init__(self, console: Console, prometheus: PrometheusApi, run_id: str) -> None:
+        self._console = console
+        self._prometheus = prometheus.hasty(_TIMEOUT_SECONDS)
+        self._run_id = run_id
+        self._live: Live | None = None
+        self._next_line_seconds = 0.0
+        self.figures = LiveFigures()
+        self.prometheus_silent = ""
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, refresh_per_second=2, transient=True) as self._live:
+            yield
+
+    def update(self, status: RunStatus, elapsed_seconds: float) -> None:
+        """Reads the figures and renews the display; a silent Prometheus is shown, and does not end the run."""
+        try:
+            self.figures = live_figures(self._prometheus, self._run_id)
+            self.prometheus_silent = ""
+        except PrometheusUnavailableError as error:
+            self.figures, self.prometheus_silent = LiveFigures(), str(error)
+        line = _line(status, self.figures, elapsed_seconds, silent=bool(self.prometheus_silent))
+        if self._live is not None:
+            self._live.update(_panel(line, status, elapsed_seconds))
+        elif time.monotonic() >= self._next_line_seconds:
+            self._next_line_seconds = time.monotonic() + _LINE_INTERVAL_SECONDS
+            self._console.print(line)
+
+
+def _panel(line: Text, status: RunStatus, elapsed_seconds: float) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    if status.planned_seconds:
+        grid.add_row(
+            ProgressBar(total=status.planned_seconds, completed=min(elapsed_seconds, status.planned_seconds), width=40)
+        )
+    grid.add_row(line)
+    return grid
+
+
+def _line(status: RunStatus, figures: LiveFigures, elapsed_seconds: float, *, silent: bool) -> Text:
+    planned = f"/{status.planned_seconds:.0f}" if status.planned_seconds else ""
+    line = Text(f"{status.phase:<8} {elapsed_seconds:4.0f}{planned} s  users {status.users:<4}")
+    if silent:
+        return line.append("  Prometheus does not answer", style="yellow")
+    line.append(f"  {_number(figures.requests_per_second, 1, '.0f')} req/s")
+    line.append(f"  p95 {_number(figures.p95_seconds, 1000, '.0f')} ms")
+    line.append(f"  errors {_number(figures.error_ratio, 100, '.2f')} %")
+    if figures.pending:
+        line.append(f"  pending: {', '.join(figures.pending)}", style="yellow")
+    if figures.firing:
+        line.append(f"  firing: {', '.join(figures.firing)}", style="bold red")
+    return line
+
+
+def _number(value: float | None, factor: float, spec: str) -> str:
+    # No requests in the window: a ratio of nothing is NaN, which is not 0.
+    return "-" if value is None or value != value else format(value * factor, spec)  # noqa: PLR0124

@@ -1,0 +1,251 @@
+"""A run from preflight to verdict."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from swarmscope.errors import CommandError, PrometheusUnavailableError
+from swarmscope.network import require_target
+from swarmscope.processes.signals import Interruptions
+from swarmscope.project.env_file import settings, users_take_proxies
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.loaded_rules import require_loaded
+from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
+from swarmscope.prometheus.rule_files import FileRule, lay_out
+from swarmscope.prometheus.thresholds import (
+    read_thresholds_file,
+    require_scenario,
+    thresholds_of,
+    unused_thresholds,
+)
+from swarmscope.run import follow as following
+from swarmscope.run import preflight
+from swarmscope.run.environment import RunEnvironment, environment_of
+from swarmscope.run.grafana_annotations import RunNotes, notes_in
+from swarmscope.run.html_report import live_is_wanted, live_page
+from swarmscope.run.inspect_locustfile import require_runnable
+from swarmscope.run.judging_runs import EndedRun, RunJudge
+from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
+from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
+from swarmscope.run.options import RunOptions
+from swarmscope.run.parameters import scenario_names
+from swarmscope.run.progress import Progress
+from swarmscope.run.run_folders import claim_folder
+from swarmscope.verdict.user_facts import Told
+from swarmscope.verdict.verdict import Verdict
+from swarmscope_exporter.proxies import named_in, without_proxies
+
+_WORKERS_TIMEOUT_SECONDS = 30.0
+_WATCHED_TIMEOUT_SECONDS = 20.0
+_OWN_RAMP_SECONDS = 5.0
+
+
+class Session:
+    """One run of one scenario, in the stretch in which its ``interruptions`` are held."""
+
+    def __init__(self, options: RunOptions, console: Console, interruptions: Interruptions | None = None) -> None:
+        self._options = options
+        self._console = console
+        self._interruptions = interruptions or Interruptions()
+        self.run_id = ""
+        self.folder = options.results
+        self._rules: tuple[FileRule, ...] = ()
+        self._warnings: tuple[str, ...] = ()
+
+    def run(self) -> Verdict:
+        """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
+
+        Raises CommandError when the run cannot start, before any load.
+        """
+        try:
+            with ExitStack() as stack:
+                with self._interruptions.let_through():
+                    environment, notes = self._prepared(stack)
+                return self._under_load(environment, notes)
+        except (PrometheusUnavailableError, LocustUnavailableError) as error:
+            raise CommandError(str(error)) from error
+
+    def _prepared(self, stack: ExitStack) -> tuple[RunEnvironment, RunNotes]:
+        """Everything that the load needs, up until ``stack`` is left."""
+        options = self._options
+        self._rules = self._checked_rules()
+        if options.locust_url is None:
+            self._options = options = require_runnable(options)
+            if users_take_proxies() and named_in(os.environ) and options.without_proxies:
+                self._say(without_proxies(options.without_proxies))
+            for host in options.http_hosts:
+                require_target(host, through_proxies=users_take_proxies())
+        self.folder = claim_folder(options.results, options.scenario, self._is_known)
+        self.run_id = self.folder.name
+        environment = stack.enter_context(
+            environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
+        )
+        require_loaded(environment.prometheus, self._rules, options.rules)
+        preflight.wait_for_workers(
+            environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
+        )
+        preflight.wait_until_target_read(
+            environment.prometheus, environment.require_alive, expected=environment.api_is_scraped
+        )
+        return environment, stack.enter_context(notes_in(environment.grafana_url, settings(), self._say))
+
+    def _checked_rules(self) -> tuple[FileRule, ...]:
+        """The rules that are to be in force, when they can judge this scenario; what may surprise is told."""
+        options = self._options
+        rules = checked_rules(options.rules)
+        own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
+        thresholds = thresholds_of((*rules, *own))
+        require_scenario(thresholds, options.scenario, str(options.thresholds or options.rules))
+        added = thresholds[len(thresholds_of(rules)) :]
+        told = (
+            differing_from_ours(rules, options.rules),
+            *unused_thresholds(thresholds, added, options.scenario, scenario_names()),
+        )
+        self._warnings = tuple(filter(None, told))
+        for warning in self._warnings:
+            self._say(f"Warning: {warning}")
+        return (*rules, *own)
+
+    def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
+        options, api, prometheus = self._options, environment.locust, environment.prometheus
+        kept = KeptEvidence(self.folder, self._say)
+
+        def note(status: RunStatus) -> None:
+            notes.follow(status)
+            kept.look()
+
+        interrupted = self._begin(environment)
+        with self._live_page(environment) as live:
+            grafana = environment.grafana_url
+            self._say(
+                f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
+                f" Locust {api.url}, Prometheus {prometheus.url}"
+                f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
+            )
+            interrupted = interrupted or following.follow(
+                api,
+                Progress(self._console, prometheus, self.run_id),
+                self._console,
+                run_time_seconds=options.run_time_seconds,
+                abort_on_breach=options.abort_on_breach,
+                require_alive=environment.require_alive,
+                note=note,
+                interruptions=self._interruptions,
+            )
+            verdict = self._judge(environment, interrupted, notes, kept)
+            notes.judged(verdict, self.folder.absolute())
+            return verdict
+
+    def _begin(self, environment: RunEnvironment) -> str:
+        """Start the load; return why it ended at once, or an empty string. Raises KeyboardInterrupt before any load."""
+        api = environment.locust
+        try:
+            with self._interruptions.let_through():
+                api.swarm(self._form(None if self._options.class_hosts else environment.host))
+                preflight.wait_until_watched(
+                    environment.prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
+                )
+        except KeyboardInterrupt:
+            if not following.has_begun(api, self.run_id):
+                self._leave_no_load(environment)
+                raise
+            return f"{following.INTERRUPTED} 0 s"
+        except Exception:
+            self._leave_no_load(environment)
+            raise
+        return ""
+
+    def _leave_no_load(self, environment: RunEnvironment) -> None:
+        """Stop a run that nothing comes of, on a master that goes on without us."""
+        with suppress(LocustUnavailableError, CommandError):
+            if self._options.locust_url is not None and environment.locust.status().run_id == self.run_id:
+                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions, early=True)
+
+    def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
+        """Serves the report where it is wanted; gives its address, or an empty string."""
+        options, embedded = self._options, self._options.locust_url is None
+        if not live_is_wanted(asked=options.live, embedded=embedded, grafana_url=environment.grafana_url):
+            return nullcontext("")
+        return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
+
+    def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes, kept: KeptEvidence) -> Verdict:
+        options = self._options
+        timeout_seconds = options.stop_timeout_seconds + 30.0
+        status = following.stop(environment.locust, timeout_seconds, self._interruptions, early=bool(interrupted))
+        if status is not None:
+            notes.follow(status)
+        judge = RunJudge(
+            environment.prometheus,
+            environment.locust,
+            self._rules,
+            self._say,
+            min_samples=options.min_samples,
+            context=self._context(environment),
+            warnings=self._warnings,
+            interruptions=self._interruptions,
+            end_locust=environment.end_locust,
+        )
+        count, told = (status.exporter_requests, status.told) if status is not None else (None, Told())
+        return judge.judge(EndedRun(self.run_id, options.scenario, self.folder, count, interrupted, kept.look(), told))
+
+    def _context(self, environment: RunEnvironment) -> dict[str, Any]:
+        options = self._options
+        return {
+            "workers": environment.workers,
+            "users": options.users,
+            "run_time_seconds": options.run_time_seconds,
+            "locustfile": options.locustfile.name,
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        }
+
+    def _form(self, host: str | None) -> dict[str, str]:
+        """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
+        options = self._options
+        spawn_rate = options.spawn_rate
+        if options.is_own_locustfile and options.users is not None and spawn_rate is None:
+            spawn_rate = max(1.0, options.users / _OWN_RAMP_SECONDS)  # Locust itself has no default here
+        figures = {
+            "host": host,
+            "user_count": options.users,
+            "spawn_rate": spawn_rate,
+            "run_time": options.run_time_seconds and round(options.run_time_seconds),
+            "think_time_scale": options.think_time_scale,
+        }
+        given = {name: str(value) for name, value in figures.items() if value is not None}
+        return {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", **given}
+
+    def _is_known(self, run_id: str) -> bool:
+        """Whether a Prometheus or a Locust master that runs already has had a run of that id, from another machine."""
+        options = self._options
+        try:
+            if options.locust_url and LocustApi(options.locust_url).status().run_id == run_id:
+                return True
+            return bool(options.prometheus_url) and preflight.knows_run(
+                PrometheusApi(options.prometheus_url or ""), run_id
+            )
+        except (PrometheusUnavailableError, LocustUnavailableError):  # the preflight says so
+            return False
+
+    def _rules_folder(self) -> Path:
+        """Where Prometheus is to load the rules from, and where they stay as evidence."""
+        options = self._options
+        try:
+            return lay_out(options.rules, options.thresholds, self.folder / RULES_FOLDER)
+        except OSError as error:
+            raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, style="dim", markup=False, highlight=False)
+
+
+def _require_started(environment: RunEnvironment) -> None:
+    environment.require_alive()
+    refused = environment.locust.status().refused
+    if refused:
+        raise CommandError(refused)

@@ -1,0 +1,57 @@
+"""The stages of a scenario as a timetable in seconds, and the phase that a run is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+from swarmscope.scenarios.model import LoadPhase, Scenario, stage_users
+
+#: How much longer than planned the first ramp may take before the run counts as steady anyway, in seconds.
+RAMP_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a stage asks for: ``users`` in total, reached at ``spawn_rate`` users per second, until ``end_seconds``."""
+
+    phase: LoadPhase
+    users: int
+    spawn_rate: float
+    end_seconds: float
+
+
+class Timetable:
+    """The steps of one run of a scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        ends = accumulate(stage.time_share * scenario.run_time_seconds for stage in scenario.stages)
+        self.steps = tuple(
+            Step(stage.phase, stage_users(scenario, stage), stage.spawn_rate or scenario.spawn_rate, end)
+            for stage, end in zip(scenario.stages, ends, strict=True)
+        )
+        self.seconds = self.steps[-1].end_seconds
+
+    @property
+    def ramp_seconds(self) -> float:
+        """Planned length of the first ramp."""
+        return self.steps[0].users / self.steps[0].spawn_rate
+
+    def at(self, elapsed_seconds: float) -> Step | None:
+        """The step at a moment of the run, None when the run is over."""
+        return next((step for step in self.steps if elapsed_seconds < step.end_seconds), None)
+
+
+class PhaseTracker:
+    """Tells the ramp from the first stage: it lasts until the users are there, or its time is well over."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
+        self._ramping = True
+
+    def phase(self, step: Step, elapsed_seconds: float, user_count: int) -> LoadPhase:
+        """The phase of a run with ``user_count`` users; once ramped up, a dip below the target is no ramp again."""
+        overdue = elapsed_seconds > self._timetable.ramp_seconds + RAMP_GRACE_SECONDS
+        if step is not self._timetable.steps[0] or user_count >= step.users or overdue:
+            self._ramping = False
+        return "ramp" if self._ramping else step.phase

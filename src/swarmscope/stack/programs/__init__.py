@@ -1,0 +1,1 @@
+"""Prometheus and Grafana as programs: found, or downloaded once."""

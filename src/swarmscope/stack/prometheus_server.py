@@ -1,0 +1,69 @@
+"""The embedded Prometheus: the committed configuration and rules, with targets of this stack, on a loopback port."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from swarmscope.processes.process import ManagedProcess
+from swarmscope.project.places import PROMETHEUS_DIR
+
+JOBS = ("loadtest", "api", "postgres", "redis", "prometheus")
+DEFAULT_RETENTION = "7d"
+#: A pattern that no header Origin matches: that is an address, or the word null.
+NO_ORIGIN = "none"
+#: How much it may allocate, in percent of what it holds, before it collects garbage: it holds little, and its own
+#: default of 75 costs a fifth of its CPU time, beside users that need the same cores.
+GARBAGE_COLLECTION_PERCENT = "200"
+
+
+@dataclass(frozen=True)
+class PrometheusServer:
+    """A Prometheus program with a folder for its data and a configuration that points at ``rules_dir``."""
+
+    program: Path
+    folder: Path
+    rules_dir: Path = PROMETHEUS_DIR / "rules"
+    retention: str = DEFAULT_RETENTION
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration this server reads: the committed one, with rules and targets beside it."""
+        return self.folder / "config" / "prometheus.yml"
+
+    def write_config(self, targets: Mapping[str, Sequence[str]]) -> None:
+        """Lays out the configuration; ``targets`` maps a job to its ``host:port`` addresses, an absent job has none."""
+        config_dir = self.config_file.parent
+        shutil.rmtree(config_dir, ignore_errors=True)
+        (config_dir / "targets").mkdir(parents=True)
+        shutil.copyfile(PROMETHEUS_DIR / "prometheus.yml", self.config_file)
+        (config_dir / "rules").symlink_to(self.rules_dir.resolve(), target_is_directory=True)
+        for job in JOBS:
+            groups = [{"targets": list(targets[job])}] if targets.get(job) else []
+            (config_dir / "targets" / f"{job}.yml").write_text(yaml.safe_dump(groups))
+
+    def process(self, port: int, log_path: Path) -> ManagedProcess:
+        """The server, not yet started; ``write_config`` comes first."""
+        return ManagedProcess(
+            "Prometheus",
+            [
+                self.program,
+                f"--config.file={self.config_file}",
+                f"--storage.tsdb.path={self.folder / 'data'}",
+                f"--storage.tsdb.retention.time={self.retention}",
+                f"--web.listen-address=127.0.0.1:{port}",
+                # Any web page can send requests to the loopback interface: none may end Prometheus or read its answers.
+                "--no-web.enable-lifecycle",
+                "--no-web.enable-admin-api",
+                f"--web.cors.origin={NO_ORIGIN}",
+                # Three intervals instead of 5 minutes: after a restart the series of the run before are not marked
+                # stale, and would be taken for this run's for as long as a query looks back.
+                "--query.lookback-delta=6s",
+                "--enable-feature=exemplar-storage",
+            ],
+            env={"GOGC": GARBAGE_COLLECTION_PERCENT} | os.environ,
+            log_path=log_path,
+        )

@@ -1,0 +1,232 @@
+"""A load test's whole environment on this machine: PostgreSQL, Redis, the API, Prometheus and, where there is one,
+Grafana; started and reaped.
+"""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+
+from swarmscope.errors import ProcessFailedError
+from swarmscope.grafana import PASSWORD_SETTING
+from swarmscope.processes.ports import LOOPBACK, PortPicker
+from swarmscope.processes.probes import http_ok, postmaster_ready, redis_ping
+from swarmscope.processes.process import ManagedProcess, Probe
+from swarmscope.processes.signals import ending_signals_interrupt, signals_ignored
+from swarmscope.project.env_file import ensure_env_file, settings
+from swarmscope.stack.grafana_server import HEALTH_PATH, GrafanaServer
+from swarmscope.stack.options import RunningStack, StackOptions, with_settings
+from swarmscope.stack.postgres_place import find_place
+from swarmscope.stack.postgres_server import Postgres
+from swarmscope.stack.programs.grafana import GrafanaProgram, find_grafana
+from swarmscope.stack.programs.prometheus import find_prometheus
+from swarmscope.stack.programs.prometheus_version import Report
+from swarmscope.stack.prometheus_server import PrometheusServer
+from swarmscope.stack.redis_server import redis_process, redis_url
+from swarmscope.stack.state import StackState
+from swarmscope.stack.target import LIVE_PATH, api_process
+
+USUAL_API_PORT = 8000
+USUAL_PROMETHEUS_PORT = 9090
+USUAL_GRAFANA_PORT = 3000
+READY_TIMEOUT_SECONDS = 30
+API_READY_TIMEOUT_SECONDS = 60  # its first start makes the schema and the test users
+GRAFANA_READY_TIMEOUT_SECONDS = 60  # its first start makes hundreds of tables
+
+
+def print_line(line: str) -> None:
+    """The usual report: a line on standard error, at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+class EmbeddedStack:
+    """``with EmbeddedStack(options) as stack`` starts everything and yields a RunningStack; leaving stops everything,
+    after an exception, Ctrl-C or SIGTERM as well. For the main thread, and for one use.
+    """
+
+    def __init__(self, options: StackOptions | None = None, report: Report = print_line) -> None:
+        """Raises StackError when a setting in the environment or .env cannot be used."""
+        asked = options or StackOptions()
+        self._options = with_settings(asked, settings(asked.env_file))
+        self._report = report
+        self._state = StackState(self._options.state_dir, report)
+        self._log_dir = self._options.log_dir or self._options.state_dir / "logs"
+        self._picker = PortPicker(report)
+        self._ports: dict[str, int] = {}
+        self._processes: dict[str, ManagedProcess] = {}
+        self._promtool: Path | None = None
+        self._grafana: GrafanaProgram | None = None
+        self._postgres: Postgres | None = None
+        self._exit = contextlib.ExitStack()
+
+    def __enter__(self) -> RunningStack:
+        """Raises StackError, with everything stopped again, when a part cannot run."""
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(ending_signals_interrupt())
+            if self._options.with_api or self._starts_prometheus:
+                undo.enter_context(self._state)
+            undo.callback(self._stop_all)
+            self._start_all()
+            self._exit = undo.pop_all()
+        return self._running()
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    @property
+    def _starts_prometheus(self) -> bool:
+        return self._options.with_prometheus and not self._options.prometheus_url
+
+    def _start_all(self) -> None:
+        """What depends on nothing goes first, and gets ready while the rest is prepared."""
+        begin = time.monotonic()
+        self._grafana = self._grafana_to_start()
+        self._pick_ports()
+        if self._starts_prometheus:
+            self._start_prometheus()
+        if self._grafana is not None:
+            self._start_grafana(self._grafana)
+        if self._options.with_api:
+            self._start_database_and_cache()
+            self._start_api()
+        if self._starts_prometheus:
+            self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
+        if self._grafana is not None:
+            self._await_grafana()
+        if self._processes:
+            self._state.note_ports(self._ports)
+        self._report_timing("stack", time.monotonic() - begin)
+
+    def _pick_ports(self) -> None:
+        options, picker = self._options, self._picker
+        if options.with_api:
+            self._ports["api"] = picker.pick(
+                "API", usual=USUAL_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
+            )
+            self._ports["postgres"] = picker.pick("PostgreSQL")
+            self._ports["redis"] = picker.pick("Redis")
+        if self._starts_prometheus:
+            self._ports["prometheus"] = picker.pick(
+                "Prometheus",
+                usual=USUAL_PROMETHEUS_PORT,
+                requested=options.prometheus_port,
+                option="--prometheus-port (PROMETHEUS_PORT)",
+            )
+        if self._grafana is not None:
+            self._ports["grafana"] = picker.pick(
+                "Grafana",
+                usual=USUAL_GRAFANA_PORT,
+                requested=options.grafana_port,
+                option="--grafana-port (GRAFANA_PORT)",
+            )
+
+    def _start_prometheus(self) -> None:
+        options, port = self._options, self._ports["prometheus"]
+        binaries = find_prometheus(environment=settings(options.env_file), report=self._report)
+        self._promtool = binaries.promtool
+        server = PrometheusServer(
+            binaries.prometheus, options.state_dir / "prometheus", options.rules_dir, options.retention
+        )
+        server.write_config(self._scrape_targets())
+        self._start("prometheus", server.process(port, self._log_path("prometheus")))
+
+    def _grafana_to_start(self) -> GrafanaProgram | None:
+        options = self._options
+        wanted = options.with_grafana and not options.grafana_url and self._starts_prometheus
+        return find_grafana(settings(options.env_file), self._report) if wanted else None
+
+    def _start_grafana(self, program: GrafanaProgram) -> None:
+        options = self._options
+        ensure_env_file(target=options.env_file)
+        server = GrafanaServer(program, options.state_dir / "grafana")
+        process = server.process(
+            self._ports["grafana"],
+            f"http://{LOOPBACK}:{self._ports['prometheus']}",
+            settings(options.env_file)[PASSWORD_SETTING],
+            self._log_path("grafana"),
+        )
+        self._start("grafana", process)
+
+    def _await_grafana(self) -> None:
+        """It is there to look at: without it a run is judged all the same."""
+        try:
+            self._await_ready("grafana", http_ok(self._ports["grafana"], HEALTH_PATH), GRAFANA_READY_TIMEOUT_SECONDS)
+        except ProcessFailedError as error:
+            self._report(f"going on without Grafana: {error}")
+            self._processes.pop("grafana").stop()
+            del self._ports["grafana"]
+
+    def _scrape_targets(self) -> dict[str, list[str]]:
+        """By job. There are no exporters of PostgreSQL and Redis here, so those jobs have no targets."""
+        own_api = [f"{LOOPBACK}:{self._ports['api']}"] if self._options.with_api else []
+        other_api = [self._options.api_metrics_target] if self._options.api_metrics_target else []
+        return {
+            "loadtest": list(self._options.exporter_targets),
+            "api": own_api or other_api,
+            "prometheus": [f"{LOOPBACK}:{self._ports['prometheus']}"],
+        }
+
+    def _start_database_and_cache(self) -> None:
+        options, ports = self._options, self._ports
+        self._start("redis", redis_process(ports["redis"], options.state_dir / "redis", self._log_path("redis")))
+        ensure_env_file(target=options.env_file)
+        password = settings(options.env_file)["POSTGRES_PASSWORD"]
+        self._postgres = Postgres(find_place(options.state_dir), password, self._report)
+        self._postgres.prepare()
+        self._start("postgres", self._postgres.process(ports["postgres"], self._log_path("postgres")))
+        self._await_ready("postgres", postmaster_ready(self._postgres.data_dir))
+        self._await_ready("redis", redis_ping(ports["redis"]))
+
+    def _start_api(self) -> None:
+        port = self._ports["api"]
+        addresses = {"API_DATABASE_URL": self._database_url() or "", "API_REDIS_URL": redis_url(self._ports["redis"])}
+        environment = settings(self._options.env_file) | addresses | dict(self._options.api_settings)
+        self._start(
+            "api",
+            api_process(
+                port=port, settings=environment, log_path=self._log_path("api"), command=self._options.api_command
+            ),
+        )
+        self._await_ready("api", http_ok(port, LIVE_PATH), API_READY_TIMEOUT_SECONDS)
+
+    def _database_url(self) -> str | None:
+        return self._postgres.url(self._ports["postgres"]) if self._postgres else None
+
+    def _start(self, part: str, process: ManagedProcess) -> None:
+        self._processes[part] = process
+        process.start()
+        self._state.remember(process)
+
+    def _await_ready(self, part: str, probe: Probe, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> None:
+        self._report_timing(part, self._processes[part].wait_ready(probe, timeout_seconds))
+
+    def _report_timing(self, part: str, seconds: float) -> None:
+        if self._options.verbose:
+            self._report(f"{part}: ready after {seconds:.2f} s")
+
+    def _log_path(self, part: str) -> Path:
+        return self._log_dir / f"{part}.log"
+
+    def _running(self) -> RunningStack:
+        address = {part: f"{LOOPBACK}:{port}" for part, port in self._ports.items()}
+        started = {part: f"http://{host_port}" for part, host_port in address.items()}
+        return RunningStack(
+            api_url=started.get("api"),
+            api_ws_url=f"ws://{address['api']}" if "api" in address else None,
+            prometheus_url=started.get("prometheus", self._options.prometheus_url),
+            grafana_url=started.get("grafana", self._options.grafana_url),
+            promtool=self._promtool,
+            database_url=self._database_url(),
+            redis_url=redis_url(self._ports["redis"]) if "redis" in self._ports else None,
+            ports=dict(self._ports),
+            pids={part: process.pid for part, process in self._processes.items()},
+            processes=tuple(self._processes.values()),
+            log_dir=self._log_dir,
+        )
+
+    def _stop_all(self) -> None:
+        """In the reverse order of starting, so that nobody loses what it depends on."""
+        with signals_ignored():
+            for process in reversed(self._processes.values()):
+                process.stop()
+        self._picker.release()

@@ -1,0 +1,27 @@
+"""Who published the series of a run, and which metrics of the locustfile were not taken."""
+
+from __future__ import annotations
+
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope_exporter.run_ids import of_run
+
+#: Of a histogram one bucket will do.
+_OF_RUN = '__name__=~"loadtest_.+",le=~"|\\\\+Inf"'
+
+
+def publishers(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> tuple[str, ...]:
+    """Return job and instance of each target that published series under the run's id, the exporter among them.
+
+    Raise PrometheusUnavailableError.
+    """
+    selector = f"{{{_OF_RUN},{of_run(run_id)}}}[{round(range_seconds)}s]"
+    rows = prometheus.instant(f"count by (job, instance) (last_over_time({selector}))")
+    places = (f"{row.labels.get('job', '(no job)')} {row.labels.get('instance', '(no instance)')}" for row in rows)
+    return tuple(sorted(places))
+
+
+def refused_metrics(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> tuple[str, ...]:
+    """Return the reserved names that metrics of the locustfile have; raise PrometheusUnavailableError."""
+    selector = f"loadtest_metrics_refused{{{of_run(run_id)}}}[{round(range_seconds)}s]"
+    rows = prometheus.instant(f"group by (name) (last_over_time({selector}))")
+    return tuple(sorted(row.labels.get("name", "") for row in rows))

@@ -1,0 +1,379 @@
+"""Reads the evidence of a run from Prometheus: raw samples, never a stepped range."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TypeVar
+
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.objectives import Objective
+from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.names import (
+    EXPORTER_JOB,
+    INTERVAL_SECONDS,
+    RUN_THRESHOLD,
+    TARGET_COUNTER,
+    TARGET_JOB,
+    WATCH_ALERT,
+)
+from swarmscope.prometheus.series import LoadedRule, Sample, Series
+from swarmscope.verdict.alert_spans import pending_alerts
+from swarmscope.verdict.coverage import CoverageReader
+from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.own_cost import own_cost
+from swarmscope.verdict.published import publishers, refused_metrics
+from swarmscope.verdict.read_users import read_user_facts
+from swarmscope.verdict.slowest_traces import slowest_traces
+from swarmscope.verdict.target import TargetSeries
+from swarmscope.verdict.timing import timing_warnings
+from swarmscope.verdict.user_facts import UserFacts
+from swarmscope_exporter.endpoints import HTTP_METHODS
+from swarmscope_exporter.run_ids import of_run
+
+_LONGEST_RUN_SECONDS = 15 * 86400.0
+#: How long after a run's end its last totals are recorded and judged.
+_AFTERWARDS_SECONDS = 60.0
+
+T = TypeVar("T")
+_NO_SERIES: tuple[Series, ...] = ()
+_NO_RULES: tuple[LoadedRule, ...] = ()
+_NO_PHASES: dict[str, float] = {}
+_NOTHING: tuple[float | None, float | None] = (None, None)
+
+
+class RunReader:
+    """Reads one run. What cannot be read becomes a problem in the evidence, never an exception."""
+
+    def __init__(
+        self,
+        prometheus: PrometheusApi,
+        run_id: str,
+        expected_groups: tuple[str, ...] = (),
+        ungated_alerts: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
+
+        ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
+        """
+        self._prometheus = prometheus
+        self._run_id = run_id
+        self._expected_groups = expected_groups
+        self._ungated_alerts = ungated_alerts
+        self._clock = clock
+        self._problems: list[str] = []
+        self._silent = False
+        self._end_seconds = 0.0
+
+    def read(
+        self,
+        scenario: str = "",
+        exporter_count: int | None = None,
+        interrupted: str = "",
+        known_problems: tuple[str, ...] = (),
+    ) -> Evidence:
+        """The evidence as Prometheus holds it now.
+
+        ``exporter_count`` is what the exporter itself said while it was there, ``interrupted`` why the run was ended;
+        ``known_problems`` are of things that Prometheus does not hold.
+        """
+        self._problems, self._silent = list(known_problems), False
+        self._prometheus = self._prometheus.as_of(None)
+        facts, last_seen_seconds = self._facts(scenario, interrupted)
+        # Nothing that came later than the run: other runs, and what the target was asked meanwhile.
+        until_seconds = min(self._clock(), last_seen_seconds + _AFTERWARDS_SECONDS)
+        if until_seconds < self._clock():
+            self._prometheus = self._prometheus.as_of(until_seconds)
+        self._end_seconds = until_seconds if facts.end_seconds is None else facts.end_seconds
+        rules = self._try(self._prometheus.rules, _NO_RULES)
+        range_seconds = until_seconds - facts.start_seconds + 60
+        return Evidence(
+            run=facts,
+            evaluation_interval_seconds=_evaluation_interval(rules),
+            scrape_interval_seconds=INTERVAL_SECONDS,
+            objectives=self._try(lambda: self._objectives(range_seconds), ()),
+            alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
+            watched_groups=tuple(
+                dict.fromkeys((*self._expected_groups, *(r.labels["group"] for r in rules if r.name == WATCH_ALERT)))
+            ),
+            exporter_up=self._try(lambda: self._exporter_up(range_seconds), ()),
+            rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
+            rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
+            ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
+            figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
+            measured=self._try(lambda: self._measured(range_seconds), {}),
+            peak_users=self._try(lambda: self._peak_users(range_seconds), None),
+            user_seconds=self._try(lambda: self._user_seconds(range_seconds), None),
+            thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
+            mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
+            reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
+            publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
+            refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
+            warnings=self._try(lambda: timing_warnings(self._prometheus, self._run_id, range_seconds), ()),
+            users=self._try(lambda: read_user_facts(self._prometheus, self._run_id, range_seconds), UserFacts()),
+            problems=tuple(dict.fromkeys(self._problems)),
+        )
+
+    def _try(self, read: Callable[[], T], otherwise: T) -> T:
+        if self._silent:
+            return otherwise
+        try:
+            return read()
+        except PrometheusUnavailableError as error:
+            self._problems.append(str(error))
+            self._silent = not self._prometheus.ready()  # then the other queries would only take their time-outs
+            return otherwise
+
+    def _of_run(self, metric: str, **labels: str) -> str:
+        matchers = (of_run(self._run_id), *(f'{name}="{value}"' for name, value in labels.items()))
+        return metric + "{" + ",".join(matchers) + "}"
+
+    def _facts(self, scenario: str, interrupted: str) -> tuple[RunFacts, float]:
+        """Return who and when, and when Prometheus saw the run for the last time."""
+        now = self._clock()
+        start_series = self._of_run("loadtest_run_start_timestamp_seconds")
+        info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
+        if not info:
+            if not self._silent:
+                self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
+            return RunFacts(self._run_id, scenario, now, now, None, interrupted=interrupted), now
+        start = info[0].samples[0].value
+        range_seconds = now - start + 60
+        phases = self._try(
+            lambda: self._last("loadtest_phase_start_timestamp_seconds", range_seconds, "phase"), _NO_PHASES
+        )
+        endings = self._try(lambda: self._last("loadtest_run_ended", range_seconds, "reason"), _NO_PHASES)
+        planned = self._try(lambda: self._last("loadtest_run_planned_seconds", range_seconds, ""), _NO_PHASES)
+        end_series = self._of_run("loadtest_run_end_timestamp_seconds")
+        end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
+        end_seen = end[0].samples[0].timestamp_seconds if end else None
+        last_seen = max(series.samples[-1].timestamp_seconds for series in info)
+        facts = RunFacts(
+            run_id=self._run_id,
+            scenario=scenario or info[0].labels.get("scenario", ""),
+            start_seconds=start,
+            load_start_seconds=phases.get("ramp", start),
+            end_seconds=end[0].samples[0].value if end else None,
+            end_seen_seconds=end_seen,
+            interrupted=interrupted,
+            phases=phases,
+            ending=next((reason for reason, value in endings.items() if value == 1), ""),
+            planned_seconds=next(iter(planned.values()), None),
+        )
+        return facts, last_seen if end_seen is None else end_seen
+
+    def _peak_users(self, range_seconds: float) -> float | None:
+        users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)
+        by_time: dict[float, float] = {}
+        for series in users:
+            for sample in series.samples:
+                by_time[sample.timestamp_seconds] = by_time.get(sample.timestamp_seconds, 0.0) + sample.value
+        return max(by_time.values(), default=None)
+
+    def _user_seconds(self, range_seconds: float) -> UserSeconds | None:
+        due, missing = (
+            self._last(f"loadtest_user_seconds_{which}_total", range_seconds, "").get("")
+            for which in ("due", "missing")
+        )
+        return None if due is None or missing is None else UserSeconds(due, missing)
+
+    def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
+        """How often Prometheus read its rules in the run, with success or without; None when that is not known."""
+        times = self._prometheus.raw("prometheus_config_last_reload_success_timestamp_seconds", range_seconds)
+        states = self._prometheus.raw("prometheus_config_last_reload_successful", range_seconds)
+        if not times or not states:
+            return None
+        read = {sample.value for series in times for sample in series.samples}
+        failed = any(
+            sample.value == 0
+            for series in states
+            for sample in _cut(series, facts.load_start_seconds, self._end_seconds).samples
+        )
+        return sum(facts.load_start_seconds < moment <= self._end_seconds for moment in read) + failed
+
+    def _last(self, metric: str, range_seconds: float, label: str) -> dict[str, float]:
+        rows = self._prometheus.instant(f"last_over_time({self._of_run(metric)}[{round(range_seconds)}s])")
+        return {row.labels.get(label, ""): row.samples[0].value for row in rows}
+
+    def _measured(self, range_seconds: float) -> dict[tuple[str, str, str], tuple[float | None, float | None]]:
+        values, counts = (
+            {_key(row.labels): _number(row.samples[0].value) for row in self._last_series(record, range_seconds)}
+            for record in ("loadtest:run_objective", "loadtest:run_objective_samples")
+        )
+        return {key: (value, counts.get(key)) for key, value in values.items()}
+
+    def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
+        thresholds = self._last_series(RUN_THRESHOLD, range_seconds)
+        windows = {
+            _key(row.labels): row.samples
+            for row in self._prometheus.raw(self._of_run("loadtest:objective", window="live"), range_seconds)
+        }
+        measured = self._measured(range_seconds)
+        found = [
+            Objective(
+                objective=row.labels.get("objective", ""),
+                bound=row.labels.get("bound", "max"),
+                severity=row.labels.get("severity", "critical"),
+                threshold=row.samples[0].value,
+                measured=measured.get(_key(row.labels), _NOTHING)[0],
+                samples=measured.get(_key(row.labels), _NOTHING)[1],
+                method=row.labels.get("method", ""),
+                name=row.labels.get("name", ""),
+                worst=_worst(windows.get(_key(row.labels), ()), row.labels.get("bound", "max")),
+            )
+            for row in thresholds
+        ]
+        return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
+
+    def _figures(self, facts: RunFacts, range_seconds: float) -> Figures:
+        counts: dict[str, float] = {}
+        for row in self._last_series("loadtest:counted", range_seconds, window="run"):
+            of = row.labels.get("of", "")
+            counts[of] = counts.get(of, 0.0) + row.samples[0].value
+        measured = {
+            row.labels.get("objective", ""): _number(row.samples[0].value)
+            for row in self._last_series("loadtest:run_objective", range_seconds, method="", name="")
+        }
+        end_seen = facts.end_seen_seconds
+        seen_by_rules = None if end_seen is None else end_seen + 2 * INTERVAL_SECONDS
+        coverage = CoverageReader(self._prometheus, self._run_id, range_seconds).read(seen_by_rules)
+        ramp_requests, ramp_failures = coverage.ramp or (None, None)
+        return Figures(
+            requests=_whole(counts.get("requests")),
+            failures=_whole(counts.get("failures")),
+            cache_hits=_whole(counts.get("cache_hits")),
+            cache_misses=_whole(counts.get("cache_misses")),
+            measured={objective: value for objective, value in measured.items() if value is not None},
+            own_cost=own_cost(self._prometheus, self._run_id, EXPORTER_JOB, range_seconds),
+            slowest_traces=slowest_traces(self._prometheus, self._run_id, facts.start_seconds, self._clock()),
+            ramp_requests=ramp_requests,
+            ramp_failures=ramp_failures,
+            endpoint_errors=coverage.endpoint_errors,
+            left_out=coverage.left_out,
+        )
+
+    def _last_series(self, metric: str, range_seconds: float, **labels: str) -> tuple[Series, ...]:
+        return self._prometheus.instant(f"last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s])")
+
+    def _alerts(self, facts: RunFacts, range_seconds: float) -> tuple[Series, ...]:
+        own = self._prometheus.raw(self._of_run("ALERTS"), range_seconds)
+        conditions = self._prometheus.raw(self._of_run("loadtest:condition_since_seconds"), range_seconds)
+        # Alerts about Prometheus and the scrape have no run: those that fell into this one count.
+        others = list(self._prometheus.raw('ALERTS{gate!="",run_id=""}', range_seconds))
+        if self._ungated_alerts:
+            names = "|".join(map(re.escape, self._ungated_alerts)).replace("\\", "\\\\").replace('"', '\\"')
+            others += self._prometheus.raw(f'ALERTS{{alertname=~"{names}",gate="",run_id=""}}', range_seconds)
+        within = (_cut(series, facts.load_start_seconds, self._end_seconds) for series in others)
+        return (*own, *pending_alerts(conditions, own), *(series for series in within if series.samples))
+
+    def _exporter_up(self, range_seconds: float) -> tuple[Sample, ...]:
+        series = self._prometheus.raw(f'up{{job="{EXPORTER_JOB}"}}', range_seconds)
+        samples = [sample for one in series for sample in one.samples]
+        return tuple(sorted(samples, key=lambda sample: sample.timestamp_seconds))
+
+    def _increase(self, counter: str, facts: RunFacts, range_seconds: float) -> float | None:
+        series = self._try(lambda: self._prometheus.raw(counter, range_seconds), _NO_SERIES)
+        if not series:
+            return None
+        return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
+
+    def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
+        """The last value of a counter, summed over all series of the run."""
+        query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
+        return _whole(self._prometheus.value(query))
+
+    def _last_by(self, metric: str, range_seconds: float, label: str, **labels: str) -> dict[str, int]:
+        """The last value of a counter by one label, summed over the others."""
+        query = f"sum by ({label}) (last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
+        rows = self._prometheus.instant(query)
+        return {row.labels.get(label, ""): round(row.samples[0].value) for row in rows}
+
+    def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
+        def total(metric: str, **labels: str) -> int | None:
+            return self._total(metric, range_seconds, **labels)
+
+        everything = total("loadtest_requests_total")
+        # Requests to Locust that no target's HTTP counter has: WebSocket messages, and the page of the counter itself.
+        websocket = total("loadtest_requests_total", method="WS") or 0
+        metrics_page = total("loadtest_requests_total", name="/metrics") or 0
+        by_method = self._last_by("loadtest_requests_total", range_seconds, "method", status="0")
+        by_method.pop("WS", None)
+        unanswered = sum(count for method, count in by_method.items() if method.upper() in HTTP_METHODS)
+        # Other protocols have no HTTP status, answered or not. Some, such as XML-RPC, are HTTP to the target.
+        without_status = sum(by_method.values()) - unanswered
+        target = target_series(self._prometheus, range_seconds)
+        return Ledger(
+            workers={
+                worker: int(count)
+                for worker, count in self._last("loadtest_worker_requests_total", range_seconds, "worker").items()
+            },
+            locust=total("loadtest_locust_requests_total"),
+            exporter=exporter_count,
+            prometheus=everything,
+            http_answered=(
+                None if everything is None else everything - websocket - metrics_page - unanswered - without_status
+            ),
+            unanswered=unanswered,
+            cut_off=total("loadtest_inflight_at_stop_total") or 0,
+            redirects=total("loadtest_redirects_total", to="same_origin") or 0,
+            redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
+            without_status=without_status,
+            timed=total("loadtest_request_duration_seconds_count"),
+            untimed=total("loadtest_requests_untimed_total") or 0,
+            target=target.counted(
+                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
+            ),
+            target_expected=any(
+                _cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up
+            ),
+        )
+
+
+def target_series(prometheus: PrometheusApi, range_seconds: float) -> TargetSeries:
+    """Return what Prometheus holds of the API's own counter over that time; raise PrometheusUnavailableError."""
+    return TargetSeries(
+        counters=prometheus.raw(TARGET_COUNTER, range_seconds),
+        up=prometheus.raw(f'up{{job="{TARGET_JOB}"}}', range_seconds),
+        scrape_durations=prometheus.raw(f'scrape_duration_seconds{{job="{TARGET_JOB}"}}', range_seconds),
+    )
+
+
+def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:
+    """What a counter counted between two times, from the last sample before the first; a reset starts from 0."""
+    before = [sample for sample in samples if sample.timestamp_seconds <= start_seconds][-1:]
+    during = [sample for sample in samples if start_seconds < sample.timestamp_seconds <= end_seconds]
+    values = [sample.value for sample in (*before, *during)]
+    return sum(later - earlier if later >= earlier else later for earlier, later in pairwise(values))
+
+
+def _worst(windows: tuple[Sample, ...], bound: str) -> Sample | None:
+    """The first of the worst; windows without observations are none."""
+    known = [sample for sample in windows if not math.isnan(sample.value)]
+    choose = min if bound == "min" else max
+    return choose(known, key=lambda sample: sample.value, default=None)
+
+
+def _cut(series: Series, start_seconds: float, end_seconds: float) -> Series:
+    kept = tuple(sample for sample in series.samples if start_seconds <= sample.timestamp_seconds <= end_seconds)
+    return Series(series.labels, kept)
+
+
+def _evaluation_interval(rules: tuple[LoadedRule, ...]) -> float:
+    intervals = [rule.evaluation_interval_seconds for rule in rules if rule.name == WATCH_ALERT]
+    return max(intervals, default=INTERVAL_SECONDS)
+
+
+def _key(labels: Mapping[str, str]) -> tuple[str, str, str]:
+    return (labels.get("objective", ""), labels.get("method", ""), labels.get("name", ""))
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None or math.isnan(value) else round(value)

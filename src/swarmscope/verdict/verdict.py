@@ -1,0 +1,133 @@
+"""What a decision looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swarmscope.objectives import Objective
+from swarmscope.verdict.evidence import Evidence
+
+#: Severities that decide nothing.
+HARMLESS = frozenset({"warning", "info", "none"})
+
+
+class Outcome(StrEnum):
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 2 could not judge."""
+        return {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2}[self.value]
+
+
+class Status(StrEnum):
+    PASS = "PASS"
+    FAIL = "FAIL"
+    WARNING = "WARNING"
+    NO_DATA = "NO DATA"
+
+
+@dataclass(frozen=True)
+class ObjectiveResult:
+    objective: Objective
+    status: Status
+    alerts: tuple[str, ...]  #: names of the alerts that fired for it
+
+
+def alert_title(name: str, subject: str) -> str:
+    """For example ``ObjectiveMissed (latency_p95_seconds)``: one alert judges many objectives."""
+    return f"{name} ({subject})" if subject else name
+
+
+@dataclass(frozen=True)
+class AlertSpan:
+    """One stretch of time in which one alert was in one state, in seconds since the epoch.
+
+    ``resolved_seconds`` is the first evaluation that found it in no state; None when it became another, or was still in
+    this one when the run was judged.
+    """
+
+    name: str
+    state: str  #: pending or firing
+    severity: str
+    gate: str  #: objective, validity, or empty: an alert of the user's own that decides nothing
+    subject: str  #: what it speaks of beyond its name: objective, endpoint, worker
+    first_seconds: float
+    last_seconds: float
+    resolved_seconds: float | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name, and what it speaks of."""
+        return alert_title(self.name, self.subject)
+
+    @property
+    def is_breach(self) -> bool:
+        """Whether a critical objective fired."""
+        return self._is_critical and self.gate == "objective"
+
+    @property
+    def is_doubt(self) -> bool:
+        """Whether it says that the measurement cannot be trusted; a gate that nobody knows is not a reason to pass."""
+        return self._is_critical and self.gate not in {"objective", ""}
+
+    @property
+    def is_time_or_rate(self) -> bool:
+        """Whether it speaks of an objective in seconds or per second, by the unit that its name ends in."""
+        return self.subject.partition(" ")[0].endswith(("_seconds", "_per_second"))
+
+    @property
+    def _is_critical(self) -> bool:
+        # A severity that nobody knows, such as a misspelt one, is not a reason to pass.
+        return self.state == "firing" and self.severity not in HARMLESS
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline: an alert became pending, firing or resolved."""
+
+    seconds: float
+    change: str
+    span: AlertSpan
+    is_first_breach: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """One item of completeness with its figure."""
+
+    name: str
+    ok: bool
+    figure: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Outcome
+    reasons: tuple[str, ...]  #: why, the deciding ones first; empty for a plain PASS
+    objectives: tuple[ObjectiveResult, ...]
+    checks: tuple[Check, ...]
+    timeline: tuple[AlertSpan, ...]
+    evidence: Evidence
+    warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
+
+    @property
+    def first_breach(self) -> AlertSpan | None:
+        """The first critical objective that fired."""
+        breaches = [span for span in self.timeline if span.is_breach]
+        return min(breaches, key=lambda span: span.first_seconds, default=None)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """What became of each alert, in order of time."""
+        first = self.first_breach
+        begun = [Moment(span.first_seconds, span.state, span, span is first) for span in self.timeline]
+        over = [
+            Moment(span.resolved_seconds, "resolved", span)
+            for span in self.timeline
+            if span.resolved_seconds is not None
+        ]
+        return tuple(sorted((*begun, *over), key=lambda moment: (moment.seconds, moment.span.name)))
