@@ -9,6 +9,7 @@
 
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
+SWARMSCOPE := $(PYTHON_BIN) -m swarmscope
 RUN := scripts/run-tests.sh
 COMPOSE := docker compose -f docker-compose.load-test.yml
 
@@ -48,13 +49,13 @@ $(SCENARIOS) web: install
 	@$(RUN) $@ $(strip $(call options,$@))
 
 up: install ## The stack alone (API, PostgreSQL, Redis, Prometheus, Grafana where there is one) until Ctrl-C
-	@$(PYTHON_BIN) -m swarmscope.cli.up up $(ARGS)
+	@$(SWARMSCOPE) up $(ARGS)
 
 env: install ## Make .env with random secrets, as Docker needs it beforehand
 	@$(PYTHON_BIN) -m swarmscope.project.env_file
 	@mkdir -p results
 
-validate: install ## Check this machine, and say how to mend what is missing
+validate: install ## Check this machine, and say how to fix what is missing
 	@$(PYTHON_BIN) scripts/validate_setup.py $(if $(HOST),--host $(HOST)) $(ARGS)
 
 seed: install ## Test data for the reference API: ARGS="--leads 1000 --clear-first"
@@ -90,7 +91,7 @@ test-faults: install ## Each kind of fault of docs/fault-matrix.md: none may pas
 	@$(PYTEST) -m "faults or kind" $(ARGS)
 
 prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
-	@$(PYTHON_BIN) -m swarmscope.cli.prove_alerts $(ARGS)
+	@$(SWARMSCOPE) prove-alerts $(ARGS)
 
 test-compose: install ## Tests of the Docker stack
 	@$(PYTEST) -m compose $(ARGS)
@@ -104,7 +105,7 @@ lint: install ## Formatting, style and types
 	@.venv/bin/mypy .
 
 clean: ## Remove the stack's data, results and caches; keep .venv, .tools and .env
-	@if [ -x $(PYTHON_BIN) ]; then $(PYTHON_BIN) -m swarmscope.cli.up clean; fi
+	@if [ -x $(PYTHON_BIN) ]; then $(SWARMSCOPE) clean; fi
 	@rm -rf .stack results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 

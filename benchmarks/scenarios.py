@@ -67,7 +67,7 @@ class Measured:
 
 def run(scenario: str, arguments: list[str], console: Console) -> Measured:
     """Runs a scenario by the command that everybody uses. Raises RuntimeError when it leaves no verdict."""
-    command = [sys.executable, "-m", "swarmscope.cli.run", scenario, "--headless", *arguments]
+    command = [sys.executable, "-m", "swarmscope", "run", scenario, "--headless", *arguments]
     console.print(f"$ scripts/run-tests.sh {' '.join((scenario, *arguments))}", highlight=False)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         usage = _watch(psutil.Process(process.pid))

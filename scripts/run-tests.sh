@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs load tests and judges them. One implementation behind it: run.py, run_all.py and web.py of src/swarmscope/cli/.
+# Runs load tests and judges them: `swarmscope run`, `all` and `web` of this clone, installed when it is not yet.
 # It may be called from any folder: paths on the command line are taken from there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -19,8 +19,8 @@ USAGE
 }
 
 install() { (cd "$root" && make --silent install); }
-# Modules are those of this clone, and never of the caller's folder, where a `scripts` or a `locust` may be.
-python() { install && PYTHONSAFEPATH=1 PYTHONPATH=$root${PYTHONPATH:+:$PYTHONPATH} exec "$root/.venv/bin/python" -m "$@"; }
+# Modules are those of this clone, and never of the caller's folder, where a `swarmscope` or a `locust` may be.
+swarmscope() { install && exec "$root/.venv/bin/python" -P -m swarmscope "$@"; }
 
 command=${1:-help}
 (($#)) && shift
@@ -28,20 +28,18 @@ case $command in
   help | -h | --help)
     case ${1:-} in
       '') usage ;;
-      all) python swarmscope.cli.run_all --help ;;
-      web) python swarmscope.cli.web --help ;;
-      *) python swarmscope.cli.run --help ;;
+      all | web) swarmscope "$1" --help ;;
+      *) swarmscope run --help ;;
     esac
     ;;
-  all) python swarmscope.cli.run_all "$@" ;;
-  web) python swarmscope.cli.web "$@" ;;
+  all | web) swarmscope "$command" "$@" ;;
   distributed)
     scenario=baseline
     if [[ ${1:-} && $1 != -* ]]; then
       scenario=$1
       shift
     fi
-    python swarmscope.cli.run "$scenario" --workers 4 "$@" # of two --workers the last one counts
+    swarmscope run "$scenario" --workers 4 "$@" # of two --workers the last one counts
     ;;
-  *) python swarmscope.cli.run "$command" "$@" ;;
+  *) swarmscope run "$command" "$@" ;;
 esac

@@ -14,5 +14,5 @@ if not exist "%VENV_PYTHON%" (
 rem requirements.lock also has what only the embedded stack needs, which does not exist for Windows.
 "%VENV_PYTHON%" -m pip install --quiet --disable-pip-version-check --editable . || exit /b 2
 :run
-"%VENV_PYTHON%" -m swarmscope.cli.run_all --docker %*
+"%VENV_PYTHON%" -m swarmscope all --docker %*
 exit /b %ERRORLEVEL%

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from scripts.reference_api import FIRST_TEST_USER, ReferenceApi, password_of_test_users
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
@@ -17,6 +18,9 @@ from swarmscope.network import require_url
 from swarmscope.project.places import STATE_DIR
 from swarmscope.run.parameters import require_positive
 from swarmscope.stack.running_stack import addresses_of_running
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from scripts.reference_api import FIRST_TEST_USER, ReferenceApi, password_of_test_users
 
 #: What the API caches and many users ask for, as they ask for it.
 PATHS = (

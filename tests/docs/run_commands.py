@@ -35,7 +35,7 @@ RUN: dict[str, Run] = {
     "scripts/run-tests.sh": Run(),
     "scripts/run-tests.sh help": Run(),
     "make <scenario>": Run("make --dry-run endurance"),
-    ".venv/bin/python -m swarmscope.cli.NAME --help": Run(".venv/bin/python -m swarmscope.cli.verdict --help"),
+    ".venv/bin/swarmscope NAME --help": Run(".venv/bin/swarmscope verdict --help"),
     ".venv/bin/python -m deploy.kubernetes --image IMAGE --host URL": Run(
         ".venv/bin/python -m deploy.kubernetes --image registry.example.com/locust:1 --host http://api.shop:8000"
     ),
@@ -50,15 +50,13 @@ RUN: dict[str, Run] = {
     ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
     "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
     "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED),
-    ".venv/bin/python -m swarmscope.cli.verdict --last": Run(codes=_JUDGED),
-    ".venv/bin/python -m swarmscope.cli.verdict --run-id ID": Run(
-        ".venv/bin/python -m swarmscope.cli.verdict --run-id {run_id}", codes=_JUDGED
-    ),
-    ".venv/bin/python -m swarmscope.cli.report --last": Run(),
+    ".venv/bin/swarmscope verdict --last": Run(codes=_JUDGED),
+    ".venv/bin/swarmscope verdict --run-id ID": Run(".venv/bin/swarmscope verdict --run-id {run_id}", codes=_JUDGED),
+    ".venv/bin/swarmscope report --last": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
     " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED),
-    ".venv/bin/python -m swarmscope.cli.run shop --locustfile examples/own_api/locustfile.py"
+    ".venv/bin/swarmscope run shop --locustfile examples/own_api/locustfile.py"
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
         more="--host {shop} --run-time 6s --headless", codes=_JUDGED
     ),
@@ -93,15 +91,12 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
     ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
-    ".venv/bin/python -m swarmscope.cli.report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
+    ".venv/bin/swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
     " on a port that may be another's: without the address it is in the table",
-    ".venv/bin/python -m swarmscope.cli.judge_runs": "follows a running master, which"
-    " tests/running/test_judge_runs.py does",
+    ".venv/bin/swarmscope judge-runs": "follows a running master, which tests/running/test_judge_runs.py does",
     "docker compose logs judge": _DOCKER,
-    ".venv/bin/python -m swarmscope.cli.verdict --run-id $run_id"
-    " --prometheus-url http://127.0.0.1:9090": "needs a cluster",
-    ".venv/bin/python -m swarmscope.cli.verdict --run-id ID"
-    " --prometheus-url https://mimir.example.com/prometheus": "needs a cluster",
+    ".venv/bin/swarmscope verdict --run-id $run_id --prometheus-url http://127.0.0.1:9090": "needs a cluster",
+    ".venv/bin/swarmscope verdict --run-id ID --prometheus-url https://mimir.example.com/prometheus": "needs a cluster",
     "make distributed WORKERS=8": _DOCKER,
     "make stop-distributed": _DOCKER,
     "scripts/run-tests.sh spike --docker": _DOCKER,

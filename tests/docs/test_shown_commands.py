@@ -12,6 +12,7 @@ from sysconfig import get_path
 import pytest
 import yaml
 
+from swarmscope.cli.main import COMMANDS
 from swarmscope.run.parameters import our_scenarios
 from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
 
@@ -32,36 +33,50 @@ def make_targets() -> frozenset[str]:
 
 
 @cache
-def options_of(module: str) -> frozenset[str]:
-    """What a command's own help lists."""
-    command = [sys.executable, "-m", module, "--help"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, f"{module} --help: {done.stderr}"
-    return frozenset(_OPTION.findall(done.stdout)) | {"--help", "-h"}
+def options_of(command: tuple[str, ...]) -> frozenset[str]:
+    """What a command's own help lists, all of it."""
+    said = _help(*command, "--help")
+    return frozenset(_OPTION.findall(_help(*command, "--help-all") if "--help-all" in said else said)) | {
+        "--help",
+        "-h",
+    }
+
+
+def _help(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    return done.stdout
 
 
 def has_module(name: str) -> bool:
-    path = ROOT.joinpath(*("src", *name.split(".")) if name.startswith("swarmscope.") else name.split("."))
+    path = ROOT.joinpath(*name.split("."))
     if path.with_suffix(".py").is_file() or (path / "__main__.py").is_file():
         return True
     installed = Path(get_path("purelib"), *name.split("."))  # importing it would patch this process, if it is locust
     return (installed / "__main__.py").is_file() or installed.with_suffix(".py").is_file()
 
 
-def module_of(words: tuple[str, ...]) -> tuple[str | None, list[str]]:
-    """The Python module that a command comes to, None when it is no Python; and the words after it."""
+def command_of(words: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """The module that a shown command comes to, with the command of ours in it, and the words after it.
+
+    Empty when it is not Python.
+    """
     first, rest = words[0].removeprefix("./"), list(words[1:])
     if first.endswith("python") and rest[:1] == ["-m"]:
-        return rest[1], rest[2:]
+        return (rest[1],), rest[2:]
+    if first in {"swarmscope", ".venv/bin/swarmscope"}:
+        return ("swarmscope", *rest[:1]), rest[1:]
     if first == "locust":
-        return "locust", rest
+        return ("locust",), rest
     if first == "scripts/run-tests.sh":
-        fixed = {"all": "swarmscope.cli.run_all", "web": "swarmscope.cli.web", "help": None}
-        return fixed.get(rest[0] if rest else "help", "swarmscope.cli.run"), rest[1:]
+        word = rest[0] if rest else "help"
+        return () if word == "help" else ("swarmscope", word if word in {"all", "web"} else "run"), rest[1:]
     for script in (first, *rest[:1]):
         if script.startswith("scripts/") and script.endswith(".py"):
-            return script.removesuffix(".py").replace("/", "."), rest
-    return None, rest
+            return (script.removesuffix(".py").replace("/", "."),), rest
+    return (), rest
 
 
 def test_documents_are_read_and_commands_are_found() -> None:
@@ -87,13 +102,15 @@ def test_a_program_exists_and_has_the_options(shown: Shown) -> None:
         assert (Path(sys.executable).parent / Path(program).name).exists()
     elif program.startswith("scripts/"):
         assert (ROOT / program).is_file()
-    module, rest = module_of(shown.words)
-    if module is None or _PLACEHOLDER.search(module) or module.endswith("NAME"):
+    command, rest = command_of(shown.words)
+    if not command or any(_PLACEHOLDER.search(word) or word.endswith("NAME") for word in command):
         return
-    assert has_module(module)
+    module, *ours = command
+    assert ours == [] or ours[0] in COMMANDS
+    assert ours or has_module(module)
     if module not in _OTHERS:
         options = {word.partition("=")[0] for word in rest if _OPTION.fullmatch(word.partition("=")[0])}
-        assert options <= options_of(module)
+        assert options <= options_of(command)
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=str)

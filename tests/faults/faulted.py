@@ -38,7 +38,7 @@ def thresholds_file(folder: Path, thresholds: Iterable[Threshold] = (ITEMS,)) ->
 
 
 class FaultedRun(RunCommand):
-    """``swarmscope.cli.run`` against a target of the test; ``strike`` sets its ``fault`` off."""
+    """``swarmscope run`` against a target of the test; ``strike`` sets its ``fault`` off."""
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ def test_a_run_that_nobody_knows_is_one_line_and_leaves_nothing(tmp_path: Path) 
 
 
 def judge(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """``swarmscope.cli.verdict`` on the results and the Prometheus of a run below the folder."""
+    """``swarmscope verdict`` on the results and the Prometheus of a run below the folder."""
     places = ["--results", str(folder / "results"), "--state-dir", str(folder / "state")]
-    command = [sys.executable, "-m", "swarmscope.cli.verdict", *arguments, *places]
+    command = [sys.executable, "-m", "swarmscope", "verdict", *arguments, *places]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)

@@ -63,7 +63,7 @@ def test_what_did_not_fire_what_fired_as_well_and_a_wrong_verdict_are_all_named(
 )
 def test_the_process_that_a_cause_is_brought_upon_is_not_another_one(words: tuple[str, ...], command: str) -> None:
     assert was_started_with(command.split(), words)
-    runner = ["python", "-m", "swarmscope.cli.run", "proof", "--api-metrics", "api:8000", "--workers", "2"]
+    runner = ["python", "-m", "swarmscope", "run", "proof", "--api-metrics", "api:8000", "--workers", "2"]
     assert not was_started_with(runner, words)
 
 
@@ -99,7 +99,7 @@ def test_an_objective_that_was_missed_live_is_told_from_another_one() -> None:
 @pytest.mark.real
 def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "swarmscope.cli.prove_alerts", "--only", "Nothing"],
+        [sys.executable, "-m", "swarmscope", "prove-alerts", "--only", "Nothing"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -124,7 +124,7 @@ def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
 def test_alerts_are_really_proven(tmp_path: Path, names: tuple[str, ...]) -> None:
     only = [word for name in names for word in ("--only", name)]
     result = subprocess.run(
-        [sys.executable, "-m", "swarmscope.cli.prove_alerts", "--fast", "--folder", str(tmp_path), *only],
+        [sys.executable, "-m", "swarmscope", "prove-alerts", "--fast", "--folder", str(tmp_path), *only],
         cwd=ROOT,
         capture_output=True,
         text=True,

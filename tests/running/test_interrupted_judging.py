@@ -96,7 +96,7 @@ def test_ctrl_c_in_mid_run_and_again_skips_the_waits(
     outcome, document = steps.judge(tmp_path, interrupted="interrupted after 5 s")
     assert outcome == "INCONCLUSIVE"
     assert "interrupted before Prometheus was known to have judged the final totals" in document["reasons"][0]
-    assert "report.html is missing: interrupted; src/swarmscope/cli/report.py makes it" in steps.said
+    assert "report.html is missing: interrupted; `swarmscope report` makes it" in steps.said
     assert interruptions.count == 2
 
 

@@ -54,7 +54,7 @@ def test_a_click_on_start_at_the_master_of_the_compose_file_is_judged_by_its_jud
         master = [*LOCUST, *SERVICES["locust-master"]["command"], f"--web-port={ports.web}", "--web-host=127.0.0.1"]
         master += [f"--exporter-port={ports.exporter}", f"--master-bind-port={ports.master}"]
         worker = [*LOCUST, "--worker", "--master-host=127.0.0.1", f"--master-port={ports.master}"]
-        judge = [sys.executable, "-m", "swarmscope.cli.judge_runs", f"--locust-url={url}", f"--results={results}"]
+        judge = [sys.executable, "-m", "swarmscope", "judge-runs", f"--locust-url={url}", f"--results={results}"]
         judge += [f"--prometheus-url={stack.prometheus_url}", f"--alive-file={tmp_path / 'alive'}"]
         with running(judge, said, os.environ | {"COLUMNS": "200"}) as judging:
             poll(lambda: "does not answer" in said.read_text(), "the judge misses the master", said)

@@ -47,7 +47,7 @@ def poll(condition: Callable[[], Any], what: str, said: Path) -> Any:
 def test_a_run_of_the_web_interface_is_noted_and_ctrl_c_ends_everything(shop: Shop, tmp_path: Path) -> None:
     said = tmp_path / "output.txt"
     host = f"http://127.0.0.1:{shop.server_port}"
-    command = [sys.executable, "-m", "swarmscope.cli.web", "--locustfile", str(LOCUSTFILE), "--workers", "0"]
+    command = [sys.executable, "-m", "swarmscope", "web", "--locustfile", str(LOCUSTFILE), "--workers", "0"]
     command += ["--host", host, "--state-dir", str(tmp_path / "state"), "--results", str(tmp_path / "results")]
     with serving(WebServer()) as grafana, said.open("w") as output:
         settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token", "COLUMNS": "160"}
@@ -96,7 +96,7 @@ def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_n
     if not CHROMIUM:
         pytest.skip("there is no Chromium here: install the package chromium")
     said, results = tmp_path / "output.txt", tmp_path / "results"
-    command = [sys.executable, "-m", "swarmscope.cli.web", "--run-time", "20s", "--users", "12", "--state-dir"]
+    command = [sys.executable, "-m", "swarmscope", "web", "--run-time", "20s", "--users", "12", "--state-dir"]
     command += [str(tmp_path / "state"), "--results", str(results)]
     with said.open("w") as output:
         process = subprocess.Popen(

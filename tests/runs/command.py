@@ -1,4 +1,4 @@
-"""Runs ``swarmscope.cli.run`` as a person would, and reads what it left."""
+"""Runs ``swarmscope run`` as a person would, and reads what it left."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunCommand:
         self.results = folder / "results"
         self.output = folder / "output.txt"
         self.pids: set[int] = set()
-        command = [sys.executable, "-m", "swarmscope.cli.run", "--headless"]
+        command = [sys.executable, "-m", "swarmscope", "run", "--headless"]
         command += ["--results", str(self.results), "--state-dir", str(folder / "state"), *arguments]
         folder.mkdir(parents=True, exist_ok=True)
         variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})

@@ -46,7 +46,7 @@ def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) ->
     assert reasons[0] == "evidence: interrupted before Prometheus was known to have judged the final totals"
     assert re.fullmatch(r"run: interrupted after \d+ s", reasons[1])
     assert "Verdict: INCONCLUSIVE" in run.text
-    assert "report.html is missing: interrupted; src/swarmscope/cli/report.py makes it" in run.text
+    assert "report.html is missing: interrupted; `swarmscope report` makes it" in run.text
 
 
 @pytest.mark.kind("the run is interrupted", "Ctrl-C while it is judged", verdict="INCONCLUSIVE")
@@ -74,7 +74,7 @@ def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> 
 
 @pytest.mark.kind("the run is interrupted", "its output is no longer read", verdict="INCONCLUSIVE")
 def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "swarmscope.cli.run", "smoke", "--run-time", "60s", "--headless"]
+    command = [sys.executable, "-m", "swarmscope", "run", "smoke", "--run-time", "60s", "--headless"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
     program = "set -o pipefail; " + " ".join(command) + " 2>errors | head -1"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -90,7 +90,7 @@ def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_p
 @pytest.mark.faults
 @pytest.mark.kind("the run is interrupted", "its terminal is closed", verdict="INCONCLUSIVE")
 def test_a_terminal_that_is_closed_interrupts_the_run_and_leaves_its_evidence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "swarmscope.cli.run", "smoke", "--run-time", "60s"]
+    command = [sys.executable, "-m", "swarmscope", "run", "smoke", "--run-time", "60s"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
     pid, terminal = pty.fork()
     if pid == 0:

@@ -93,7 +93,7 @@ def test_without_any_host_the_reference_api_is_not_started_for_anothers_users(tm
 
 def test_the_web_interface_is_not_brought_up_either(tmp_path: Path) -> None:
     path = LOCUSTFILES / "clients.py"
-    command = [sys.executable, "-m", "swarmscope.cli.web", "--locustfile", str(path), "--state-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "swarmscope", "web", "--locustfile", str(path), "--state-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [

@@ -52,7 +52,8 @@ def judged_again(folder: Path, *arguments: str) -> dict[str, Any]:
     command = [
         sys.executable,
         "-m",
-        "swarmscope.cli.verdict",
+        "swarmscope",
+        "verdict",
         "--last",
         "--results",
         str(folder / "results"),

@@ -15,9 +15,9 @@ from swarmscope.project.places import ROOT
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("module", ["swarmscope.cli", "rich.console", "swarmscope.run.session"])
+@pytest.mark.parametrize("module", ["typer", "rich.console", "swarmscope.run.environment"])
 def test_while_its_modules_are_being_imported_it_is_one_line(module: str) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "swarmscope.cli.run", "smoky"]
+    command = [sys.executable, "-X", "importtime", "-m", "swarmscope", "run", "smoky"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any(line.split("|")[-1].strip() == module for line in process.stderr)

@@ -69,7 +69,7 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PlayIt:
                 facts = replace(verdict.evidence.run, scenario=asked[-1].scenario)
                 return replace(verdict, evidence=replace(verdict.evidence, run=facts))
 
-        monkeypatch.setattr(run_load_tests, "Session", PlayedSession)
+        monkeypatch.setattr("swarmscope.run.session.Session", PlayedSession)
         return call(run_load_tests.app, *arguments, "--headless", "--results", str(tmp_path)), asked
 
     return run_it

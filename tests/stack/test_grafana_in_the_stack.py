@@ -158,7 +158,7 @@ def test_a_grafana_that_runs_already_is_used_and_none_is_started(options: StackO
 @pytest.mark.real
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
 def test_it_ends_when_the_stack_is_killed(home: Path, tmp_path: Path) -> None:
-    program = [sys.executable, "-m", "swarmscope.cli.up", "up", "--no-api", "--state-dir", str(tmp_path / "stack")]
+    program = [sys.executable, "-m", "swarmscope", "up", "--no-api", "--state-dir", str(tmp_path / "stack")]
     environment = os.environ | {"GRAFANA_HOME": str(home)}
     with subprocess.Popen(program, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as stack:
         children: list[int] = []

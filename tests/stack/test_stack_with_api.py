@@ -20,12 +20,12 @@ pytestmark = pytest.mark.real
 
 
 class Command:
-    """``python -m swarmscope.cli.up up`` in a folder of its own."""
+    """``swarmscope up`` in a folder of its own."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "swarmscope.cli.up", "up", *arguments),
+                *(sys.executable, "-m", "swarmscope", "up", *arguments),
                 *("--state-dir", str(folder / "stack"), "--rules", str(folder / "rules")),
             ],
             cwd=ROOT,

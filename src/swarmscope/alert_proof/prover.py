@@ -1,4 +1,4 @@
-"""Carries out one proof: a run of ``swarmscope.cli.run``, its cause in the middle, and what came of it."""
+"""Carries out one proof: a run of ``swarmscope run``, its cause in the middle, and what came of it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Prover:
             yield prometheus
 
     def _process(self, case: Case, folder: Path, prometheus: OwnPrometheus | None) -> ManagedProcess:
-        command: list[str | Path] = [sys.executable, "-m", "swarmscope.cli.run", _scenario(case), "--headless"]
+        command: list[str | Path] = [sys.executable, "-m", "swarmscope", "run", _scenario(case), "--headless"]
         command += ["--host", self.api_url, "--api-metrics", self.api_url.removeprefix("http://")]
         command += ["--rules", folder / "rules", "--results", folder / "results", "--state-dir", folder / "state"]
         command += ["--run-time", f"{case.run_time_seconds * self._pace:.0f}s", "--workers", str(case.workers)]

@@ -83,7 +83,3 @@ def _print(console: Console, run: StoredRun, whole_run: tuple[ObjectiveResult, .
     objectives = run.verdict.objectives if run.verdict is not None else ()
     console.print(advice_lines(outcome, (*whole_run, *objectives)))
     console.print(Text.assemble("Verdict: ", (outcome.value, STYLES[outcome.value])))
-
-
-if __name__ == "__main__":
-    app()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand
 from typer.models import CommandFunctionType as CommandFunction
 
 from swarmscope.cli.early_interruption import interrupt_as_usual
+from swarmscope.cli.options import RARE, is_for_all_options
 from swarmscope.errors import EXIT_COULD_NOT_RUN, CommandError, PrometheusUnavailableError
 from swarmscope.output import Output, lenient_output
 from swarmscope.processes.signals import ending_signals_interrupt
@@ -24,13 +27,20 @@ _EXIT_INTERRUPTED = 130  # as typer has it
 class CommandLine(typer.Typer):
     """A command that breaks has not judged anything: Python's own exit code for that is 1, which says FAIL here."""
 
-    def command(self, *args: Any, **kwargs: Any) -> Callable[[CommandFunction], CommandFunction]:
-        """Like Typer's; up to the beginning of the command, Ctrl-C ends it in one line: nothing was started."""
-        register = super().command(*args, **kwargs)
+    def command(
+        self, *args: Any, needs: Sequence[str] = (), **kwargs: Any
+    ) -> Callable[[CommandFunction], CommandFunction]:
+        """Like Typer's; up to the beginning of the command, Ctrl-C ends it in one line: nothing was started.
+
+        ``needs`` are modules that it imports when it begins: too heavy to be imported for its help.
+        """
+        register = super().command(*args, **{"cls": ShortHelpCommand, **kwargs})
 
         def registered(function: CommandFunction) -> CommandFunction:
             @functools.wraps(function)
             def begin(*given: Any, **options: Any) -> Any:
+                for module in needs:
+                    import_module(module)
                 interrupt_as_usual()
                 return function(*given, **options)
 
@@ -68,9 +78,33 @@ def _exit_code(end: SystemExit, output: Output) -> Any:
     return EXIT_COULD_NOT_RUN if is_abandoned or is_untold else end.code
 
 
-def new_app(**settings: Any) -> CommandLine:
-    """A command line whose own mistakes show a traceback, and nobody else's."""
-    return CommandLine(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
+class ShortHelpCommand(TyperCommand):
+    """A command with the option --help-all (`swarmscope.cli.options.HelpAll`): its --help leaves out what is rare."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """List arguments and options, those that are rare last."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], RARE: []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections[_section(parameter)].append(record)
+        if any("--help-all" in parameter.opts for parameter in self.params) and not is_for_all_options(ctx):
+            del sections[RARE]
+        for title, records in sections.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _section(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    return RARE if getattr(parameter, "rich_help_panel", None) == RARE else "Options"
+
+
+def new_app(*, add_completion: bool = False, **settings: Any) -> CommandLine:
+    """Return a command line whose own mistakes show a traceback, and nobody else's."""
+    return CommandLine(add_completion=add_completion, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
 
 
 @contextmanager

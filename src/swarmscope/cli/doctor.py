@@ -73,3 +73,6 @@ def _print(console: Console, findings: Sequence[Finding]) -> None:
     console.print(
         f"{failed} to mend before a run" if failed else "Ready: `make smoke`", style="red" if failed else "green"
     )
+
+
+app = app_with()

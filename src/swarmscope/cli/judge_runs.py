@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,14 +16,16 @@ from swarmscope.processes.signals import ending_signals_interrupt
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
-from swarmscope.run.form_runs import FormRuns, FormRunSettings
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
+
+if TYPE_CHECKING:
+    from swarmscope.run.form_runs import FormRuns
 
 app = new_app()
 _POLL_SECONDS = 1.0
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, needs=("swarmscope.run.form_runs",))
 def judge_runs(
     locust_url: Annotated[str, typer.Option(help="Web interface of the Locust master.")],
     prometheus_url: Annotated[str, typer.Option(help="The Prometheus that scrapes it.", envvar="PROMETHEUS_URL")],
@@ -33,6 +35,8 @@ def judge_runs(
         Path | None, typer.Option(help="Touched whenever the master has answered: for a health check.")
     ] = None,
 ) -> None:
+    from swarmscope.run.form_runs import FormRuns, FormRunSettings  # noqa: PLC0415  # see `needs`
+
     console = Console()
     with one_line_errors(), ending_signals_interrupt():
         checked_rules(rules)
@@ -76,7 +80,3 @@ def _not_writable(results: Path) -> str:
             " one who runs this (in Docker: RESULTS_OWNER, which make env sets)"
         )
     return ""
-
-
-if __name__ == "__main__":
-    app()

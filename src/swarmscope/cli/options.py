@@ -3,49 +3,71 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+#: Options of this panel are in --help-all alone.
+RARE = "More options"
+_ALL_OPTIONS = "swarmscope.all_options"  # in the meta data of a command's context
+
+
+def rare(*names: str, **settings: Any) -> Any:
+    """Return an option that --help leaves out."""
+    return typer.Option(*names, rich_help_panel=RARE, **settings)
+
+
+def _show_all_options(context: typer.Context, wanted: bool) -> None:  # as typer calls it
+    if wanted and not context.resilient_parsing:
+        context.meta[_ALL_OPTIONS] = True
+        typer.echo(context.get_help())
+        raise typer.Exit
+
+
+def is_for_all_options(context: typer.Context) -> bool:
+    """Return whether a help text is of all options."""
+    return bool(context.meta.get(_ALL_OPTIONS))
+
+
+HelpAll = Annotated[
+    bool,
+    typer.Option("--help-all", help="Show all options and exit.", is_eager=True, callback=_show_all_options),
+]
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
-RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m. Stages scale along.")]
-Host = Annotated[
-    str | None,
-    typer.Option(
-        help="URL of your own API. Without it: the hosts of your user classes, or the reference API for its own."
-    ),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(help="Locust worker processes, half of the cores by default; 0 runs everything in one."),
-]
-Locustfile = Annotated[Path, typer.Option(help="Your own locustfile.")]
-UserClasses = Annotated[str | None, typer.Option(help="Only these user classes, comma separated.")]
-Tags = Annotated[str | None, typer.Option(help="Only tasks with one of these tags, comma separated.")]
-ExcludeTags = Annotated[str | None, typer.Option(help="Leave out tasks with one of these tags.")]
-Rules = Annotated[Path, typer.Option(help="Folder of rule files: thresholds and alerts.")]
-Thresholds = Annotated[Path | None, typer.Option(help="A file with thresholds of your own, on top of the rules.")]
-Results = Annotated[Path, typer.Option(help="Folder for the results of runs.")]
-StateDir = Annotated[Path, typer.Option(help="Folder for the embedded stack's data.")]
+RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
+Host = Annotated[str | None, typer.Option(help="URL of your own API.")]
+Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
+Locustfile = Annotated[Path, typer.Option(help="Your own locustfile.", show_default="locust/locustfile.py")]
+UserClasses = Annotated[str | None, rare(help="Only these user classes, comma separated.")]
+Tags = Annotated[str | None, rare(help="Only tasks with one of these tags, comma separated.")]
+ExcludeTags = Annotated[str | None, rare(help="Leave out tasks with one of these tags.")]
+Rules = Annotated[Path, rare(help="Folder of rule files: thresholds and alerts.", show_default="prometheus/rules")]
+Thresholds = Annotated[Path | None, typer.Option(help="A file with thresholds of your own.")]
+Results = Annotated[Path, typer.Option(help="Folder for the results of runs.", show_default="results")]
+StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", show_default=".stack")]
 PrometheusUrl = Annotated[
-    str | None, typer.Option(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")
+    str | None, rare(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")
 ]
 LocustUrl = Annotated[
     str | None,
-    typer.Option(
+    rare(
         help="Web interface of a Locust master that runs already, which --prometheus-url scrapes; nothing is started."
     ),
 ]
-Docker = Annotated[
-    bool, typer.Option("--docker", help="On the Docker stack, which is brought up and keeps running afterwards.")
-]
+Docker = Annotated[bool, typer.Option("--docker", help="On the Docker stack, which keeps running.")]
 MinSamples = Annotated[
-    int,
-    typer.Option(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much."),
+    int, rare(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much.")
 ]
 Otel = Annotated[
-    str | None, typer.Option("--otel", help="OTLP/HTTP collector to send traces to, such as http://127.0.0.1:4318.")
+    str | None, rare("--otel", help="OTLP/HTTP collector to send traces to, such as http://127.0.0.1:4318.")
 ]
 Headless = Annotated[bool, typer.Option("--headless", help="No live display: a line every 10 s.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more: timings, all evidence.")]
+
+RunId = Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")]
+Last = Annotated[bool, typer.Option("--last", help="The run that began last.")]
+ItsPrometheus = Annotated[
+    str | None,
+    typer.Option(help="The Prometheus that watched it; else the embedded one.", envvar="PROMETHEUS_URL"),
+]

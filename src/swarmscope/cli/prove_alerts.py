@@ -129,7 +129,3 @@ def _table(proofs: Iterable[Proof], without: Sequence[str]) -> Table:
             "has no cause: add one to src/swarmscope/alert_proof/cases.py",
         )
     return table
-
-
-if __name__ == "__main__":
-    app()

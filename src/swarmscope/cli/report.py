@@ -8,29 +8,30 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from swarmscope.cli import again
 from swarmscope.cli import options as given
-from swarmscope.cli.again import chosen_run, embedded_prometheus
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.report.html.build import UnknownRunError, write_report
-from swarmscope.report.html.dashboards import DashboardError
+from swarmscope.run.run_folders import chosen_run
+from swarmscope.stack.stack import embedded_prometheus
 from swarmscope.verdict.stored import verdict_document
 
 app = new_app()
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, needs=("swarmscope.report.html.build",))
 def report(
-    run_id: again.RunId = None,
-    last: again.Last = False,
+    run_id: given.RunId = None,
+    last: given.Last = False,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
-    prometheus_url: again.ItsPrometheus = None,
+    prometheus_url: given.ItsPrometheus = None,
     time_limit: Annotated[float, typer.Option(help="Seconds after which what was not asked yet is left out.")] = 120.0,
 ) -> None:
+    from swarmscope.report.html.build import UnknownRunError, write_report  # noqa: PLC0415  # see `needs`
+    from swarmscope.report.html.dashboards import DashboardError  # noqa: PLC0415
+
     with one_line_errors():
         chosen = chosen_run(run_id, results, last=last)
         folder = results / chosen
@@ -45,7 +46,3 @@ def report(
             except OSError as error:
                 raise CommandError(f"The report cannot be written to {folder}: {error.strerror}") from error
     Console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)
-
-
-if __name__ == "__main__":
-    app()

@@ -11,16 +11,13 @@ from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.report.terminal import print_verdict
-from swarmscope.run.docker import on_docker
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked, names_of, seconds_of
-from swarmscope.run.session import Session
 
 app = new_app()
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, needs=("swarmscope.run.session",))
 def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str, typer.Argument(help="Name of the scenario: smoke, baseline, stress, spike …")],
     users: given.Users = None,
@@ -32,7 +29,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     user_classes: given.UserClasses = None,
     tags: given.Tags = None,
     exclude_tags: given.ExcludeTags = None,
-    think_time_scale: Annotated[float | None, typer.Option(help="Multiplies every think time.")] = None,
+    think_time_scale: Annotated[float | None, given.rare(help="Multiplies every think time.")] = None,
     rules: given.Rules = DEFAULT_RULES,
     thresholds: given.Thresholds = None,
     results: given.Results = DEFAULT_RESULTS,
@@ -40,20 +37,23 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     prometheus_url: given.PrometheusUrl = None,
     locust_url: given.LocustUrl = None,
     docker: given.Docker = False,
-    api_metrics: Annotated[str | None, typer.Option(help="host:port of your own API's /metrics.")] = None,
-    stop_timeout: Annotated[int, typer.Option(help="Seconds for requests in flight to finish at the stop.")] = 10,
-    abort_on_breach: Annotated[
-        bool, typer.Option("--abort-on-breach", help="Stop when a critical alert fires.")
-    ] = False,
+    api_metrics: Annotated[str | None, given.rare(help="host:port of your own API's /metrics.")] = None,
+    stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish at the stop.")] = 10,
+    abort_on_breach: Annotated[bool, given.rare("--abort-on-breach", help="Stop when a critical alert fires.")] = False,
     min_samples: given.MinSamples = 1,
     otel: given.Otel = None,
     live: Annotated[
         bool | None,
-        typer.Option("--live/--no-live", help="Serve the report during the run, as is done where no Grafana is."),
+        given.rare("--live/--no-live", help="Serve the report during the run; default when no Grafana is available."),
     ] = None,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
+    _help_all: given.HelpAll = False,
 ) -> None:
+    from swarmscope.report.terminal import print_verdict  # noqa: PLC0415  # see `needs`
+    from swarmscope.run.docker import on_docker  # noqa: PLC0415
+    from swarmscope.run.session import Session  # noqa: PLC0415
+
     console = Console(force_terminal=False if headless else None, soft_wrap=False)
     interruptions = Interruptions()
     with interruptions.held():
@@ -92,7 +92,3 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
             verdict = session.run()
         print_verdict(console, verdict, session.folder, verbose=verbose)
         raise typer.Exit(verdict.outcome.exit_code)
-
-
-if __name__ == "__main__":
-    app()

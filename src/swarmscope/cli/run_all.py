@@ -18,11 +18,9 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.report.run_table import RunLine, as_json, as_markdown, as_table, exit_code_of
 from swarmscope.report.terminal import STYLES, print_verdict
-from swarmscope.run.docker import on_docker
 from swarmscope.run.follow import INTERRUPTED
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked, our_scenarios, seconds_of
-from swarmscope.run.session import Session
 from swarmscope.verdict.verdict import Verdict
 
 LONG_TAG = "long"
@@ -31,7 +29,7 @@ _STOPPED = "stopped by Ctrl-C before it began"
 app = new_app()
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, needs=("swarmscope.run.session",))
 def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
     include_soak: Annotated[
@@ -46,6 +44,7 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
     state_dir: given.StateDir = STATE_DIR,
     prometheus_url: given.PrometheusUrl = None,
     headless: given.Headless = False,
+    _help_all: given.HelpAll = False,
 ) -> None:
     console = Console(force_terminal=False if headless else None)
     interruptions = Interruptions()
@@ -63,6 +62,8 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
             )
             wanted = [checked(replace(options, scenario=name)) for name in _names(scenario, include_soak=include_soak)]
             if docker:
+                from swarmscope.run.docker import on_docker  # noqa: PLC0415
+
                 place = on_docker(wanted[0])
                 wanted = [replace(place, scenario=one.scenario) for one in wanted]
         lines = tuple(_run_all(wanted, console, interruptions))
@@ -99,6 +100,8 @@ def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Inte
 
 
 def _run(options: RunOptions, console: Console, interruptions: Interruptions) -> Verdict:
+    from swarmscope.run.session import Session  # noqa: PLC0415  # see `needs`
+
     session = Session(options, console, interruptions)
     verdict = session.run()
     print_verdict(console, verdict, session.folder)
@@ -115,7 +118,3 @@ def _write(lines: Sequence[RunLine], results: Path) -> Path:
     except OSError as error:
         raise CommandError(f"The summary cannot be written to {results}: {error.strerror}") from error
     return path
-
-
-if __name__ == "__main__":
-    app()

@@ -98,7 +98,3 @@ def _print(
         console.print(f"Not in such a file, so not judged here: {', '.join(left_out)}", style="yellow", markup=False)
     outcome = outcome_of(results).value
     console.print(Text.assemble(f"{stats.total.requests:,} requests: ", (outcome, STYLES[outcome])))
-
-
-if __name__ == "__main__":
-    app()

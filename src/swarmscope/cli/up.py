@@ -1,28 +1,24 @@
-"""``python -m swarmscope.cli.up up`` brings the embedded stack up and keeps it until Ctrl-C."""
+"""Start PostgreSQL, Redis, the API, Prometheus and Grafana, print their addresses, and wait for Ctrl-C."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app
-from swarmscope.project.places import PROMETHEUS_DIR, STATE_DIR
-from swarmscope.stack.clean import remove_state
+from swarmscope.project.places import DEFAULT_RULES, STATE_DIR
 from swarmscope.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
-from swarmscope.stack.programs.prometheus import find_prometheus
 from swarmscope.stack.stack import EmbeddedStack, print_line
 
 ALIVE_CHECK_SECONDS = 0.5
 
-app = new_app(help=__doc__, no_args_is_help=True)
-
-StateDir = Annotated[Path, typer.Option(help="Where data, logs and configuration of the stack are kept.")]
+app = new_app()
 
 
-@app.command()
+@app.command(help=__doc__)
 def up(  # noqa: PLR0913 - a parameter for each option
     *,
     api: Annotated[bool, typer.Option(help="The reference API with its PostgreSQL and Redis.")] = True,
@@ -35,11 +31,11 @@ def up(  # noqa: PLR0913 - a parameter for each option
     grafana: Annotated[bool, typer.Option(help="Grafana, where GRAFANA_HOME or PATH has one.")] = True,
     grafana_port: Annotated[int | None, typer.Option(help="Port of Grafana (GRAFANA_PORT).")] = None,
     exporter: Annotated[str, typer.Option(help="HOST:PORT of the load test's exporter.")] = EXPORTER_TARGET,
-    rules: Annotated[Path, typer.Option(help="The folder of Prometheus rules.")] = PROMETHEUS_DIR / "rules",
-    state_dir: StateDir = STATE_DIR,
+    rules: given.Rules = DEFAULT_RULES,
+    state_dir: given.StateDir = STATE_DIR,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how long each part took.")] = False,
+    _help_all: given.HelpAll = False,
 ) -> None:
-    """Start PostgreSQL, Redis, the API, Prometheus and Grafana, print their addresses, and wait for Ctrl-C."""
     options = StackOptions(
         with_api=api,
         api_port=api_port,
@@ -60,19 +56,6 @@ def up(  # noqa: PLR0913 - a parameter for each option
             wait_until_interrupted(stack)
     except KeyboardInterrupt:
         print_line("stopped")
-
-
-@app.command()
-def find_binaries() -> None:
-    """Find or fetch Prometheus and promtool, and say where they are."""
-    found = find_prometheus(report=print_line)
-    print(f"Prometheus {found.version} ({found.origin}): {found.prometheus} and {found.promtool}")
-
-
-@app.command()
-def clean(state_dir: StateDir = STATE_DIR) -> None:
-    """Remove all data, logs and configuration of the stack."""
-    remove_state(state_dir.absolute(), print_line)
 
 
 def address_table(stack: RunningStack) -> Table:
@@ -96,7 +79,3 @@ def wait_until_interrupted(stack: RunningStack) -> None:
     while True:
         stack.require_alive()
         time.sleep(ALIVE_CHECK_SECONDS)
-
-
-if __name__ == "__main__":
-    app()

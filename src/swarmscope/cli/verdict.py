@@ -10,9 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from swarmscope.cli import again
 from swarmscope.cli import options as given
-from swarmscope.cli.again import chosen_run, embedded_prometheus
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
@@ -28,6 +26,8 @@ from swarmscope.prometheus.thresholds import (
 )
 from swarmscope.report.results_folder import write_evidence
 from swarmscope.report.terminal import print_verdict
+from swarmscope.run.run_folders import chosen_run
+from swarmscope.stack.stack import embedded_prometheus
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.read import RunReader
@@ -41,8 +41,8 @@ app = new_app()
 
 @app.command(help=__doc__)
 def verdict(
-    run_id: again.RunId = None,
-    last: again.Last = False,
+    run_id: given.RunId = None,
+    last: given.Last = False,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     thresholds: Annotated[
@@ -51,7 +51,7 @@ def verdict(
     min_samples: Annotated[
         int | None, typer.Option(min=1, help="Observations that each objective has to rest on; as before otherwise.")
     ] = None,
-    prometheus_url: again.ItsPrometheus = None,
+    prometheus_url: given.ItsPrometheus = None,
 ) -> None:
     console = Console()
     with one_line_errors():
@@ -115,7 +115,3 @@ def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:
         write_evidence(folder, result, context)
     except OSError as error:
         raise CommandError(f"The verdict cannot be written to {folder}: {error.strerror}") from error
-
-
-if __name__ == "__main__":
-    app()

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -24,7 +24,6 @@ from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.rule_files import lay_out
 from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope.run.environment import locust_variables
-from swarmscope.run.form_runs import FormRuns, FormRunSettings
 from swarmscope.run.grafana_annotations import notes_in
 from swarmscope.run.inspect_locustfile import require_observed, with_hosts
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
@@ -35,11 +34,14 @@ from swarmscope.run.preflight import wait_until_target_read
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.stack import EmbeddedStack
 
+if TYPE_CHECKING:
+    from swarmscope.run.form_runs import FormRuns
+
 app = new_app()
 _POLL_SECONDS = 1.0
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, needs=("swarmscope.run.form_runs",))
 def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str, typer.Option(help="Scenario that the form offers first.")] = "smoke",
     users: given.Users = None,
@@ -51,6 +53,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     rules: given.Rules = DEFAULT_RULES,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
+    _help_all: given.HelpAll = False,
 ) -> None:
     console = Console()
     with one_line_errors("Stopped before everything was up"):
@@ -87,6 +90,8 @@ def _own_rules(options: RunOptions) -> Path:
 
 
 def _serve(options: RunOptions, console: Console) -> None:
+    from swarmscope.run.form_runs import FormRuns, FormRunSettings  # noqa: PLC0415  # see `needs`
+
     ports = pick_ports()
     logs = options.state_dir / "logs"
     stack_options = StackOptions(
@@ -160,7 +165,3 @@ def _follow(locust: RunningLocust, runs: FormRuns) -> None:
         with suppress(LocustUnavailableError):  # it may not be up yet, and whether it is alive is asked elsewhere
             runs.poll()
         time.sleep(_POLL_SECONDS)
-
-
-if __name__ == "__main__":
-    app()

@@ -42,7 +42,7 @@ def describe(path: Path) -> Locustfile:
     """Loads the file in a process of its own; raises CommandError, one line, when it cannot be loaded."""
     try:
         result = subprocess.run(
-            [sys.executable, "-m", "swarmscope.locust_plugin.describe", str(path)],
+            [sys.executable, "-P", "-m", "swarmscope.locust_plugin.describe", str(path)],
             capture_output=True,
             encoding="utf-8",
             errors="replace",  # a traceback may be in any encoding

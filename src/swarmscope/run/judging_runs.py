@@ -125,7 +125,7 @@ class RunJudge:
                 with self.interruptions.let_through():
                     keep_report(run.folder, self.prometheus, run.run_id, self.say)
             except KeyboardInterrupt:
-                self.say(f"{REPORT_FILE} is missing: interrupted; src/swarmscope/cli/report.py makes it")
+                self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
                 verdict = self._written(run, evidence, context)
         except OSError as error:
             verdict = decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))

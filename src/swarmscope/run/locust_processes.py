@@ -125,7 +125,14 @@ def locust_processes(
 
 def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: Sequence[str]) -> dict[str, list[str]]:
     common = [
-        *(sys.executable, "-m", "locust", "-f", str(options.locustfile)),
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            "locust",  # -P: not what lies in the current folder and is called locust
+            "-f",
+            str(options.locustfile),
+        ),
         *("--scenario", options.scenario),
         *_chosen(options),
     ]

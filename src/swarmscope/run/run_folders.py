@@ -47,6 +47,16 @@ def require_run_id(run_id: str) -> str:
     return run_id
 
 
+def chosen_run(run_id: str | None, results: Path, *, last: bool) -> str:
+    """Return the id of the run that is meant; raise CommandError when none is, or two are."""
+    if bool(run_id) == last:
+        raise CommandError("Say which run is meant: either --run-id ID or --last")
+    chosen = require_run_id(run_id) if run_id else last_run(results)
+    if not chosen:
+        raise CommandError(f"There is no run in {results}: run one first, for example `make smoke`")
+    return chosen
+
+
 def last_run(results: Path) -> str | None:
     """The id of the run that began last, whether it left a verdict or not; None when there is none."""
     began = [(moment, folder.name) for folder in _folders(results) if (moment := _began(folder)) is not None]

@@ -230,3 +230,9 @@ class EmbeddedStack:
             for process in reversed(self._processes.values()):
                 process.stop()
         self._picker.release()
+
+
+def embedded_prometheus(stack: contextlib.ExitStack, state_dir: Path) -> str:
+    """Return the address of a Prometheus on the stack's own data, up until ``stack`` is left."""
+    options = StackOptions(with_api=False, exporter_targets=(), state_dir=state_dir)
+    return stack.enter_context(EmbeddedStack(options)).prometheus_url or ""
