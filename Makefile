@@ -30,16 +30,15 @@ options = $(if $(USERS),--users $(USERS)) $(if $(SPAWN_RATE),--spawn-rate $(SPAW
           $(if $(call run_time,$(1)),--run-time $(call run_time,$(1))) $(if $(HOST),--host $(HOST)) $(ARGS)
 
 # Every scenario and every other name of one is a target: read as text, for make starts at every command.
-SCENARIO_FILES := $(wildcard locust/scenarios/*.py)
-SCENARIOS := $(shell grep -ohE 'name="[a-z0-9-]+"|aliases=[^=]*' /dev/null $(SCENARIO_FILES) | grep -oE '"[a-z0-9-]+"' | tr -d '"')
+SCENARIOS := $(shell sed -n 's/^\[scenarios\.\([a-z0-9-]*\)]$$/\1/p; s/^aliases = \[\(.*\)].*/\1/p' swarmscope.toml | tr -d '",')
 
 .DEFAULT_GOAL := help
 .PHONY: help install up env validate seed all distributed stop-distributed web $(SCENARIOS) test test-fast test-faults prove-alerts test-compose bench lint clean distclean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
-	@awk -F'"' '/ name="/ {name = $$2} / purpose="/ {printf "  %-16s %s\n", name, $$2} \
-	  / aliases=/ {for (i = 2; i < NF; i += 2) printf "  %-16s The same as %s\n", $$i, name}' /dev/null $(SCENARIO_FILES)
+	@awk -F'"' '/^\[scenarios\.[a-z0-9-]*]/ {name = substr($$0, 12, length($$0) - 12)} /^purpose/ {printf "  %-16s %s\n", name, $$2} \
+	  /^aliases/ {for (i = 2; i < NF; i += 2) printf "  %-16s The same as %s\n", $$i, name}' swarmscope.toml
 
 install: ## Set up .venv from requirements.lock (every other target does this by itself)
 	@scripts/bootstrap.sh
@@ -99,15 +98,17 @@ test-compose: install ## Tests of the Docker stack
 bench: install ## Measure what the harness costs, and rewrite PERFORMANCE_BASELINES.md (nginx; ARGS=lean: one part)
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)
 
-lint: install ## Formatting, style and types
+lint: install ## Formatting, style, types, who imports whom, and declared dependencies
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy .
+	@said=$$(.venv/bin/lint-imports --no-cache) || { echo "$$said"; exit 1; }
+	@said=$$(.venv/bin/deptry src exporters locust api scripts 2>&1) || { echo "$$said"; exit 1; }
 
-clean: ## Remove the stack's data, results and caches; keep .venv, .tools and .env
+clean: ## Remove the stack's data, results and caches; keep .venv and .env
 	@if [ -x $(PYTHON_BIN) ]; then $(SWARMSCOPE) clean; fi
-	@rm -rf .stack results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .swarmscope results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean ## Remove .venv, .tools and .env as well
-	@rm -rf .venv .tools .env
+distclean: clean ## Remove .venv and .env as well
+	@rm -rf .venv .env

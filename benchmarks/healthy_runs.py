@@ -17,13 +17,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from swarmscope.project.places import ROOT
-from swarmscope.run.parameters import our_scenarios
+from swarmscope.project.settings import project
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SMOKE = "smoke"
 OWN_API = ROOT / "examples" / "own_api"
@@ -52,7 +54,7 @@ def healthy_runs(
     alternate: Annotated[bool, typer.Option("--alternate", help="With a run on examples/own_api after each.")] = False,
     every_scenario: Annotated[bool, typer.Option("--every-scenario", help="Each scenario in turn, not smoke.")] = False,
 ) -> None:
-    scenarios = list(our_scenarios()) if every_scenario else [SMOKE]
+    scenarios = list(project().catalogue.by_name) if every_scenario else [SMOKE]
     console, outcomes = Console(soft_wrap=True, highlight=False), list[Outcome]()
     try:
         with busy_core() if beside_load else nullcontext(), shop() if alternate else nullcontext("") as shop_url:

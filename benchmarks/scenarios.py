@@ -24,7 +24,8 @@ import psutil
 import typer
 from rich.console import Console
 
-from swarmscope.project.places import ROOT
+ROOT = Path(__file__).resolve().parents[1]
+
 
 _INTERVAL_SECONDS = 2.0
 _EARLY_SECONDS = 300.0  #: the memory at the end is compared with the memory after so long, or half-way

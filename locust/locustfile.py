@@ -1,21 +1,16 @@
-"""The virtual users of both workloads, and the scenarios that say how many of whom do what.
+"""The virtual users of both workloads; swarmscope.toml says how many of whom do what.
 
 locust -f locust/locustfile.py --headless --scenario smoke --host http://127.0.0.1:8000
 """
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
-import locust
-from locust.env import Environment
-
-import scenarios
-from swarmscope import observe
+from swarmscope.locust_plugin.scenarios import ScenarioShape, follow_scenarios
 from users.crm import AnalyticsUser, DashboardUser, LeadManagementUser, MixedWorkloadUser, ProjectViewUser
 from users.journeys import AdminWorkflowUser, UserJourneyUser
-from users.process import name_scenario_first, set_up_users
-from users.shape import ScenarioShape
+from users.process import set_up_users
 from users.voiceassist import AdminUser, PowerUser, RegularUser
 from users.websocket_user import WebSocketUser
 
@@ -35,13 +30,5 @@ __all__ = [
 ]
 
 
-def _attach_shape(environment: Environment, **_: Any) -> None:
-    if isinstance(environment.shape_class, ScenarioShape):
-        environment.shape_class.attach(environment)
-
-
-# The order matters: users name the scenario, the exporter waits for Prometheus, then the shape's clock starts.
+follow_scenarios(Path(__file__).resolve().parents[1])
 set_up_users()
-observe(scenarios=scenarios.NAMES)
-locust.events.init.add_listener(name_scenario_first)
-locust.events.init.add_listener(_attach_shape)

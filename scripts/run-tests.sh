@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs load tests and judges them: `swarmscope run`, `all` and `web` of this clone, installed when it is not yet.
-# It may be called from any folder: paths on the command line are taken from there.
+# It may be called from any folder: paths on the command line are taken from there, and with --locustfile the project is
+# there, too; else it is this clone.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
@@ -21,6 +22,8 @@ USAGE
 install() { (cd "$root" && make --silent install); }
 # Modules are those of this clone, and never of the caller's folder, where a `swarmscope` or a `locust` may be.
 swarmscope() { install && exec "$root/.venv/bin/python" -P -m swarmscope "$@"; }
+
+[[ " $* " == *" --locustfile"* ]] || export SWARMSCOPE_PROJECT=$root
 
 command=${1:-help}
 (($#)) && shift

@@ -16,7 +16,7 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.network import require_url
 from swarmscope.project.places import STATE_DIR
-from swarmscope.run.parameters import require_positive
+from swarmscope.project.syntax import require_positive
 from swarmscope.stack.running_stack import addresses_of_running
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))

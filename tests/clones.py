@@ -20,7 +20,9 @@ def install(folder: Path) -> None:
     for program in (ours / "bin").iterdir():
         text = b"" if program.is_symlink() else program.read_bytes()
         if text.startswith(b"#!") and not (venv / "bin" / program.name).exists():
-            (venv / "bin" / program.name).write_bytes(text.replace(bytes(ours), bytes(venv)))
+            # As pip does it: the path of an interpreter may have no blanks.
+            start = f"#!/bin/sh\n'''exec' \"{venv}/bin/python\" \"$0\" \"$@\"\n' '''\n".encode()
+            (venv / "bin" / program.name).write_bytes(start + text.partition(b"\n")[2])
             (venv / "bin" / program.name).chmod(0o755)
     pip: list[str | Path] = [
         venv / "bin" / "python",
@@ -34,5 +36,3 @@ def install(folder: Path) -> None:
     subprocess.run([*pip, "--editable", str(folder)], check=True)
     wanted = "".join((folder / name).read_text() for name in ("requirements.lock", "pyproject.toml"))
     (venv / ".installed").write_text(f"{folder}\n{wanted}")
-    if (ROOT / ".tools").is_dir():
-        (folder / ".tools").symlink_to(ROOT / ".tools")

@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 
-from swarmscope.project.places import PROMETHEUS_DIR, ROOT
+from swarmscope.project.places import PROMETHEUS_DIR
 from swarmscope.project.yaml_text import load_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
 
 FOLDER = Path(__file__).parent
 DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"

@@ -7,7 +7,6 @@ from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
-from swarmscope.locust_plugin.links import web_address
 from swarmscope_exporter.run_ids import problem_with_run_id, problem_with_scenario, run_id_or_none, scenario_name
 
 EXPORTER_PORT = 9646
@@ -65,20 +64,6 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             type=kind,
             default=default,
             env_var=f"LOADTEST_{name.upper().replace('-', '_')}",
-            help=text,
-            include_in_web_ui=False,
-        )
-    # Not --grafana-url and so on: a plugin of Locust has an option of that name already.
-    for of, text in (
-        ("prometheus", "Address of the Prometheus that judges the run, for the tab Objectives of the web interface"),
-        ("grafana", "Address of Grafana, as your browser reaches it, for a link in the web interface"),
-        ("live", "Address of the live report, as your browser reaches it, for a link in the web interface"),
-    ):
-        parser.add_argument(
-            f"--watch-{of}-url",
-            type=web_address,
-            default="",
-            env_var=f"LOADTEST_{of.upper()}_URL",
             help=text,
             include_in_web_ui=False,
         )

@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -21,16 +21,12 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
-from lean_http import LeanHttpSession
-from swarmscope.locust_plugin.links import links_to
-from swarmscope.locust_plugin.watch import ObjectiveWatch
 from swarmscope_exporter.arguments import add_arguments
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.cutoff import stop_between_tasks
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
 from swarmscope_exporter.health import GeneratorHealth
 from swarmscope_exporter.hosts import join_with_one_slash
-from swarmscope_exporter.interim import read_final_answers
 from swarmscope_exporter.locust_stats import accept_any_name, accept_any_time
 from swarmscope_exporter.master import MasterSide
 from swarmscope_exporter.mishaps import Mishaps
@@ -47,23 +43,37 @@ from swarmscope_exporter.proxies import (
 )
 from swarmscope_exporter.redirects import count_redirects
 from swarmscope_exporter.tracing import TracingSettingsError, settings_from
-from swarmscope_exporter.web import extend_web_ui, show_objectives
+from swarmscope_exporter.web import extend_web_ui
 from swarmscope_exporter.web_access import refuse_other_sites
 from swarmscope_exporter.worker import WorkerSide
 
 logger = logging.getLogger(__name__)
 
-#: The clients whose requests are observed: each with a `request` of its own, and none of them calls that of another.
-SESSION_CLASSES: tuple[type[Any], ...] = (FastHttpSession, HttpSession, LeanHttpSession)
-#: What they return for a ``with`` block; that of LeanHttpSession is one of FastHttpSession's.
+#: What clients return for a ``with`` block.
 RESPONSE_CLASSES: tuple[type[Any], ...] = (ResponseContextManager, FastResponseContextManager)
 
 
+def session_classes() -> tuple[type[Any], ...]:
+    """Return the clients whose requests are observed: each makes them itself, and none calls `request` of another.
+
+    They are Locust's two, and each loaded subclass that says so by an attribute ``makes_requests_itself`` of its own.
+    """
+    return (FastHttpSession, HttpSession, *_marked_subclasses(FastHttpSession), *_marked_subclasses(HttpSession))
+
+
+def _marked_subclasses(session_class: type[Any]) -> Iterator[type[Any]]:
+    for subclass in session_class.__subclasses__():
+        if vars(subclass).get("makes_requests_itself"):
+            yield subclass
+        yield from _marked_subclasses(subclass)
+
+
 class Plugin:
-    """The listeners of one Locust process."""
+    """The listeners of one Locust process; ``master`` is there from Locust's init event on, where there is one."""
 
     def __init__(self, scenarios: Sequence[str] | None) -> None:
         self.catalogue = EndpointCatalogue()
+        self.master: MasterSide | None = None
         self._scenarios = scenarios
 
     def attach(self) -> None:
@@ -87,21 +97,19 @@ class Plugin:
         if not isinstance(runner, MasterRunner):
             worker = WorkerSide(environment, custom, health, mishaps, own_cost)
             stop_between_tasks()
-            for session_class in SESSION_CLASSES:
+            for session_class in session_classes():
                 worker.users.accounted_for.add(worker.requests.watch(session_class))
             for response_class in RESPONSE_CLASSES:
                 worker.requests.watch_blocks(response_class)
             join_with_one_slash()
-            read_final_answers()
             count_redirects(worker.recorder.on_redirect)
         master = None
         if not isinstance(runner, WorkerRunner):
-            master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
+            master = self.master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
             self._serve(master, environment)
             if web_ui is not None:
                 _refuse_other_sites(web_ui, environment.parsed_options)
                 extend_web_ui(web_ui, master, self._scenarios)
-                _show_objectives(web_ui, master, environment.parsed_options)
         if worker is not None:
             worker.attach()
         if master is not None:
@@ -160,7 +168,7 @@ def _trace(environment: Environment, worker: WorkerSide) -> None:
     if settings is not None:
         from swarmscope_exporter.tracing.start import start_tracing  # noqa: PLC0415  # see the docstring
 
-        start_tracing(environment, settings, worker.recorder, SESSION_CLASSES)
+        start_tracing(environment, settings, worker.recorder, session_classes())
 
 
 def _refuse_other_sites(web_ui: WebUI, options: Any) -> None:
@@ -168,21 +176,14 @@ def _refuse_other_sites(web_ui: WebUI, options: Any) -> None:
     refuse_other_sites(web_ui.app, options.web_host or "", options.web_hosts.split(","))
 
 
-def _show_objectives(web_ui: WebUI, master: MasterSide, options: Any) -> None:
-    """The addresses are read once: a form of the web interface may set any argument later."""
-    watch = ObjectiveWatch(options.watch_prometheus_url, lambda: master.run)
-    watch.start()
-    links = links_to(options.watch_grafana_url, options.watch_live_url, options.watch_prometheus_url)
-    show_objectives(web_ui, watch, links)
-
-
 _plugin: Plugin | None = None
 
 
-def attach(endpoints: tuple[Endpoint, ...], scenarios: Sequence[str] | None) -> None:
-    """Attaches the plugin once in this process; further calls add endpoints."""
+def attach(endpoints: tuple[Endpoint, ...], scenarios: Sequence[str] | None) -> Plugin:
+    """Attach the plugin once in this process, and return it; further calls add endpoints."""
     global _plugin  # noqa: PLW0603  # Locust's events are a global of this process as well
     if _plugin is None:
         _plugin = Plugin(scenarios)
         _plugin.attach()
     _plugin.catalogue.declare(endpoints)
+    return _plugin

@@ -1,27 +1,19 @@
-"""What the exporter adds to Locust's web interface: a run's status as JSON, a check of what the form was given, a tab
-with the objectives, and links to where a run is watched.
-"""
+"""What the exporter adds to Locust's web interface: a run's status as JSON, and a check of what the form was given."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Flask, Response, g, jsonify, request
 from locust.web import WebUI
 
-from swarmscope.locust_plugin.links import link_bar
-from swarmscope.locust_plugin.objectives_tab import ObjectiveRow
-from swarmscope.locust_plugin.watch import ObjectiveWatch
 from swarmscope_exporter.arguments import problem_with
 from swarmscope_exporter.master import MasterSide
 from swarmscope_exporter.phases import StopOrder
 from swarmscope_exporter.run import RunVerdict
 
 STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
-TAB = "objectives"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
 _NO_WORKER = '"worker_count": 0'  # in what Locust's page begins with
 _SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
@@ -87,35 +79,6 @@ def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
 def _refused(reason: str) -> Response:
     """What Locust's page shows in red above the button."""
     return jsonify({"success": False, "message": reason})
-
-
-def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:
-    """Adds a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
-
-    def extend(response: Response) -> Response:
-        if request.endpoint == _STATS_ENDPOINT and response.is_json:
-            _add_table(response, watch.rows())
-        elif request.endpoint == _INDEX_ENDPOINT:
-            page = response.get_data(as_text=True)
-            response.set_data(page.replace("</body>", f"{link_bar(links)}</body>"))
-        return response
-
-    titles = {field.name: field.name.replace("_", " ").capitalize() for field in fields(ObjectiveRow)}
-    structure = [{"key": key, "title": title} for key, title in titles.items()]
-    for name, entry in {
-        "extended_tabs": {"key": TAB, "title": "Objectives"},
-        "extended_tables": {"key": TAB, "structure": structure},
-    }.items():
-        web_ui.template_args[name] = [*web_ui.template_args.get(name, []), entry]
-    _app_of(web_ui).after_request(extend)
-
-
-def _add_table(response: Response, rows: Sequence[ObjectiveRow]) -> None:
-    document: dict[str, Any] = response.get_json()
-    others = [stats for stats in document.get("extended_stats", []) if stats["key"] != TAB]  # Locust keeps the answer
-    # Locust sorts by the name, which is no column of ours.
-    data = [{"name": f"{number:04}", **asdict(row)} for number, row in enumerate(rows)]
-    response.set_data(jsonify({**document, "extended_stats": [*others, {"key": TAB, "data": data}]}).get_data())
 
 
 def _app_of(web_ui: WebUI) -> Flask:

@@ -11,11 +11,11 @@ import gevent
 from locust.env import Environment
 
 from swarmscope import Endpoint, ValidationFailure
+from swarmscope.locust_plugin.pacing import Pace, RequestSchedule, ThinkTime
 from swarmscope_exporter.domain import sent_late
 from testdata.accounts import Role
 from users.checks import Check, require
 from users.http import HttpBase
-from users.pacing import Pace, RequestSchedule, ThinkTime
 from users.process import process_of
 from users.session import Session
 
@@ -49,7 +49,7 @@ class ApiUser(HttpBase):
         self._pace = self._choose_pace()
 
     def _choose_pace(self) -> Pace:
-        scale, seconds_per_request = self.process.think_time_scale, self.process.scenario.seconds_per_request
+        scale, seconds_per_request = self.process.run.think_time_scale, self.process.run.scenario.seconds_per_request
         if seconds_per_request is not None:
             return RequestSchedule(seconds_per_request * scale, self.rng)
         shortest, longest = self.think_seconds
@@ -72,7 +72,7 @@ class ApiUser(HttpBase):
         self.process.accounts.release(self.account)
 
     def wait_time(self) -> float:
-        """Pause in seconds before the next task; see `users.pacing`."""
+        """Pause in seconds before the next task; see `swarmscope.locust_plugin.pacing`."""
         requests, self._requests_since_pause = self._requests_since_pause, 0
         return self._pace.pause_seconds(requests)
 
@@ -106,7 +106,7 @@ class ApiUser(HttpBase):
         """
         self.last_status, status = 0, None
         if not self.process.first_contact.enter():
-            return None  # the run is being stopped, see users.abort
+            return None  # the run is being stopped, see `swarmscope.locust_plugin.abort`
         if not self._requests_since_pause and self._pace.is_late():
             sent_late()
         try:

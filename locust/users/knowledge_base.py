@@ -33,7 +33,7 @@ class KnowledgeBase:
     def upload(self, size: Size) -> bool:
         """Uploads a new document that nobody uploaded before, not even in another run."""
         self._count += 1
-        run_id = self._user.process.run_id
+        run_id = self._user.process.run.run_id
         document = make_document(size, f"{run_id}-{self._user.account.number}-{self._count}")
         body = {"title": document.title, "content": document.content, "tags": list(document.tags)}
         check = checks.document(document.title, len(document.content))

@@ -41,7 +41,7 @@ class LeadBook:
             self.delete()
             return
         self._count += 1
-        lead = make_lead(f"{self._user.process.run_id}-{self._user.account.number}-{self._count}")
+        lead = make_lead(f"{self._user.process.run.run_id}-{self._user.account.number}-{self._count}")
         check = checks.entity(name=lead["name"], email=lead["email"], status=lead["status"])
         created = self._user.ask(CREATE_LEAD, check, body=lead)
         if created is not None:

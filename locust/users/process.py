@@ -1,4 +1,4 @@
-"""What the virtual users of one Locust process share, and how it follows a run."""
+"""What the virtual users of one Locust process share."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import sys
 from typing import Any
 
 import locust
-from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-import scenarios
 from swarmscope import observe
+from swarmscope.errors import EXIT_COULD_NOT_RUN
+from swarmscope.locust_plugin.scenario_run import ScenarioRun, scenario_run_of
 from swarmscope_exporter.domain import declare_transactions
-from swarmscope_exporter.listeners import listen_first
 from testdata.accounts import AccountPool
-from users.abort import EXIT_CODE, Abort
 from users.first_contact import FirstContact
 from users.settings import UserSettings, UserSettingsError, load_settings
 
@@ -25,50 +23,36 @@ _ATTRIBUTE = "loadtest_user_process"
 
 
 class UserProcess:
-    """Settings, accounts, and the scenario under way."""
+    """Settings and accounts, for the scenario under way."""
 
     def __init__(self, environment: Environment, settings: UserSettings) -> None:
         self._environment = environment
         self.settings = settings
         self.accounts = AccountPool(settings.test_users, getattr(environment.runner, "worker_index", 0))
         self.first_contact = FirstContact(self._on_refused)
-        self.abort = Abort(environment)
-        self.scenario = next(iter(scenarios.CATALOGUE.values()))
-        self.think_time_scale = 1.0
+        self.run: ScenarioRun = scenario_run_of(environment)
         self._declared: set[str] = set()
+        self.run.call_on_begin(self._begin)
 
-    def begin_run(self) -> None:
-        """Reads the options of a run; on workers they are those that the master sent."""
-        options: Any = self._environment.parsed_options
-        # The label of every series, and what thresholds are looked up by, is the name and never an alias.
-        options.scenario = scenarios.find(options.scenario).name
-        self.scenario = scenarios.CATALOGUE[options.scenario]
-        self.think_time_scale = self.scenario.think_time_scale * options.think_time_scale
+    def _begin(self) -> None:
         self.first_contact.reset()
-        self.abort.reset()
         self._declare_series()
 
     def _declare_series(self) -> None:
         """Makes the series of those who take part exist at 0: those of all users would be thousands of idle ones."""
-        taking_part = getattr(self._environment.parsed_options, "user_classes", None) or self.scenario.mix
+        taking_part = getattr(self._environment.parsed_options, "user_classes", None) or self.run.scenario.mix
         for name, user_class in self._environment.user_classes_by_name.items():
             if name in taking_part and name not in self._declared:
                 self._declared.add(name)
                 observe(endpoints=getattr(user_class, "endpoints", ()))
                 declare_transactions(list(getattr(user_class, "transaction_names", ())))
 
-    @property
-    def run_id(self) -> str:
-        """Name of the run under way; empty between runs."""
-        run_id: str = getattr(self._environment.parsed_options, "run_id", "")
-        return run_id
-
     def _on_refused(self, status: int) -> None:
         host, settings = self._environment.host, self.settings
         if status == 0:
-            self.abort.request(f"Cannot reach {host}: start the API there, or pass another address with --host")
+            self.run.abort.request(f"Cannot reach {host}: start the API there, or pass another address with --host")
         else:
-            self.abort.request(
+            self.run.abort.request(
                 f"{host} refused the first login of a test account (401): LOADTEST_USER_PASSWORD is not the "
                 f"API_TEST_USER_PASSWORD that the API was seeded with, or it has fewer than {settings.test_users} test "
                 "accounts (LOADTEST_TEST_USERS)"
@@ -82,24 +66,8 @@ def process_of(environment: Environment) -> UserProcess:
 
 
 def set_up_users() -> None:
-    """Registers the users' arguments and listeners; to be called once, at the top level of the locustfile."""
-    locust.events.init_command_line_parser.add_listener(_add_arguments)
+    """Registers the users' listeners; once, at the top level of the locustfile, after `follow_scenarios`."""
     locust.events.init.add_listener(_on_init)
-
-
-def name_scenario_first(environment: Environment, **_: Any) -> None:
-    """Listener of ``init``, behind the exporter's: begins a run before it, which reads the scenario's name."""
-    listen_first(environment.events.test_start, _on_test_start)
-
-
-def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
-    parser.add_argument(
-        "--think-time-scale",
-        type=float,
-        default=1.0,
-        env_var="LOADTEST_THINK_TIME_SCALE",
-        help="Factor on all pauses of the users: 0.5 makes them twice as fast",
-    )
 
 
 def _on_init(environment: Environment, **_: Any) -> None:
@@ -107,11 +75,5 @@ def _on_init(environment: Environment, **_: Any) -> None:
         settings = load_settings()
     except UserSettingsError as error:
         logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
-        sys.exit(EXIT_CODE)
-    process = UserProcess(environment, settings)
-    setattr(environment, _ATTRIBUTE, process)
-    process.abort.attach()
-
-
-def _on_test_start(environment: Environment, **_: Any) -> None:
-    process_of(environment).begin_run()
+        sys.exit(EXIT_COULD_NOT_RUN)
+    setattr(environment, _ATTRIBUTE, UserProcess(environment, settings))

@@ -32,6 +32,8 @@ _PARAMS_ALONE = frozenset(("params",))
 class LeanHttpSession(FastHttpSession):
     """A FastHttpSession with cheaper requests; streams, files, proxies and retries are left to the base class."""
 
+    #: For observers that wrap `request`: this one does not call that of the base class.
+    makes_requests_itself = True
     _composer: Composer
 
     @classmethod

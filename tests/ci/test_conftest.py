@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.workers import LONGEST_FIRST, TESTS_APART, TOGETHER, scope_of
 
 pytest_plugins = "pytester"

@@ -15,13 +15,23 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from swarmscope.project.places import ROOT
 from tests.clones import install
+from tests.places import ROOT
 
 WORKFLOW = ROOT / ".github" / "workflows" / "load-test.yml"
 JENKINSFILE = ROOT / "Jenkinsfile"
 RUN = 'scripts/run-tests.sh "$SCENARIO" --headless ${RUN_TIME:+--run-time "$RUN_TIME"} ${TARGET:+--host "$TARGET"}'
-NOT_IN_A_CHECKOUT = (".git", ".venv", ".tools", ".stack", ".env", "results", "__pycache__", ".*_cache", ".hypothesis")
+NOT_IN_A_CHECKOUT = (
+    ".git",
+    ".venv",
+    ".tools",
+    ".swarmscope",
+    ".env",
+    "results",
+    "__pycache__",
+    ".*_cache",
+    ".hypothesis",
+)
 
 
 def workflow() -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from swarmscope import __version__
 from swarmscope.cli.main import COMMANDS, app
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.scripts.command import call
 
 MAX_HELP_LINES = 25

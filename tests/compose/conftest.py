@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from swarmscope.project.places import ROOT
 from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE, ComposeStack, docker, missing_engine
+from tests.places import ROOT
 
 PULL_SECONDS = 300
 #: What `up` starts: a service with a profile is asked for by name.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from swarmscope.project.env_file import ensure_env_file, read_env_file
-from swarmscope.project.places import ROOT
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run.locust_api import LocustApi
+from tests.places import ROOT
 
 COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
 OWN_API_FILE = ROOT / "docker-compose.own-api.yml"

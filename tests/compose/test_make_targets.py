@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 pytestmark = pytest.mark.real
 

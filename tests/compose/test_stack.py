@@ -181,7 +181,7 @@ def test_official_images_step_down_from_root_and_keep_no_capability(stack: Compo
 
 @pytest.mark.parametrize(
     ("image", "folders"),
-    [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "locust", "src"])],
+    [("swarmscope-api", ["api"]), ("swarmscope-locust", ["exporters", "locust", "src", "swarmscope.toml"])],
 )
 @pytest.mark.usefixtures("stack")
 def test_our_images_hold_the_code_and_no_secrets_history_or_pip(image: str, folders: list[str]) -> None:

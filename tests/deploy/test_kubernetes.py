@@ -15,11 +15,12 @@ import yaml
 
 from deploy.kubernetes.__main__ import app
 from deploy.kubernetes.manifests import FOLDER
-from swarmscope.project.places import PROMETHEUS_DIR, ROOT
+from swarmscope.project.places import PROMETHEUS_DIR
 from swarmscope.prometheus.names import EXPORTER_JOB
 from swarmscope.stack.programs.prometheus import find_prometheus
 from tests.deploy.schemas import BY_KIND
 from tests.grafana.dashboard_files import DASHBOARDS_DIR
+from tests.places import ROOT
 from tests.scripts.command import call
 
 KUBERNETES = "1.33"

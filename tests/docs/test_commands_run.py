@@ -81,7 +81,7 @@ class Clone:
 def clone() -> Iterator[Clone]:
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)  # as root, PostgreSQL's programs run as another account
-        yield from _cloned(Path(place) / "swarmscope")
+        yield from _cloned(Path(place) / "swarm scope für alle")
 
 
 def _cloned(folder: Path) -> Iterator[Clone]:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from swarmscope.cli.main import COMMANDS
-from swarmscope.run.parameters import our_scenarios
+from swarmscope.project.settings import project
 from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
 
 SHOWN = [command for document in DOCUMENTS for command in shown_commands(document)]
@@ -28,7 +28,7 @@ _OTHERS = frozenset({"pip", "promtool", "pytest", "ruff", "mypy", "docker"})
 def make_targets() -> frozenset[str]:
     makefile = (ROOT / "Makefile").read_text()
     names = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
-    scenarios = our_scenarios()
+    scenarios = project().catalogue.by_name
     return frozenset(names) | frozenset(scenarios) | {alias for each in scenarios.values() for alias in each.aliases}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 FOLDER = ROOT / "examples" / "own_api"
 

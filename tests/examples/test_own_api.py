@@ -18,10 +18,10 @@ from swarmscope.errors import CommandError
 from swarmscope.processes.ports import PortPicker
 from swarmscope.processes.probes import http_ok
 from swarmscope.processes.process import ManagedProcess
-from swarmscope.project.places import ROOT
 from swarmscope.run.locust_api import LocustApi
 from tests.examples.shop import FOLDER, Shop
 from tests.faults.own_prometheus import OwnPrometheus
+from tests.places import ROOT
 from tests.runs.command import RunCommand
 
 LOCUSTFILE, THRESHOLDS = FOLDER / "locustfile.py", FOLDER / "thresholds.yml"

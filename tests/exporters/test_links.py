@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from swarmscope.locust_plugin.links import link_bar, links_to, web_address
+from swarmscope.locust_plugin.web_tab import link_bar, links_to, web_address
 
 
 def test_an_address_loses_its_last_slash_and_may_be_left_out() -> None:

@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from swarmscope.locust_plugin.objectives_tab import query_of
-from swarmscope.project.places import ROOT
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.report.html.variables import filled_query
 from swarmscope.verdict.read import RunReader
 from swarmscope_exporter.run_ids import new_run_id, numbered, of_run, problem_with_run_id
+from tests.places import ROOT
 
 ODD = 'a"b\\c\nd'
 

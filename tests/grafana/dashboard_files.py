@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"
 _VARIABLE = re.compile(r"\$\{?([a-zA-Z_]\w*)\}?")

@@ -9,8 +9,8 @@ import yaml
 
 from grafana.source.__main__ import main
 from grafana.source.generate import rendered
-from swarmscope.project.places import ROOT
 from tests.grafana.dashboard_files import DASHBOARDS_DIR, dashboards
+from tests.places import ROOT
 
 
 def test_the_committed_files_are_what_the_source_makes() -> None:

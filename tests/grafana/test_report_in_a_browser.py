@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from swarmscope.project.places import ROOT
 from swarmscope.report.html.build import write_report
 from swarmscope.report.html.dashboards import read_dashboards
 from swarmscope.report.html.panels import Kind
@@ -22,6 +21,7 @@ from swarmscope.verdict.read import RunReader
 from tests.grafana.browse import CHROMIUM
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage
+from tests.places import ROOT
 
 pytestmark = [pytest.mark.real, pytest.mark.alone]  # the stage evaluates every 500 ms
 

@@ -259,4 +259,4 @@ def describe_users() -> dict[str, UserClass]:
 
 def error_lines(log: str) -> list[str]:
     """What the users logged as errors, without time and place."""
-    return re.findall(r"/ERROR/users[\w.]*: (.*)", log)
+    return re.findall(r"/ERROR/(?:users|swarmscope)[\w.]*: (.*)", log)

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from users.pacing import RequestSchedule, ThinkTime
+from swarmscope.locust_plugin.pacing import RequestSchedule, ThinkTime
 
 
 class Clock:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios import find
+from swarmscope.project.settings import project
 from swarmscope.scenarios.schedule import RAMP_GRACE_SECONDS, PhaseTracker, Timetable
 
 
 @pytest.fixture
 def spike() -> Timetable:
     """Steady at 100 users until 60 s, 1000 users until 150 s, 100 again until 300 s."""
-    return Timetable(find("spike"))
+    return Timetable(project().catalogue.find("spike"))
 
 
 @pytest.mark.parametrize(

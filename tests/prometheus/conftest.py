@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from swarmscope.project.places import ROOT, TOOLS_DIR
+from swarmscope.project.places import TOOLS_DIR
 from swarmscope.stack.programs.prometheus import PrometheusBinaries, find_prometheus
+from tests.places import ROOT
 
 LOCUST_DIR = str(ROOT / "locust")
 if LOCUST_DIR not in sys.path:  # Locust puts it there for a locustfile

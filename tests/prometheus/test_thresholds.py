@@ -2,8 +2,8 @@ from collections import Counter
 
 import pytest
 
-from scenarios import CATALOGUE, find
 from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
+from swarmscope.project.settings import project
 from swarmscope.prometheus.thresholds import BOUNDS
 from swarmscope_exporter.buckets import EDGES_SECONDS
 from tests.prometheus.rule_files import Threshold, objectives, rules, thresholds
@@ -82,7 +82,7 @@ def test_no_line_contradicts_another() -> None:
 
 def test_each_scenario_has_thresholds_of_its_own_and_each_threshold_a_scenario() -> None:
     named = {line.scenario for line in LINES} - {"default"}
-    assert named - PLANNED_SCENARIOS == set(CATALOGUE) - PLANNED_SCENARIOS
+    assert named - PLANNED_SCENARIOS == set(project().catalogue.by_name) - PLANNED_SCENARIOS
 
 
 def test_each_transaction_of_a_journey_has_a_threshold() -> None:
@@ -98,12 +98,12 @@ def test_a_scenario_asks_for_more_throughput_than_it_is_judged_by() -> None:
     judged = [line for line in LINES if line.objective == "throughput_requests_per_second"]
     assert {line.scenario for line in judged} == {"baseline", "stress", "mixed"}
     for line in judged:
-        assert (find(line.scenario).target_rps or 0) > line.value, line.scenario
+        assert (project().catalogue.find(line.scenario).requests_per_second or 0) > line.value, line.scenario
 
 
 def test_a_scenario_with_websocket_users_has_their_messages_judged_apart_and_no_other_has() -> None:
     apart = {rule["labels"]["scenario"] for rule in rules("record") if rule["record"] == "loadtest:judged_apart"}
-    assert apart == {name for name, scenario in CATALOGUE.items() if "WebSocketUser" in scenario.mix}
+    assert apart == {name for name, scenario in project().catalogue.by_name.items() if "WebSocketUser" in scenario.mix}
 
 
 def test_the_targets_of_the_scenarios_are_as_promised() -> None:

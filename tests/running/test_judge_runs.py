@@ -14,18 +14,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from swarmscope.project.places import DEFAULT_LOCUSTFILE, ROOT
+from swarmscope.project.settings import project
 from swarmscope.run.environment import locust_variables
 from swarmscope.run.locust_processes import pick_ports
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.stack import EmbeddedStack
 from tests.grafana.browse import CHROMIUM
+from tests.places import ROOT
 from tests.running.test_web import DEADLINE_SECONDS, poll
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
 SERVICES = yaml.safe_load((ROOT / "docker-compose.load-test.yml").read_text())["services"]
-LOCUST = [sys.executable, "-m", "locust", "-f", str(DEFAULT_LOCUSTFILE)]
+LOCUST = [sys.executable, "-m", "locust", "-f", str(project().locustfile)]
 #: Two minutes otherwise; the form of a scenario cannot say so.
 SHORT = {"LOCUST_RUN_TIME": "20s"}
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import requests
 
-from swarmscope.project.places import ROOT
 from tests.exporters.live.test_modes import LOCUSTFILE, Shop
 from tests.grafana.browse import CHROMIUM
+from tests.places import ROOT
 from tests.running.web_server import WebServer, serving
 
 pytestmark = pytest.mark.real

@@ -76,9 +76,8 @@ def test_ctrl_c_before_the_load_says_that_nothing_was_judged(tmp_path: Path) -> 
 def test_a_run_whose_output_is_no_longer_read_ends_with_2_and_its_evidence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "swarmscope", "run", "smoke", "--run-time", "60s", "--headless"]
     command += ["--results", str(tmp_path / "results"), "--state-dir", str(tmp_path / "state")]
-    program = "set -o pipefail; " + " ".join(command) + " 2>errors | head -1"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(["bash", "-c", program], cwd=tmp_path, env=environment, timeout=150, check=False)
+    program = f"set -o pipefail; {' '.join(command)} 2>{tmp_path / 'errors'} | head -1"
+    done = subprocess.run(["bash", "-c", program], cwd=ROOT, timeout=150, check=False)
     errors = (tmp_path / "errors").read_text()
     assert (done.returncode, "Traceback" in errors) == (2, False), errors
     (verdict,) = (tmp_path / "results").glob("*/verdict.md")

@@ -11,11 +11,11 @@ import pytest
 import requests
 
 from swarmscope.project.env_file import ENV_FILE
-from swarmscope.project.places import ROOT
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
 from tests.grafana.test_queries_on_a_real_prometheus import samples
+from tests.places import ROOT
 from tests.running.web_server import WebServer, serving
 from tests.runs.command import RULES, RunCommand, rules_with
 

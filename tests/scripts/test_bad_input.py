@@ -9,8 +9,8 @@ import pytest
 from swarmscope.cli.run import app
 from swarmscope.errors import CommandError
 from swarmscope.processes.process import ManagedProcess
-from swarmscope.project.places import ROOT
 from swarmscope.run.locust_processes import RunningLocust
+from tests.places import ROOT
 from tests.runs.command import RULES, RunCommand
 from tests.scripts.command import call
 from tests.scripts.login_api import api

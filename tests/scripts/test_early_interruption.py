@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from swarmscope.cli.app import new_app, one_line_errors
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 
 @pytest.mark.real

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.project.places import DEFAULT_LOCUSTFILE, ROOT
+from swarmscope.project.settings import project
 from swarmscope.run.inspect_locustfile import Locustfile, describe, require_runnable
 from swarmscope.run.options import RunOptions
+from tests.places import ROOT
 
 pytestmark = pytest.mark.real  # each loads Locust in a process of its own
 
@@ -63,7 +64,7 @@ def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> 
 
 
 def test_unknown_classes_and_tags_are_answered_with_the_known_ones() -> None:
-    ours = RunOptions("smoke", locustfile=DEFAULT_LOCUSTFILE)
+    ours = RunOptions("smoke", locustfile=project().locustfile)
     with pytest.raises(CommandError) as error:
         require_runnable(replace(ours, user_classes=("Nobody", "AdminUser")))
     assert str(error.value).startswith("unknown user class 'Nobody': expected one of AdminUser, AdminWorkflowUser, ")

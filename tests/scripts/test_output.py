@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from swarmscope.cli.main import COMMANDS
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 pytestmark = pytest.mark.real
 

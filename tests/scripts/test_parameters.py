@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from swarmscope.errors import CommandError
+from swarmscope.project.settings import project
+from swarmscope.project.syntax import names_of
 from swarmscope.run.options import RunOptions, default_workers
-from swarmscope.run.parameters import checked, names_of, our_scenarios
+from swarmscope.run.parameters import checked
 
 MASTER = {"locust_url": "http://127.0.0.1:8089", "prometheus_url": "http://127.0.0.1:9090", "host": "http://a"}
 
@@ -26,7 +28,7 @@ def test_an_alias_becomes_the_scenarios_own_name() -> None:
 
 
 def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
-    names = [*our_scenarios(), "load"]
+    names = [*project().catalogue.by_name, "load"]
     assert complaint(scenario="smoky") == f"unknown scenario 'smoky': expected one of {', '.join(names)}"
 
 
@@ -111,7 +113,7 @@ def test_another_locustfile_may_have_any_scenario_that_fits_a_label(tmp_path: Pa
         "Invalid scenario 'my shop': expected up to 64 letters, digits, dots, dashes, underscores"
     )
     assert complaint(scenario="shop", locustfile=own, think_time_scale=2.0) == (
-        "--think-time-scale is for the locustfile of this repository: yours does not know it"
+        "--think-time-scale is for the scenarios of swarmscope.toml: shop is not one of them"
     )
 
 

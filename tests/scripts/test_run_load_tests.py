@@ -13,9 +13,10 @@ from rich.console import Console
 from swarmscope.cli import run_all as run_load_tests
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
+from swarmscope.project.settings import project
 from swarmscope.report.run_table import RunLine, as_markdown, exit_code_of
 from swarmscope.run.options import RunOptions
-from swarmscope.run.parameters import our_scenarios
+from swarmscope.scenarios.catalogue import Catalogue
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.verdict import Verdict
@@ -81,7 +82,7 @@ def summary_in(folder: Path) -> list[list[str]]:
 
 
 def test_all_but_the_long_scenarios_run_in_the_order_of_the_catalogue(play: PlayIt, tmp_path: Path) -> None:
-    short = [name for name in our_scenarios() if name not in {"soak", "endurance", "sustained"}]
+    short = [name for name in project().catalogue.by_name if name not in {"soak", "endurance", "sustained"}]
     ended, asked = play([passed] * len(short), "--run-time", "20s")
     assert [options.scenario for options in asked] == short
     assert {options.run_time_seconds for options in asked} == {20.0}
@@ -90,8 +91,8 @@ def test_all_but_the_long_scenarios_run_in_the_order_of_the_catalogue(play: Play
 
 
 def test_the_long_ones_run_when_asked_for(play: PlayIt) -> None:
-    _, asked = play([passed] * len(our_scenarios()), "--include-soak")
-    assert [options.scenario for options in asked] == list(our_scenarios())
+    _, asked = play([passed] * len(project().catalogue.by_name), "--include-soak")
+    assert [options.scenario for options in asked] == list(project().catalogue.by_name)
 
 
 def test_the_table_has_the_figures_of_each_run(play: PlayIt, tmp_path: Path) -> None:
@@ -118,8 +119,8 @@ def test_the_worst_counts_and_ctrl_c_stops_the_rest_but_not_the_summary(
     exit_code: int,
     verdicts: list[str],
 ) -> None:
-    three = {name: our_scenarios()[name] for name in ("smoke", "stress", "dashboard")}
-    monkeypatch.setattr(run_load_tests, "our_scenarios", lambda: three)
+    three = {name: project().catalogue.by_name[name] for name in ("smoke", "stress", "dashboard")}
+    monkeypatch.setattr(run_load_tests, "project", lambda: replace(project(), catalogue=Catalogue(three)))
     ended, _ = play(plays)
     assert ended.exit_code == exit_code
     assert summary_in(tmp_path) == [[name, verdict] for name, verdict in zip(three, verdicts, strict=True)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.stack.conftest import make_program
 
 
@@ -17,7 +17,7 @@ from tests.stack.conftest import make_program
 def clone(tmp_path: Path) -> Path:
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "run-tests.sh", tmp_path / "scripts")
-    make_program(tmp_path / ".venv" / "bin" / "python", 'echo "python $*"; pwd')
+    make_program(tmp_path / ".venv" / "bin" / "python", 'echo "python $*"; pwd; echo "project $SWARMSCOPE_PROJECT"')
     make_program(tmp_path / "bin" / "make", '[ "$PWD" = "$CLONE" ]; echo "make $*"; exit "${INSTALL_FAILS:-0}"')
     return tmp_path
 
@@ -52,7 +52,13 @@ def test_each_word_starts_its_command_after_the_installation(
 ) -> None:
     said = run(clone, *arguments).stdout.splitlines()
     assert said[:2] == ["make --silent install", f"python -P -m {command}"]
-    assert said[2:] == ["/"]  # in the caller's folder, from which no module is taken
+    assert said[2:] == ["/", f"project {clone}"]  # in the caller's folder, from which no module is taken
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("given", [("--locustfile", "mine.py"), ("--locustfile=mine.py",)])
+def test_with_a_locustfile_the_project_is_the_folder_of_the_caller(clone: Path, given: tuple[str, ...]) -> None:
+    assert run(clone, "shop", *given).stdout.splitlines()[3] == "project "
 
 
 @pytest.mark.real

@@ -8,6 +8,7 @@ import pytest
 
 from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
 from swarmscope.prometheus.judged_apart import JudgedApart, judged_apart
 from swarmscope.prometheus.rule_files import FileRule, lay_out, read_rule_file, read_rules
 from swarmscope.prometheus.thresholds import (
@@ -20,7 +21,6 @@ from swarmscope.prometheus.thresholds import (
     thresholds_of,
     unused_thresholds,
 )
-from swarmscope.run.parameters import our_scenarios, scenario_names
 
 RULES = read_rules(DEFAULT_RULES)
 OWN = Path("own.yml")
@@ -234,10 +234,10 @@ def test_a_warning_beside_a_critical_default_is_told_and_beside_a_critical_line_
 
 def test_no_scenario_of_ours_has_anything_to_tell() -> None:
     thresholds = thresholds_of(RULES)
-    for scenario in scenario_names():
-        name = our_scenarios()[scenario].name if scenario in our_scenarios() else "baseline"
+    for scenario in project().catalogue.names:
+        name = project().catalogue.by_name[scenario].name if scenario in project().catalogue.by_name else "baseline"
         require_scenario(thresholds, name, "rules")
-        assert list(unused_thresholds(thresholds, (), name, scenario_names())) == []
+        assert list(unused_thresholds(thresholds, (), name, project().catalogue.names)) == []
 
 
 def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_have_one() -> None:

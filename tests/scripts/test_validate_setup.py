@@ -15,7 +15,7 @@ from swarmscope.cli.doctor import app_with
 from swarmscope.doctor import machine
 from swarmscope.doctor.finding import Finding, Level, exit_code_of, fail, ok, warn
 from swarmscope.doctor.target import check_target
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.scripts.command import call
 from tests.scripts.login_api import api
 from tests.stack.conftest import make_program

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real

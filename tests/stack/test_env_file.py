@@ -15,7 +15,7 @@ from swarmscope.project.env_file import (
     settings,
     without_secrets,
 )
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 
 EXAMPLE = "# a comment = kept\nSECRET_ONE=\nSECRET_TWO=\nPORT=8000\n#OPTIONAL=\n"
 

@@ -17,10 +17,11 @@ import requests
 import yaml
 
 from swarmscope.project.env_file import read_env_file
-from swarmscope.project.places import GRAFANA_DIR, ROOT
+from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.stack.grafana_server import COMMON_SETTINGS, HOME_DASHBOARD
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.stack import EmbeddedStack
+from tests.places import ROOT
 from tests.stack.conftest import PROGRAMS, make_program, poll, running
 
 STANDIN = PROGRAMS / "standin_grafana.py"

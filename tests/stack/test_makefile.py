@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from swarmscope.project.places import ROOT
-from swarmscope.run.parameters import our_scenarios
+from swarmscope.project.settings import project
+from tests.places import ROOT
 from tests.stack.conftest import make_program
 
 pytestmark = pytest.mark.real
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-ALIASES = [alias for scenario in our_scenarios().values() for alias in scenario.aliases]
+ALIASES = [alias for scenario in project().catalogue.by_name.values() for alias in scenario.aliases]
 
 
 def make(*arguments: str, **environment: str) -> list[str]:
@@ -29,12 +29,14 @@ def without_make(environment: dict[str, str]) -> dict[str, str]:
 def test_without_a_target_it_lists_every_target_with_one_line_each() -> None:
     listed = [line.split()[0] for line in make()]
     [phony] = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
-    assert sorted(listed) == sorted([*phony.replace("$(SCENARIOS)", "").split(), *our_scenarios(), *ALIASES])
-    assert f"  smoke            {our_scenarios()['smoke'].purpose}" in make("help")
+    assert sorted(listed) == sorted(
+        [*phony.replace("$(SCENARIOS)", "").split(), *project().catalogue.by_name, *ALIASES]
+    )
+    assert f"  smoke            {project().catalogue.by_name['smoke'].purpose}" in make("help")
     assert "  load             The same as baseline" in make("help")
 
 
-@pytest.mark.parametrize("scenario", [*our_scenarios(), *ALIASES, "web"])
+@pytest.mark.parametrize("scenario", [*project().catalogue.by_name, *ALIASES, "web"])
 def test_a_scenario_installs_and_then_runs_the_one_script(scenario: str) -> None:
     assert [line.rstrip() for line in make("-n", scenario)] == [
         "scripts/bootstrap.sh",
@@ -44,10 +46,9 @@ def test_a_scenario_installs_and_then_runs_the_one_script(scenario: str) -> None
 
 def test_a_new_scenario_is_a_target_without_a_change_of_the_makefile(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text(MAKEFILE)
-    (tmp_path / "locust" / "scenarios").mkdir(parents=True)
-    text = (ROOT / "locust" / "scenarios" / "baseline.py").read_text()
-    new = text.replace('"baseline"', '"night-shift"').replace('"load"', '"night", "late"')
-    (tmp_path / "locust" / "scenarios" / "night.py").write_text(new)
+    text = (ROOT / "swarmscope.toml").read_text()
+    new = text.replace("[scenarios.baseline]", "[scenarios.night-shift]").replace('"load"', '"night", "late"')
+    (tmp_path / "swarmscope.toml").write_text(new)
     for name in ("night-shift", "night", "late"):
         assert make("-C", str(tmp_path), "-n", name)[-1].rstrip() == f"scripts/run-tests.sh {name}"
     listed = make("-C", str(tmp_path), "help")
@@ -119,8 +120,8 @@ def test_the_tests_keep_bytecode_on_a_machine_that_keeps_none(tmp_path: Path, ta
 
 
 def test_clean_keeps_what_is_expensive_or_secret_and_distclean_does_not(tmp_path: Path) -> None:
-    keepers = [".venv", ".tools", ".env", "locust"]
-    for name in [*keepers, ".stack", "results", ".pytest_cache", "scripts/__pycache__"]:
+    keepers = [".venv", ".env", "locust"]
+    for name in [*keepers, ".swarmscope", "results", ".pytest_cache", "scripts/__pycache__"]:
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "Makefile").write_text(MAKEFILE)
     make("-C", str(tmp_path), "clean")

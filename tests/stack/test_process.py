@@ -11,7 +11,7 @@ import pytest
 
 from swarmscope.errors import ProcessFailedError
 from swarmscope.processes.process import ManagedProcess, describe_exit
-from swarmscope.project.places import ROOT
+from tests.places import ROOT
 from tests.stack.conftest import poll, running
 
 pytestmark = pytest.mark.real

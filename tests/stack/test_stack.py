@@ -19,6 +19,7 @@ import redis
 import requests
 
 from swarmscope.errors import ProcessFailedError, StackError
+from swarmscope.project.settings import Target, project
 from swarmscope.stack.clean import remove_state
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.postgres_server import stop_leftover
@@ -27,6 +28,13 @@ from tests.stack.conftest import PROGRAMS, poll, running
 
 pytestmark = pytest.mark.real
 STANDIN_API = (sys.executable, str(PROGRAMS / "standin_api.py"))
+
+
+def target_of(*command: str) -> Target:
+    """This repository's target with another command: it has the same services and settings."""
+    target = project().target
+    assert target is not None
+    return dataclasses.replace(target, command=command)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def options(folder: Path) -> StackOptions:
     return StackOptions(
-        api_command=STANDIN_API,
+        target=target_of(*STANDIN_API),
         state_dir=folder / "stack",
         env_file=folder / ".env",
         rules_dir=folder / "rules",
@@ -147,7 +155,7 @@ def test_a_port_asked_for_that_is_in_use_stops_the_start_before_anything_runs(
 
 
 def test_a_part_that_ends_while_starting_shows_its_log_and_stops_all_others(options: StackOptions) -> None:
-    failing = dataclasses.replace(options, api_command=("/bin/sh", "-c", "echo the reason; exit 7"))
+    failing = dataclasses.replace(options, target=target_of("/bin/sh", "-c", "echo the reason; exit 7"))
     before = children_of_ours()
     with pytest.raises(ProcessFailedError) as error:
         EmbeddedStack(failing).__enter__()

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from swarmscope.project.env_file import ENV_FILE, ensure_env_file, settings
-from swarmscope.project.places import ROOT
 from swarmscope.stack.clean import remove_state
+from tests.places import ROOT
 from tests.stack.conftest import poll, running
 
 pytestmark = pytest.mark.real

@@ -23,7 +23,7 @@ from swarmscope.alert_proof.restartable_prometheus import OwnPrometheus
 from swarmscope.alert_proof.rules import write_rules
 from swarmscope.network import direct_session
 from swarmscope.processes.process import ManagedProcess
-from swarmscope.project.places import DEFAULT_RULES, ROOT
+from swarmscope.project.places import DEFAULT_RULES, PROJECT
 from swarmscope.prometheus.reload import reload_rules
 
 PROVING_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -96,7 +96,11 @@ class Prover:
             command += ["--prometheus-url", prometheus.url]
         variables = os.environ | {"PROOF": case.proof, "COLUMNS": "200"} | dict(case.environment)
         return ManagedProcess(
-            f"proof {case.name}", [*command, *case.arguments], env=variables, log_path=folder / "output.txt", cwd=ROOT
+            f"proof {case.name}",
+            [*command, *case.arguments],
+            env=variables,
+            log_path=folder / "output.txt",
+            cwd=PROJECT,
         )
 
     def _accompany(self, case: Case, run: ManagedProcess, prometheus: OwnPrometheus | None) -> None:

@@ -38,14 +38,14 @@ SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
 Host = Annotated[str | None, typer.Option(help="URL of your own API.")]
 Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
-Locustfile = Annotated[Path, typer.Option(help="Your own locustfile.", show_default="locust/locustfile.py")]
+Locustfile = Annotated[Path | None, typer.Option(help="Your locustfile; that of swarmscope.toml, or ./locustfile.py.")]
 UserClasses = Annotated[str | None, rare(help="Only these user classes, comma separated.")]
 Tags = Annotated[str | None, rare(help="Only tasks with one of these tags, comma separated.")]
 ExcludeTags = Annotated[str | None, rare(help="Leave out tasks with one of these tags.")]
-Rules = Annotated[Path, rare(help="Folder of rule files: thresholds and alerts.", show_default="prometheus/rules")]
+Rules = Annotated[Path, rare(help="Folder of rule files: thresholds and alerts.", show_default="those of the package")]
 Thresholds = Annotated[Path | None, typer.Option(help="A file with thresholds of your own.")]
 Results = Annotated[Path, typer.Option(help="Folder for the results of runs.", show_default="results")]
-StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", show_default=".stack")]
+StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", show_default=".swarmscope")]
 PrometheusUrl = Annotated[
     str | None, rare(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")
 ]

@@ -10,9 +10,11 @@ from rich.console import Console
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.processes.signals import Interruptions
-from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.settings import project
+from swarmscope.project.syntax import names_of, seconds_of
 from swarmscope.run.options import RunOptions
-from swarmscope.run.parameters import checked, names_of, seconds_of
+from swarmscope.run.parameters import checked
 
 app = new_app()
 
@@ -25,7 +27,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     run_time: given.RunTime = None,
     host: given.Host = None,
     workers: given.Workers = None,
-    locustfile: given.Locustfile = DEFAULT_LOCUSTFILE,
+    locustfile: given.Locustfile = None,
     user_classes: given.UserClasses = None,
     tags: given.Tags = None,
     exclude_tags: given.ExcludeTags = None,
@@ -67,7 +69,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         run_time_seconds=seconds_of(run_time) if run_time is not None else None,
                         host=host,
                         workers=workers,
-                        locustfile=locustfile,
+                        locustfile=locustfile or project().locustfile,
                         user_classes=names_of(user_classes),
                         tags=names_of(tags),
                         exclude_tags=names_of(exclude_tags),

@@ -16,11 +16,13 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.settings import project
+from swarmscope.project.syntax import seconds_of
 from swarmscope.report.run_table import RunLine, as_json, as_markdown, as_table, exit_code_of
 from swarmscope.report.terminal import STYLES, print_verdict
 from swarmscope.run.follow import INTERRUPTED
 from swarmscope.run.options import RunOptions
-from swarmscope.run.parameters import checked, our_scenarios, seconds_of
+from swarmscope.run.parameters import checked
 from swarmscope.verdict.verdict import Verdict
 
 LONG_TAG = "long"
@@ -75,7 +77,7 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
 def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
     if scenario is not None:
         return [scenario]
-    return [name for name, one in our_scenarios().items() if include_soak or LONG_TAG not in one.tags]
+    return [name for name, one in project().catalogue.by_name.items() if include_soak or LONG_TAG not in one.tags]
 
 
 def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Interruptions) -> Iterator[RunLine]:

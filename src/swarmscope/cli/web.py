@@ -18,7 +18,9 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.env_file import settings
-from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.settings import project
+from swarmscope.project.syntax import seconds_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.rule_files import lay_out
@@ -29,7 +31,7 @@ from swarmscope.run.inspect_locustfile import require_observed, with_hosts
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
 from swarmscope.run.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from swarmscope.run.options import RunOptions
-from swarmscope.run.parameters import checked, seconds_of
+from swarmscope.run.parameters import checked
 from swarmscope.run.preflight import wait_until_target_read
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.stack import EmbeddedStack
@@ -49,7 +51,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     run_time: given.RunTime = None,
     host: given.Host = None,
     workers: given.Workers = None,
-    locustfile: given.Locustfile = DEFAULT_LOCUSTFILE,
+    locustfile: given.Locustfile = None,
     rules: given.Rules = DEFAULT_RULES,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
@@ -65,14 +67,16 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 run_time_seconds=seconds_of(run_time) if run_time is not None else None,
                 host=host,
                 workers=workers,
-                locustfile=locustfile,
+                locustfile=locustfile or project().locustfile,
                 rules=rules,
                 results=results,
                 state_dir=state_dir,
             )
         )
         thresholds_of(checked_rules(rules))
-        options = with_hosts(options, require_observed(options))
+        found = require_observed(options)
+        options = with_hosts(options, found)
+        options = replace(options, with_plugin=options.follows_project and not found.has_shape)
         try:
             _serve(replace(options, rules=_own_rules(options)), console)
         except KeyboardInterrupt:

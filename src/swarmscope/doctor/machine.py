@@ -17,7 +17,7 @@ from swarmscope.doctor.finding import Finding, fail, ok, warn
 from swarmscope.errors import CommandError
 from swarmscope.processes.ports import holder, in_use
 from swarmscope.project.env_file import EXAMPLE_FILE, read_env_file
-from swarmscope.project.places import ROOT, TOOLS_DIR
+from swarmscope.project.places import PROJECT, TOOLS_DIR
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.thresholds import DEFAULT_SCENARIO, thresholds_of
 from swarmscope.stack.postgres_place import find_installation
@@ -26,7 +26,7 @@ from swarmscope.stack.programs.prometheus import FETCHERS, find_prometheus
 from swarmscope.stack.redis_server import find_redis_server
 
 OLDEST_PYTHON = (3, 11)
-LOCK_FILE = ROOT / "requirements.lock"
+LOCK_FILE = PROJECT / "requirements.lock"
 USUAL_PORTS: Mapping[str, int] = {
     "API": 8000,
     "Locust's web interface": 8089,
@@ -76,7 +76,7 @@ def check_ports(ports: Mapping[str, int] = USUAL_PORTS) -> Iterator[Finding]:
             yield ok(f"port {port} ({part})", "free")
 
 
-def check_env_file(path: Path = ROOT / ".env") -> Finding:
+def check_env_file(path: Path = PROJECT / ".env") -> Finding:
     """Whether the secrets have values."""
     known = read_env_file(path)
     missing = [key for key, value in read_env_file(EXAMPLE_FILE).items() if not value and not known.get(key)]

@@ -13,11 +13,13 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from swarmscope.errors import EXIT_COULD_NOT_RUN, CommandError, StackError
-from swarmscope.project.places import ROOT
+from swarmscope.project.places import PROJECT, STATE_DIR, keep_out_of_version_control
 from swarmscope_exporter.proxies import ProxySettingError, proxies_wanted
 
-EXAMPLE_FILE = ROOT / ".env.example"
-ENV_FILE = ROOT / ".env"
+EXAMPLE_FILE = PROJECT / ".env.example"
+ENV_FILE = PROJECT / ".env"
+#: Secrets that we made in a project which has no .env.example.
+MADE_FILE = STATE_DIR / "secrets.env"
 SECRET_BYTES = 24
 CALLER = "<caller>"
 OWNER_ONLY = 0o600
@@ -71,8 +73,22 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def settings(target: Path = ENV_FILE, environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What the .env file and the environment say together; the environment wins."""
-    return read_env_file(target) | dict(os.environ if environment is None else environment)
+    """Return what the .env file and the environment say together; the environment wins."""
+    return read_env_file(MADE_FILE) | read_env_file(target) | dict(os.environ if environment is None else environment)
+
+
+def ensure_secret(name: str, target: Path = ENV_FILE) -> str:
+    """Return a secret, which is made first where there is none.
+
+    It goes into .env where an .env.example names it, else into a file of our own: a project's .env is the project's.
+    """
+    if name in read_env_file(EXAMPLE_FILE):
+        ensure_env_file(target=target)
+    elif not settings(target).get(name):
+        keep_out_of_version_control(MADE_FILE.parent)
+        lines = {**read_env_file(MADE_FILE), name: new_secret()}
+        _replace(MADE_FILE, "".join(f"{key}={value}\n" for key, value in lines.items()))
+    return settings(target)[name]
 
 
 def users_take_proxies() -> bool:

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from swarmscope.errors import CommandError
 from swarmscope.project.env_file import ensure_env_file, settings
-from swarmscope.project.places import ROOT
+from swarmscope.project.places import PROJECT
 from swarmscope.run.options import RunOptions, default_workers
 from swarmscope.run.parameters import require_changeable
 
-COMPOSE_FILE = ROOT / "docker-compose.load-test.yml"
-OWN_API_FILE = ROOT / "docker-compose.own-api.yml"
+COMPOSE_FILE = PROJECT / "docker-compose.load-test.yml"
+OWN_API_FILE = PROJECT / "docker-compose.own-api.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
 _TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
 _COLLECTOR = "jaeger"  # of the profile tracing; naming a service is enough to start it
@@ -68,7 +68,7 @@ def _grafana_url() -> str | None:
 
 def _require_possible(options: RunOptions) -> None:
     require_changeable(replace(options, otel_endpoint=None))
-    if options.is_own_locustfile:
+    if not options.follows_project:
         raise CommandError("--docker runs the locustfile of this repository: leave out --docker or --locustfile")
     if options.thresholds is not None:
         raise CommandError(
@@ -86,7 +86,7 @@ def _compose_up(*arguments: str, override: tuple[str, ...], environment: Mapping
     """Runs docker compose with its output shown; ``environment`` is added to ours."""
     command = ["docker", "compose", "--file", str(COMPOSE_FILE), *override, "up", *arguments]
     try:
-        code = subprocess.run(command, cwd=ROOT, check=False, env=os.environ | environment).returncode
+        code = subprocess.run(command, cwd=PROJECT, check=False, env=os.environ | environment).returncode
     except OSError as error:
         raise _no_docker(error) from error
     if code:
@@ -101,7 +101,7 @@ def _published(service: str, port: int) -> str:
     command = ["docker", "compose", "--file", str(COMPOSE_FILE), "port", service, str(port)]
     try:
         result = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=_QUICK_SECONDS, check=False
+            command, cwd=PROJECT, capture_output=True, text=True, errors="replace", timeout=_QUICK_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _no_docker(error) from error

@@ -14,6 +14,8 @@ from swarmscope.errors import CommandError
 from swarmscope.locust_plugin.describe import MARK
 from swarmscope.network import require_url
 from swarmscope.project.env_file import without_secrets
+from swarmscope.project.places import PROJECT
+from swarmscope.project.settings import project
 from swarmscope.run.options import RunOptions
 
 _TIMEOUT_SECONDS = 60.0
@@ -49,6 +51,7 @@ def describe(path: Path) -> Locustfile:
             timeout=_TIMEOUT_SECONDS,
             check=False,
             env=without_secrets(os.environ),
+            cwd=PROJECT,
         )
     except subprocess.TimeoutExpired:
         raise CommandError(
@@ -76,7 +79,7 @@ def require_observed(options: RunOptions) -> Locustfile:
     found = describe(options.locustfile)
     if not found.user_classes:
         raise CommandError(f"{options.locustfile} has no user class: write one, as in examples/own_api/locustfile.py")
-    if not found.observes:
+    if not found.observes and not options.follows_project:
         raise CommandError(
             f"{options.locustfile} publishes no metrics: add `from swarmscope import observe` and `observe()` to it"
         )
@@ -94,11 +97,13 @@ def require_runnable(options: RunOptions) -> RunOptions:
     Raises CommandError, with the valid choices, when the locustfile cannot do what the options ask for.
     """
     found = require_observed(options)
+    if options.follows_project and not found.has_shape:
+        options = replace(options, with_plugin=True)
     _require_known("user class", options.user_classes, found.user_classes)
     _require_known("tag", (*options.tags, *options.exclude_tags), found.tags)
     figures = {"--users": options.users, "--run-time": options.run_time_seconds}
     missing = [name for name, value in figures.items() if value is None]
-    if missing and not found.has_shape:
+    if missing and not found.has_shape and not options.with_plugin:
         raise CommandError(f"{options.locustfile} has no load shape: give {' and '.join(missing)}")
     chosen = options.user_classes or found.user_classes
     without = tuple(name for name in found.without_proxies if name in chosen)
@@ -106,12 +111,14 @@ def require_runnable(options: RunOptions) -> RunOptions:
 
 
 def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
-    """Return the options with what is to be tested: the reference API only by the users of this repository.
+    """Return the options with what is to be tested; no host where the project's target is to be started.
 
-    Raises CommandError when a user class of the user's own locustfile has no host, or none that can be reached.
+    Raises CommandError when a user class has no host, or none that can be reached.
     """
-    if options.host is not None or not options.is_own_locustfile:
+    if options.host is not None:
         return options
+    if options.follows_project and (project().host or project().target):
+        return replace(options, host=project().host)
     chosen = options.user_classes or found.user_classes
     hosts = {name: found.hosts[name] for name in chosen if name in found.hosts}
     if not hosts:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from swarmscope.errors import CommandError
 from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.processes.process import ManagedProcess, describe_exit
 from swarmscope.processes.signals import signals_ignored
-from swarmscope.project.places import ROOT
+from swarmscope.project.places import PROJECT, PROJECT_VARIABLE
 from swarmscope.run.options import RunOptions
 from swarmscope.stack.stack import print_line
 from swarmscope_exporter.exit_code import MARK, RAISED
@@ -29,6 +30,8 @@ class LocustPorts:
     picker: PortPicker
 
 
+#: Beside a locustfile whose scenarios are in swarmscope.toml.
+PLUGIN = Path(str(files("swarmscope"))) / "locust_plugin" / "swarmscope_plugin.py"
 _EXIT_CODE_OF_A_USERS_MISTAKE = 2
 _ERROR_LINE = re.compile(r"/ERROR/[\w.]+: (.+)")
 #: Locust says what it ends with last, but for what listeners of `quit` say.
@@ -110,7 +113,13 @@ def locust_processes(
     """
     commands = _commands(options, host, ports, serving_arguments)
     processes = tuple(
-        ManagedProcess(name, command, env=environment, log_path=logs / f"{name}.log", cwd=ROOT)
+        ManagedProcess(
+            name,
+            command,
+            env={**environment, PROJECT_VARIABLE: str(PROJECT)},
+            log_path=logs / f"{name}.log",
+            cwd=PROJECT,
+        )
         for name, command in commands.items()
     )
     locust = RunningLocust(f"http://{LOOPBACK}:{ports.web}", processes)
@@ -131,7 +140,7 @@ def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: S
             "-m",
             "locust",  # -P: not what lies in the current folder and is called locust
             "-f",
-            str(options.locustfile),
+            _locustfiles(options),
         ),
         *("--scenario", options.scenario),
         *_chosen(options),
@@ -155,6 +164,11 @@ def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: S
     ]
     worker = [*common, "--worker", "--master-host", LOOPBACK, "--master-port", str(ports.master), *picked]
     return {"locust-master": master} | {f"locust-worker-{index}": worker for index in range(options.worker_processes)}
+
+
+def _locustfiles(options: RunOptions) -> str:
+    """Return what Locust loads; of two load shapes it takes the first."""
+    return f"{PLUGIN},{options.locustfile}" if options.with_plugin else str(options.locustfile)
 
 
 def _chosen(options: RunOptions) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmscope.project.places import DEFAULT_LOCUSTFILE, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.settings import project
 
 
 def default_workers() -> int:
@@ -29,7 +30,9 @@ class RunOptions:
     """User classes whose clients take no proxy from the environment, also where users take them."""
     workers: int | None = None
     """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
-    locustfile: Path = DEFAULT_LOCUSTFILE
+    locustfile: Path = field(default_factory=lambda: project().locustfile)
+    with_plugin: bool = False
+    """Whether our plug-in goes beside the locustfile: it has the stages of the project's scenarios."""
     user_classes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ class RunOptions:
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otel_endpoint} if self.otel_endpoint else {}
 
     @property
-    def is_own_locustfile(self) -> bool:
-        """Whether the locustfile is the user's: then its scenarios are known to its thresholds alone."""
-        return self.locustfile.resolve() != DEFAULT_LOCUSTFILE.resolve()
+    def follows_project(self) -> bool:
+        """Whether the scenario is one of swarmscope.toml; for any other locustfile, thresholds alone know scenarios."""
+        known = project()
+        return bool(known.catalogue) and self.locustfile.resolve() == known.locustfile.resolve()

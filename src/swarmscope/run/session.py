@@ -14,6 +14,7 @@ from swarmscope.errors import CommandError, PrometheusUnavailableError
 from swarmscope.network import require_target
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
+from swarmscope.project.settings import project
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
@@ -34,7 +35,6 @@ from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.options import RunOptions
-from swarmscope.run.parameters import scenario_names
 from swarmscope.run.progress import Progress
 from swarmscope.run.run_folders import claim_folder
 from swarmscope.verdict.user_facts import Told
@@ -105,7 +105,7 @@ class Session:
         added = thresholds[len(thresholds_of(rules)) :]
         told = (
             differing_from_ours(rules, options.rules),
-            *unused_thresholds(thresholds, added, options.scenario, scenario_names()),
+            *unused_thresholds(thresholds, added, options.scenario, project().catalogue.names),
         )
         self._warnings = tuple(filter(None, told))
         for warning in self._warnings:
@@ -208,7 +208,7 @@ class Session:
         """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
         options = self._options
         spawn_rate = options.spawn_rate
-        if options.is_own_locustfile and options.users is not None and spawn_rate is None:
+        if not options.follows_project and options.users is not None and spawn_rate is None:
             spawn_rate = max(1.0, options.users / _OWN_RAMP_SECONDS)  # Locust itself has no default here
         figures = {
             "host": host,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 LoadPhase = Literal["ramp", "steady", "spike", "recovery"]
@@ -31,9 +31,10 @@ class Stage:
 class Scenario:
     """A load test by name: who does what, how many of them, how fast, for how long.
 
-    ``mix`` maps names of user classes to weights. Users either pause as people do, their pauses multiplied by
-    ``think_time_scale``, or, with ``target_rps``, keep a schedule that adds up to that many requests per second.
-    With fewer than ``least_users`` a kind of them would be missing that a threshold speaks of.
+    ``mix`` maps names of user classes to weights; when empty, all take part with weights of their own. Users either
+    pause as people do, their pauses multiplied by ``think_time_scale``, or, with ``requests_per_second``, keep a
+    schedule that adds up to that many. With fewer than ``min_users`` a kind of them would be missing that a threshold
+    speaks of.
     ``tags`` group scenarios: the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
 
@@ -42,11 +43,11 @@ class Scenario:
     users: int
     spawn_rate: float
     run_time_seconds: float
-    mix: Mapping[str, float]
+    mix: Mapping[str, float] = field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage("steady"),)
     think_time_scale: float = 1.0
-    target_rps: float | None = None
-    least_users: int = 1
+    requests_per_second: float | None = None
+    min_users: int = 1
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -57,23 +58,27 @@ class Scenario:
             ("spawn rate", self.spawn_rate, _positive(self.spawn_rate)),
             ("run time", self.run_time_seconds, _positive(self.run_time_seconds)),
             ("think_time_scale", self.think_time_scale, _positive(self.think_time_scale)),
-            ("target_rps", self.target_rps, self.target_rps is None or _positive(self.target_rps)),
-            ("mix", dict(self.mix), self.mix and all(map(_positive, self.mix.values()))),
+            (
+                "requests_per_second",
+                self.requests_per_second,
+                self.requests_per_second is None or _positive(self.requests_per_second),
+            ),
+            ("mix", dict(self.mix), all(map(_positive, self.mix.values()))),
             ("users_share", self.stages, all(0 < stage.users_share <= 1 for stage in self.stages)),
             ("time_share", self.stages, all(_positive(stage.time_share) for stage in self.stages)),
             ("sum of time_share", total, math.isclose(total, 1.0)),
         ]
-        for field, value, is_valid in checks:
+        for setting, value, is_valid in checks:
             if not is_valid:
-                raise ValueError(f"scenario {self.name}: invalid {field}: {value}")
+                raise ValueError(f"scenario {self.name}: invalid {setting}: {value}")
 
     @property
     def seconds_per_request(self) -> float | None:
-        """Interval at which each user makes requests, in seconds, so that all of them reach ``target_rps``.
+        """Interval at which each user makes requests, in seconds, so that all of them reach ``requests_per_second``.
 
         It does not change when the scenario is scaled: more users make more requests per second.
         """
-        return None if self.target_rps is None else self.users / self.target_rps
+        return None if self.requests_per_second is None else self.users / self.requests_per_second
 
     def scaled(
         self, *, users: int | None = None, spawn_rate: float | None = None, run_time_seconds: float | None = None
@@ -97,7 +102,7 @@ class Scenario:
             users=self.users if users is None else users,
             spawn_rate=spawn_rate or self.spawn_rate * ratio,
             run_time_seconds=run_time_seconds or self.run_time_seconds,
-            target_rps=None if self.target_rps is None else self.target_rps * ratio,
+            requests_per_second=None if self.requests_per_second is None else self.requests_per_second * ratio,
             stages=stages,
         )
         return replace(scaled, stages=tuple(_with_ramps_that_fit(scaled, rate_is_chosen=spawn_rate is not None)))

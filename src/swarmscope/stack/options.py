@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from swarmscope.errors import StackError
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.env_file import ENV_FILE
-from swarmscope.project.places import PROMETHEUS_DIR, STATE_DIR
+from swarmscope.project.places import DEFAULT_RULES, STATE_DIR
+from swarmscope.project.settings import Target, project
 from swarmscope.stack.prometheus_server import DEFAULT_RETENTION
-from swarmscope.stack.target import API_COMMAND
 
 EXPORTER_TARGET = "127.0.0.1:9646"
 HIGHEST_PORT = 65535
@@ -26,7 +26,7 @@ class StackOptions:
     """
 
     with_api: bool = True
-    """Off for a system under test of your own: no API, PostgreSQL or Redis then."""
+    """Off for a system under test that runs already: nothing of the project's target is started then."""
     with_prometheus: bool = True
     prometheus_url: str | None = None
     """A Prometheus that runs already; none is started then."""
@@ -42,8 +42,9 @@ class StackOptions:
     """``host:port`` of your own API where it has a /metrics; used only without ``with_api``."""
     api_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment of the API that wins over our own environment, which wins over .env."""
-    api_command: Sequence[str] = API_COMMAND
-    rules_dir: Path = PROMETHEUS_DIR / "rules"
+    target: Target | None = field(default_factory=lambda: project().target)
+    """What ``with_api`` starts; nothing when None."""
+    rules_dir: Path = DEFAULT_RULES
     retention: str = DEFAULT_RETENTION
     state_dir: Path = STATE_DIR
     log_dir: Path | None = None

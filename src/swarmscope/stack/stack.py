@@ -13,7 +13,8 @@ from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.processes.probes import http_ok, postmaster_ready, redis_ping
 from swarmscope.processes.process import ManagedProcess, Probe
 from swarmscope.processes.signals import ending_signals_interrupt, signals_ignored
-from swarmscope.project.env_file import ensure_env_file, settings
+from swarmscope.project.env_file import ensure_secret, settings
+from swarmscope.project.settings import Target
 from swarmscope.stack.grafana_server import HEALTH_PATH, GrafanaServer
 from swarmscope.stack.options import RunningStack, StackOptions, with_settings
 from swarmscope.stack.postgres_place import find_place
@@ -24,7 +25,7 @@ from swarmscope.stack.programs.prometheus_version import Report
 from swarmscope.stack.prometheus_server import PrometheusServer
 from swarmscope.stack.redis_server import redis_process, redis_url
 from swarmscope.stack.state import StackState
-from swarmscope.stack.target import LIVE_PATH, api_process
+from swarmscope.stack.target import target_process
 
 USUAL_API_PORT = 8000
 USUAL_PROMETHEUS_PORT = 9090
@@ -48,6 +49,7 @@ class EmbeddedStack:
         """Raises StackError when a setting in the environment or .env cannot be used."""
         asked = options or StackOptions()
         self._options = with_settings(asked, settings(asked.env_file))
+        self._target = self._options.target if self._options.with_api else None
         self._report = report
         self._state = StackState(self._options.state_dir, report)
         self._log_dir = self._options.log_dir or self._options.state_dir / "logs"
@@ -63,7 +65,7 @@ class EmbeddedStack:
         """Raises StackError, with everything stopped again, when a part cannot run."""
         with contextlib.ExitStack() as undo:
             undo.enter_context(ending_signals_interrupt())
-            if self._options.with_api or self._starts_prometheus:
+            if self._target is not None or self._starts_prometheus:
                 undo.enter_context(self._state)
             undo.callback(self._stop_all)
             self._start_all()
@@ -86,9 +88,9 @@ class EmbeddedStack:
             self._start_prometheus()
         if self._grafana is not None:
             self._start_grafana(self._grafana)
-        if self._options.with_api:
-            self._start_database_and_cache()
-            self._start_api()
+        if self._target is not None:
+            self._start_services()
+            self._start_api(self._target)
         if self._starts_prometheus:
             self._await_ready("prometheus", http_ok(self._ports["prometheus"], "/-/ready"))
         if self._grafana is not None:
@@ -99,12 +101,13 @@ class EmbeddedStack:
 
     def _pick_ports(self) -> None:
         options, picker = self._options, self._picker
-        if options.with_api:
+        if self._target is not None:
             self._ports["api"] = picker.pick(
                 "API", usual=USUAL_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
             )
-            self._ports["postgres"] = picker.pick("PostgreSQL")
-            self._ports["redis"] = picker.pick("Redis")
+            for service, title in (("postgres", "PostgreSQL"), ("redis", "Redis")):
+                if service in self._target.services:
+                    self._ports[service] = picker.pick(title)
         if self._starts_prometheus:
             self._ports["prometheus"] = picker.pick(
                 "Prometheus",
@@ -137,12 +140,11 @@ class EmbeddedStack:
 
     def _start_grafana(self, program: GrafanaProgram) -> None:
         options = self._options
-        ensure_env_file(target=options.env_file)
         server = GrafanaServer(program, options.state_dir / "grafana")
         process = server.process(
             self._ports["grafana"],
             f"http://{LOOPBACK}:{self._ports['prometheus']}",
-            settings(options.env_file)[PASSWORD_SETTING],
+            ensure_secret(PASSWORD_SETTING, options.env_file),
             self._log_path("grafana"),
         )
         self._start("grafana", process)
@@ -158,7 +160,7 @@ class EmbeddedStack:
 
     def _scrape_targets(self) -> dict[str, list[str]]:
         """By job. There are no exporters of PostgreSQL and Redis here, so those jobs have no targets."""
-        own_api = [f"{LOOPBACK}:{self._ports['api']}"] if self._options.with_api else []
+        own_api = [f"{LOOPBACK}:{self._ports['api']}"] if self._target is not None else []
         other_api = [self._options.api_metrics_target] if self._options.api_metrics_target else []
         return {
             "loadtest": list(self._options.exporter_targets),
@@ -166,31 +168,32 @@ class EmbeddedStack:
             "prometheus": [f"{LOOPBACK}:{self._ports['prometheus']}"],
         }
 
-    def _start_database_and_cache(self) -> None:
+    def _start_services(self) -> None:
         options, ports = self._options, self._ports
-        self._start("redis", redis_process(ports["redis"], options.state_dir / "redis", self._log_path("redis")))
-        ensure_env_file(target=options.env_file)
-        password = settings(options.env_file)["POSTGRES_PASSWORD"]
-        self._postgres = Postgres(find_place(options.state_dir), password, self._report)
-        self._postgres.prepare()
-        self._start("postgres", self._postgres.process(ports["postgres"], self._log_path("postgres")))
-        self._await_ready("postgres", postmaster_ready(self._postgres.data_dir))
-        self._await_ready("redis", redis_ping(ports["redis"]))
+        if "redis" in ports:
+            self._start("redis", redis_process(ports["redis"], options.state_dir / "redis", self._log_path("redis")))
+        if "postgres" in ports:
+            password = ensure_secret("POSTGRES_PASSWORD", options.env_file)
+            self._postgres = Postgres(find_place(options.state_dir), password, self._report)
+            self._postgres.prepare()
+            self._start("postgres", self._postgres.process(ports["postgres"], self._log_path("postgres")))
+            self._await_ready("postgres", postmaster_ready(self._postgres.data_dir))
+        if "redis" in ports:
+            self._await_ready("redis", redis_ping(ports["redis"]))
 
-    def _start_api(self) -> None:
+    def _start_api(self, target: Target) -> None:
         port = self._ports["api"]
-        addresses = {"API_DATABASE_URL": self._database_url() or "", "API_REDIS_URL": redis_url(self._ports["redis"])}
-        environment = settings(self._options.env_file) | addresses | dict(self._options.api_settings)
-        self._start(
-            "api",
-            api_process(
-                port=port, settings=environment, log_path=self._log_path("api"), command=self._options.api_command
-            ),
-        )
-        self._await_ready("api", http_ok(port, LIVE_PATH), API_READY_TIMEOUT_SECONDS)
+        values = {"port": str(port), "postgres_url": self._database_url() or "", "redis_url": self._redis_url() or ""}
+        known = settings(self._options.env_file)
+        process = target_process(target, values, known, self._options.api_settings, self._log_path("api"))
+        self._start("api", process)
+        self._await_ready("api", http_ok(port, target.ready_path), API_READY_TIMEOUT_SECONDS)
 
     def _database_url(self) -> str | None:
         return self._postgres.url(self._ports["postgres"]) if self._postgres else None
+
+    def _redis_url(self) -> str | None:
+        return redis_url(self._ports["redis"]) if "redis" in self._ports else None
 
     def _start(self, part: str, process: ManagedProcess) -> None:
         self._processes[part] = process
@@ -217,7 +220,7 @@ class EmbeddedStack:
             grafana_url=started.get("grafana", self._options.grafana_url),
             promtool=self._promtool,
             database_url=self._database_url(),
-            redis_url=redis_url(self._ports["redis"]) if "redis" in self._ports else None,
+            redis_url=self._redis_url(),
             ports=dict(self._ports),
             pids={part: process.pid for part, process in self._processes.items()},
             processes=tuple(self._processes.values()),

@@ -12,6 +12,7 @@ import psutil
 from swarmscope.errors import StackError
 from swarmscope.processes.ports import in_use
 from swarmscope.processes.process import ManagedProcess
+from swarmscope.project.places import keep_out_of_version_control
 
 STOP_TIMEOUT_SECONDS = 10
 PORTS_FILE = "ports.json"
@@ -44,7 +45,7 @@ class StackState:
         if sys.platform == "win32":
             raise StackError("the embedded stack needs Linux or macOS: on Windows use Docker, or WSL")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            keep_out_of_version_control(self.folder)
             self._lock = self._take_lock()
         except PermissionError as error:
             raise StackError(

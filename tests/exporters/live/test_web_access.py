@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from swarmscope.project.places import ROOT
 from tests.exporters.live.test_modes import Locust, Shop
 from tests.grafana.browse import CHROMIUM
+from tests.places import ROOT
 
 pytestmark = pytest.mark.real
 

@@ -17,7 +17,7 @@ import gevent
 from gevent.server import StreamServer
 
 from lean_http import LeanHttpUser
-from swarmscope_exporter.interim import read_final_answers
+from swarmscope.locust_plugin.interim import read_final_answers
 from swarmscope_exporter.recorder import Recorder
 
 USERS: tuple[type[Any], ...] = (HttpUser, FastHttpUser, LeanHttpUser)

@@ -3,8 +3,10 @@
 import json
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from swarmscope.project.settings import project
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.stack import EmbeddedStack
 
@@ -13,11 +15,13 @@ STANDIN_API = Path(__file__).with_name("standin_api.py")
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    target = project().target
+    assert target is not None
     options = StackOptions(
         state_dir=folder / "stack",
         env_file=folder / ".env",
         rules_dir=folder / "rules",
-        api_command=(sys.executable, str(STANDIN_API)),
+        target=replace(target, command=(sys.executable, str(STANDIN_API))),
     )
     try:
         with EmbeddedStack(options) as stack:

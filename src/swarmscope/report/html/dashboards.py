@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from swarmscope.project.places import ROOT
+from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.report.html.panels import (
     Column,
     Dashboard,
@@ -21,7 +21,7 @@ from swarmscope.report.html.panels import (
     Variable,
 )
 
-DASHBOARDS_DIR = ROOT / "grafana" / "dashboards"
+DASHBOARDS_DIR = GRAFANA_DIR / "dashboards"
 #: The order of the sections; dashboards that are not named here follow by their names.
 READING_ORDER = (
     "run-overview",

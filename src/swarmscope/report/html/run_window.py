@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarmscope.project.places import ROOT
+from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.project.yaml_text import load_yaml
 from swarmscope.report.html.asking import Prometheus
 from swarmscope.report.html.dashboards import seconds_of_step
@@ -17,7 +17,7 @@ _LONGEST_MEMORY_SECONDS = 15 * 86400.0
 #: After its judgement a run has two evaluations more, so that the last alerts are seen.
 _AFTER_JUDGEMENT_SECONDS = 4.0
 _UNJUDGED_SECONDS = 30.0
-_DATASOURCE = ROOT / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
+_DATASOURCE = GRAFANA_DIR / "provisioning" / "datasources" / "prometheus.yml"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from locust import LoadTestShape, User
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
-import scenarios
+from swarmscope.locust_plugin.scenario_run import scenario_run_of
 from swarmscope.scenarios.model import Scenario
 from swarmscope.scenarios.schedule import PhaseTracker, Timetable
 from swarmscope.scenarios.selection import TaskTags, select
 from swarmscope_exporter.phases import Phase, set_phase
-from users.process import process_of
 
 #: How long a run waits for workers that are not connected yet, in seconds.
 WORKERS_WAIT_SECONDS = 30.0
@@ -121,11 +120,13 @@ class ScenarioShape(LoadTestShape):
         options: Any = environment.parsed_options
         self._restore_zeros(options)
         try:
-            scenario = overridden(scenarios.find(options.scenario), options, self._left_open)
+            scenario = overridden(
+                scenario_run_of(environment).catalogue.find(options.scenario), options, self._left_open
+            )
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
             await_workers(self._runner, max(1, options.expect_workers))
         except (ValueError, NoWorkersError) as error:
-            abort = process_of(environment).abort
+            abort = scenario_run_of(environment).abort
             abort.reset()
             abort.announce(str(error))
             self._forget_posted_options()

@@ -1,0 +1,39 @@
+"""Figures as people write them: time spans, shares, lists of names."""
+
+from __future__ import annotations
+
+import re
+
+from swarmscope.errors import CommandError
+
+_TIME_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+def seconds_of(text: str) -> float:
+    """Return ``90``, ``90s``, ``5m``, ``1h30m`` in seconds; raise CommandError for anything else, and for zero."""
+    match = _TIME_SPAN.fullmatch(text.strip())
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    total = 3600 * hours + 60 * minutes + seconds
+    if total <= 0:
+        raise CommandError(f"Invalid run time {text!r}: expected a time span over 0 such as 90, 30s, 5m or 1h30m")
+    return float(total)
+
+
+def share_of(text: str) -> float:
+    """Return ``10%`` as 0.1; raise CommandError for anything else."""
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        raise CommandError(f"Invalid share {text!r}: expected a percentage such as 10%")
+    return float(match[1]) / 100
+
+
+def names_of(text: str | None) -> tuple[str, ...]:
+    """Return the names in a comma-separated list."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def require_positive(name: str, value: float | None) -> None:
+    """Raise CommandError unless the value is absent or over 0."""
+    if value is not None and not value > 0:
+        raise CommandError(f"Invalid {name} {value:g}: expected a number over 0")
