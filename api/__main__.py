@@ -16,7 +16,7 @@ EXIT_COULD_NOT_START = 2
 
 
 def main() -> int:
-    """Serves until a signal. Returns the exit code: 0 after a signal, 2 when it could not start."""
+    """Serve until a signal. Return the exit code: 0 after a signal, 2 when it could not start."""
     argparse.ArgumentParser(prog="python -m api", description=__doc__, epilog=_variables()).parse_args()
     try:
         settings = load_settings()
@@ -24,7 +24,7 @@ def main() -> int:
         logging.getLogger("asyncpg").setLevel(
             logging.ERROR
         )  # a traceback for each attempt to reconnect; OutageLog says it
-        prometheus_client.disable_created_metrics()  # a third of the exposition, and nobody asks for it
+        prometheus_client.disable_created_metrics()  # a third of the exposition, and unused
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings))
     except (SettingsError, StartupError, ServiceUnavailableError) as error:
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _variables() -> str:
-    """All settings with their defaults, for --help."""
+    """Return all settings with their defaults, for --help."""
     fields = Settings.model_fields.items()
     return "Settings: " + ", ".join(
         f"API_{name.upper()} ({'required' if field.is_required() else field.default})" for name, field in fields

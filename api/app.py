@@ -16,7 +16,7 @@ from api.web import Json, services, to_json
 
 
 def build_app(parts: Services) -> ASGIApp:
-    """The application around its opened parts."""
+    """Return the application around its opened parts."""
     app = FastAPI(
         title="Reference API",
         summary="The system under test: a voice assistant's knowledge base and a sales CRM.",
@@ -38,7 +38,7 @@ def build_app(parts: Services) -> ASGIApp:
 
 
 def _methods_by_path(app: FastAPI) -> dict[str, str]:
-    """What to put into Allow: a path's methods are spread over its routes, and a 405 comes from the first of them."""
+    """Return what to put into Allow: a path's methods are spread over its routes, a 405 comes from the first."""
     methods: dict[str, set[str]] = {}
     for route in app.routes:
         if isinstance(route, APIRoute):
@@ -78,7 +78,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """Says where and why; not what was sent, which may be a password or may not be text at all."""
+    """Say where and why; not what was sent, which may be a password or may not be text at all."""
     if not isinstance(error, RequestValidationError):
         raise error
     reasons = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]

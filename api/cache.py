@@ -33,7 +33,10 @@ class Cache:
         self._under_way: dict[bytes, asyncio.Future[bytes]] = {}
 
     async def body(self, entry: Entry, compute: Callable[[], Awaitable[bytes]], *, fresh: bool = False) -> bytes:
-        """The kept body, or what `compute` returns. With `fresh` it is computed in any case, and counted as a miss."""
+        """Return the kept body, or what `compute` returns.
+
+        With `fresh` it is computed in any case, and counted as a miss.
+        """
         generation, kept = await self._read(entry)
         hit = kept is not None and not fresh and not self.is_cold()
         self._metrics.count_cache(entry.cache, hit=hit)
@@ -44,20 +47,20 @@ class Cache:
         return await self._computed_once(entry, generation, compute)
 
     async def keep(self, entry: Entry, generation: bytes, body: bytes) -> None:
-        """Keeps a body under the generation that was read before it was computed: an older one is never served."""
+        """Keep a body under the generation that was read before it was computed: an older one is never served."""
         value = generation + _SEPARATOR + body if entry.generation else body
         await self._store.run(("SET", KEY_PREFIX + entry.key, value, "EX", entry.ttl_seconds))
 
     def is_cold(self) -> bool:
-        """Whether the cold-cache fault makes this read a miss."""
+        """Return whether the cold-cache fault makes this read a miss."""
         return self._flags.strikes("cold-cache")
 
     def count(self, cache: str, *, hit: bool) -> None:
-        """Counts a read that was made elsewhere, in a round trip of its own."""
+        """Count a read that was made elsewhere, in a round trip of its own."""
         self._metrics.count_cache(cache, hit=hit)
 
     async def clear(self) -> int:
-        """Drops every cached answer; sessions, limits and flags stay. Returns how many there were."""
+        """Drop every cached answer; sessions, limits and flags stay. Return how many there were."""
         cleared, cursor = 0, b"0"
         while True:
             cursor, keys = await self._store.run(("SCAN", cursor, "MATCH", KEY_PREFIX + "*", "COUNT", 1000))
@@ -77,7 +80,7 @@ class Cache:
         return generation, body if kept_generation == generation else None
 
     async def _computed_once(self, entry: Entry, generation: bytes, compute: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Lets everybody who misses at the same moment wait for one computation."""
+        """Let all that miss at the same moment wait for one computation."""
         flight = entry.key.encode() + _SEPARATOR + generation
         task = self._under_way.get(flight)
         if task is None:
@@ -98,7 +101,7 @@ class Generation:
     """A counter in Redis that makes lists stale after writes, increased at most once in `staleness_seconds`.
 
     Under a steady stream of writes an increase for each would leave nothing to hit. So others may see a list from
-    before a write for that long, while whoever wrote reads past the cache until the increase has been made.
+    before a write for that long, while the writer reads past the cache until the increase has been made.
     """
 
     def __init__(self, store: Store, name: str, *, staleness_seconds: float) -> None:
@@ -111,17 +114,17 @@ class Generation:
         self._increased_at = float("-inf")
 
     def wrote(self, user_id: int) -> None:
-        """Notes a write that has been committed."""
+        """Note a write that has been committed."""
         self._writers.add(user_id)
         if self._increase is None:
             self._increase = asyncio.create_task(self._increase_when_due())
 
     def wrote_lately(self, user_id: int) -> bool:
-        """Whether this user's own write may still be missing from kept lists."""
+        """Return whether this user's own write may still be missing from kept lists."""
         return user_id in self._writers or user_id in self._published
 
     async def close(self) -> None:
-        """Gives up an increase that is still waiting; the lists' time to live bounds the harm."""
+        """Give up an increase that is still waiting; the lists' time to live bounds the harm."""
         if self._increase is not None:
             self._increase.cancel()
 

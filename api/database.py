@@ -16,10 +16,10 @@ class Row(Protocol):
     """A row of a result: values by column name."""
 
     def __getitem__(self, column: str) -> Any:
-        """The value of a column."""
+        """Return the value of a column."""
 
     def keys(self) -> Iterator[str]:
-        """The column names, so that dict(row) works."""
+        """Return the column names, so that dict(row) works."""
 
 
 # What asyncpg raises when the server is down, starting, stopping, out of connections, or does not answer in time.
@@ -35,13 +35,13 @@ AWAY = (
 
 
 async def _keep_session(_connection: asyncpg.Connection) -> None:
-    """Replaces asyncpg's reset on release, a round trip that only sessions with their own state would need."""
+    """Replace asyncpg's reset on release, a round trip that only sessions with their own state would need."""
 
 
 async def open_pool(
     url: str, *, min_size: int, max_size: int, timeout_seconds: float, connect_timeout_seconds: float
 ) -> asyncpg.Pool:
-    """Opens a pool. Raises what asyncpg raises when the server cannot be reached or refuses the login."""
+    """Open a pool. Raises what asyncpg raises when the server cannot be reached or refuses the login."""
     return await asyncpg.create_pool(
         url,
         min_size=min(min_size, max_size),
@@ -72,7 +72,7 @@ class Database:
 
     @property
     def idle_connections(self) -> int:
-        """Open connections that nobody uses."""
+        """Idle connections."""
         return int(self._pool.get_idle_size())
 
     @property
@@ -82,7 +82,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """One connection for several statements."""
+        """Return one connection for several statements."""
         try:
             async with self._pool.acquire(timeout=self._timeout_seconds) as connection:
                 yield connection
@@ -91,27 +91,27 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
-        """One connection inside a transaction: committed on exit, rolled back on an exception."""
+        """Return one connection inside a transaction: committed on exit, rolled back on an exception."""
         async with self.connection() as connection, connection.transaction():
             yield connection
 
     async def fetch(self, sql: str, *arguments: object) -> list[Row]:
-        """All rows."""
+        """Return all rows."""
         return await self._run(lambda connection: connection.fetch(sql, *arguments))
 
     async def fetchrow(self, sql: str, *arguments: object) -> Row | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         return await self._run(lambda connection: connection.fetchrow(sql, *arguments))
 
     async def fetchone(self, sql: str, *arguments: object) -> Row:
-        """The only row of a statement that always returns one. Raises LookupError when there is none."""
+        """Return the only row of a statement that always returns one. Raise LookupError when there is none."""
         row = await self.fetchrow(sql, *arguments)
         if row is None:
             raise LookupError("the statement returned no row")
         return row
 
     async def fetchval(self, sql: str, *arguments: object) -> Any:
-        """The first column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         return await self._run(lambda connection: connection.fetchval(sql, *arguments))
 
     async def execute(self, sql: str, *arguments: object) -> str:
@@ -119,23 +119,23 @@ class Database:
         return await self._run(lambda connection: connection.execute(sql, *arguments))
 
     async def execute_slowly(self, sql: str, *, timeout_seconds: float = 60.0) -> None:
-        """Runs a statement that may take long: maintenance at start, not requests."""
+        """Run a statement that may take long: maintenance at start, not requests."""
         await self._run(lambda connection: connection.execute(sql, timeout=timeout_seconds))
 
     async def hold_connection(self) -> asyncpg.Connection:
-        """Takes a connection and keeps it: only for the leak-connections fault. Give it back with `give_back`."""
+        """Take a connection and keep it: only for the leak-connections fault. Give it back with `give_back`."""
         try:
             return await self._pool.acquire(timeout=self._timeout_seconds)
         except AWAY as error:
             raise self._unavailable(error) from error
 
     async def give_back(self, connections: Sequence[asyncpg.Connection]) -> None:
-        """Returns connections taken by `hold_connection`."""
+        """Return connections taken by `hold_connection`."""
         for connection in connections:
             await self._pool.release(connection)
 
     async def close(self) -> None:
-        """Closes the pool, without waiting for connections that are still held."""
+        """Close the pool, without waiting for connections that are still held."""
         self._pool.terminate()
 
     async def _run(self, call: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:
@@ -146,5 +146,5 @@ class Database:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: Exception) -> Exception:
-        """The error to raise: asyncpg files wrong arguments under the same class as a lost connection."""
+        """Return the error to raise: asyncpg files wrong arguments under the same class as a lost connection."""
         return error if isinstance(error, ValueError) else self._outages.unavailable(error)

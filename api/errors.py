@@ -26,7 +26,7 @@ class OutageLog:
         self._said_at = float("-inf")
 
     def unavailable(self, cause: BaseException) -> ServiceUnavailableError:
-        """The error to raise for a failure with this cause."""
+        """Return the error to raise for a failure with this cause."""
         now = time.monotonic()
         if now - self._said_at >= _QUIET_SECONDS:
             self._said_at = now
@@ -45,7 +45,7 @@ class RateLimitedError(Exception):
 
 
 class ConversationNotFoundError(Exception):
-    """The conversation belongs to somebody else; becomes a 404, which does not tell that it exists."""
+    """The conversation belongs to another user; becomes a 404, which does not tell that it exists."""
 
     def __init__(self, conversation_id: str) -> None:
         super().__init__(f"no conversation {conversation_id}")

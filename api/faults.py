@@ -37,7 +37,7 @@ class Faults:
         return len(self._blocks) * _BLOCK_BYTES
 
     def before_request(self) -> None:
-        """Applies the active faults to one request. Raises InjectedError when error-rate chooses it."""
+        """Apply the active faults to one request. Raise InjectedError when error-rate chooses it."""
         active = self._flags.active
         if "leak-memory" in active:
             self._leak_memory(active["leak-memory"])
@@ -53,7 +53,7 @@ class Faults:
             await asyncio.sleep(0.2)
 
     async def release(self) -> None:
-        """Gives back what leaks hold whose flag is off."""
+        """Give back what leaks hold whose flag is off."""
         if self._blocks and "leak-memory" not in self._flags.active:
             for block in self._blocks:
                 block.close()
@@ -64,7 +64,7 @@ class Faults:
             await self._database.give_back(connections)
 
     def _leak_memory(self, strength: float) -> None:
-        """Maps whole blocks: small objects, once freed, would stay with the allocator instead of the system."""
+        """Map whole blocks: small objects, once freed, would stay with the allocator instead of the system."""
         self._owed_bytes += LEAK_BYTES_PER_REQUEST * strength
         while self._owed_bytes >= _BLOCK_BYTES and self.leaked_bytes < LEAK_BYTES_MAX:
             self._owed_bytes -= _BLOCK_BYTES
@@ -73,7 +73,7 @@ class Faults:
             self._blocks.append(block)
 
     def _leak_connection(self, strength: float) -> None:
-        """Takes one more connection in the background. One is always left, so that the API limps and can be mended."""
+        """Take one more connection in the background. One is always left, so that the API can be repaired."""
         if len(self._connections) >= round((self._database.max_connections - 1) * strength):
             return
         self._taking = True

@@ -51,11 +51,11 @@ class Flags:
         self._adopt(self._flags)
 
     def all(self) -> list[Flag]:
-        """Every flag, in a fixed order."""
+        """Return every flag, in a fixed order."""
         return list(self._flags.values())
 
     async def put(self, flag_id: str, *, enabled: bool, strength: float) -> Flag:
-        """Stores a flag, in force when this returns. Raises KeyError for an unknown one."""
+        """Store a flag, in force when this returns. Raise KeyError for an unknown one."""
         flag = Flag(flag_id, DESCRIPTIONS[flag_id], enabled, strength)
         value = orjson.dumps({"enabled": enabled, "strength": strength})
         await self._store.run(("HSET", REDIS_KEY, flag_id, value))
@@ -64,12 +64,12 @@ class Flags:
         return flag
 
     def strikes(self, flag_id: str) -> bool:
-        """Decides by chance, with the flag's strength as the probability; never while it is off."""
+        """Decide by chance, with the flag's strength as the probability; never while it is off."""
         strength = self.active.get(flag_id)
         return strength is not None and random.random() < strength  # noqa: S311 - a fault, not a secret
 
     async def refresh(self) -> None:
-        """Reads all flags from Redis once."""
+        """Read all flags from Redis once."""
         puts = self._puts
         replies = await self._store.run(("HGETALL", REDIS_KEY))
         kept = {name.decode(): value for name, value in replies.items()}
@@ -77,7 +77,7 @@ class Flags:
             self._adopt({name: _parsed(name, kept.get(name)) for name in DESCRIPTIONS})
 
     async def keep_fresh(self) -> None:
-        """Refreshes for ever; while Redis is away the last known flags stay in force."""
+        """Refresh for ever; while Redis is away the last known flags stay in force."""
         while True:
             try:
                 await self.refresh()
@@ -86,7 +86,7 @@ class Flags:
             await asyncio.sleep(REFRESH_SECONDS)
 
     async def wait_until_off(self, flag_id: str) -> None:
-        """Returns as soon as the flag is not enabled."""
+        """Return as soon as the flag is not enabled."""
         while flag_id in self.active:
             await self._changed.wait()
 
@@ -102,7 +102,7 @@ class Flags:
 
 
 def _parsed(flag_id: str, value: bytes | None) -> Flag:
-    """The flag as kept in Redis, or its default when there is none."""
+    """Return the flag as kept in Redis, or its default when there is none."""
     if value is None:
         return Flag(flag_id, DESCRIPTIONS[flag_id])
     kept = orjson.loads(value)

@@ -21,18 +21,18 @@ class ConnectionHub:
         self._open: set[WebSocket] = set()
 
     def add(self, connection: WebSocket) -> None:
-        """Counts a connection that was accepted."""
+        """Count a connection that was accepted."""
         self._open.add(connection)
         self._metrics.websocket_connects.inc()
         self._metrics.websocket_connections.set(len(self._open))
 
     def remove(self, connection: WebSocket) -> None:
-        """Forgets a connection that has ended."""
+        """Forget a connection that has ended."""
         self._open.discard(connection)
         self._metrics.websocket_connections.set(len(self._open))
 
     async def close_all(self) -> None:
-        """Closes every connection with code 1001, going away."""
+        """Close every connection with code 1001, going away."""
         goodbyes = [_close(connection) for connection in list(self._open)]
         if goodbyes:
             log.info("closing %d WebSocket connections", len(goodbyes))

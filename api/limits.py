@@ -20,16 +20,19 @@ class RateLimiter:
         self._flags = flags
 
     async def check(self, kind: str, subject: str, limit_per_minute: int) -> None:
-        """Counts one request. Raises RateLimitedError when it is one too many."""
+        """Count one request. Raise RateLimitedError when it is one too many."""
         self.judge(int(await self._store.run(self.command(kind, subject))), limit_per_minute)
 
     def command(self, kind: str, subject: str) -> Command:
-        """The command that counts a request, for a caller with a round trip of its own; `judge` takes the reply."""
+        """Return the command that counts a request, for a caller with a round trip of its own.
+
+        `judge` takes the reply.
+        """
         window = int(time.time()) // WINDOW_SECONDS
         return "EVAL", _COUNT, 1, f"limit:{kind}:{subject}:{window}", 2 * WINDOW_SECONDS
 
     def judge(self, count: int, limit_per_minute: int) -> None:
-        """Raises RateLimitedError when `count` is above the limit, or above what tight-rate-limit leaves of it."""
+        """Raise RateLimitedError when `count` is above the limit, or above what tight-rate-limit leaves of it."""
         strength = self._flags.active.get("tight-rate-limit")
         limit = limit_per_minute if strength is None else max(1, round(limit_per_minute * (1 - strength)))
         if count > limit:

@@ -85,7 +85,7 @@ class Metrics:
         memory.set_function(lambda: psutil.Process(os.getpid()).memory_info().rss)
 
     def watch_pool(self, used: Callable[[], int], idle: Callable[[], int], max_connections: int) -> None:
-        """Reads the database pool at each scrape."""
+        """Read the database pool at each scrape."""
         connections = Gauge(
             "api_db_pool_connections", "Database connections by state.", ["state"], registry=self.registry
         )
@@ -94,19 +94,19 @@ class Metrics:
         Gauge("api_db_pool_max_connections", "Upper bound of the pool.", registry=self.registry).set(max_connections)
 
     def expect_route(self, method: str, route: str, status: int) -> None:
-        """Creates a route's series at 0, so that a first request is an increase."""
+        """Create a route's series at 0, so that a first request is an increase."""
         self._request_child(method, route, status)
         self._duration_child(method, route)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one request; `route` must be a template."""
+        """Count one request; `route` must be a template."""
         if method not in METHODS:
             method = "OTHER"
         (self._request_children.get((method, route, status)) or self._request_child(method, route, status)).inc()
         (self._duration_children.get((method, route)) or self._duration_child(method, route)).observe(seconds)
 
     def count_cache(self, cache: str, *, hit: bool) -> None:
-        """Counts one cache read."""
+        """Count one cache read."""
         if hit:
             self.cache_hits += 1
             self._hits[cache].inc()
@@ -115,7 +115,7 @@ class Metrics:
             self._misses[cache].inc()
 
     def render(self) -> bytes:
-        """The exposition in Prometheus' text format."""
+        """Return the exposition in Prometheus' text format."""
         return generate_latest(self.registry)
 
     def _request_child(self, method: str, route: str, status: int) -> Counter:

@@ -17,7 +17,7 @@ CLIENT_GONE = 499
 class Accounting:
     """Pure ASGI: no task, queue or copy for a request.
 
-    A request is counted when the last byte of its answer is handed over, before the client can see it: whoever reads
+    A request is counted when the last byte of its answer is handed over, before the client can see it: who reads
     /metrics after its answer finds it counted. A request that ends without an answer is counted when it ends.
     """
 
@@ -28,7 +28,7 @@ class Accounting:
         self._max_body_bytes = parts.settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application inside the accounting, with the parts of this process at hand in its scope."""
+        """Run the application inside the accounting, with the parts of this process at hand in its scope."""
         scope["services"] = self._parts
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -71,7 +71,7 @@ class _Account:
         self._open = True
 
     async def send(self, message: Message) -> None:
-        """Passes a message on, and closes the account with the last one."""
+        """Pass a message on, and closes the account with the last one."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
         elif not message.get("more_body", False):
@@ -79,7 +79,7 @@ class _Account:
         await self._send(message)
 
     def close(self, status_without_answer: int) -> None:
-        """Counts the request, unless it has been counted."""
+        """Count the request, unless it has been counted."""
         if not self._open:
             return
         self._open = False
@@ -96,7 +96,7 @@ def _template(scope: Scope) -> str:
 
 
 def _counting(receive: Receive, accepted_bytes: int, limit_bytes: int) -> Receive:
-    """A `receive` that raises a 413 once more than `accepted_bytes` have come."""
+    """Return a `receive` that raises a 413 once more than `accepted_bytes` have come."""
     received = 0
 
     async def bounded() -> Message:

@@ -15,7 +15,7 @@ class BoundedHttp(HttpToolsProtocol):
     _is_in_headers = False
 
     def data_received(self, data: bytes) -> None:
-        """Parses, and looks at what is still missing afterwards."""
+        """Parse, and looks at what is still missing afterwards."""
         super().data_received(data)
         if not self._is_in_headers:
             return
@@ -35,7 +35,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """A log filter: that a client's frame is no UTF-8 is one line, not a failure of ours with a traceback."""
+    """Return a log filter: that a client's frame is not UTF-8 is one line, not a failure of ours with a traceback."""
     if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
         record.exc_info = None
     return True

@@ -44,11 +44,11 @@ class Passwords:
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
     async def hash(self, password: str) -> str:
-        """A salted hash with its parameters."""
+        """Return a salted hash with its parameters."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored_hash: str | None, password: str) -> bool:
-        """Whether the password fits. None stands for an unknown account, and takes as long as a known one."""
+        """Return whether the password fits. None stands for an unknown account, and takes as long as a known one."""
         known = stored_hash is not None
         fits = await asyncio.get_running_loop().run_in_executor(
             self._threads, self._verify, stored_hash or self._nobody, password
@@ -56,11 +56,11 @@ class Passwords:
         return known and fits
 
     def hash_with_salt(self, password: str, salt: bytes) -> str:
-        """A hash that is the same each time: for test users, who are compared and not rewritten at each start."""
+        """Return a hash that is the same each time: test users are compared, not rewritten, at each start."""
         return self._hasher.hash(password, salt=salt)
 
     def close(self) -> None:
-        """Ends the threads."""
+        """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, stored_hash: str, password: str) -> bool:
@@ -79,14 +79,14 @@ class AccessTokens:
         self._remembered: dict[str, Identity] = {}
 
     def issue(self, user_id: int, email: str, role: str) -> str:
-        """A signed token for a user, good for the whole of its lifetime: `exp` is in whole seconds, rounded up."""
+        """Return a signed token for a user, good for all of its lifetime: `exp` is in whole seconds, rounded up."""
         now = time.time()
         expires_at = math.ceil(now) + self.lifetime_seconds
         claims = {"sub": str(user_id), "email": email, "role": role, "iat": int(now), "exp": expires_at}
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def verify(self, token: str) -> Identity:
-        """Whose token it is. Raises InvalidTokenError."""
+        """Whose token it is. Raise InvalidTokenError."""
         identity = self._remembered.get(token)
         if identity is None:
             identity = self._decode(token)
@@ -122,18 +122,18 @@ class RefreshTokens:
         self._lifetime_seconds = lifetime_seconds
 
     async def issue(self, user_id: int) -> str:
-        """A new token for a user."""
+        """Return a new token for a user."""
         token = secrets.token_urlsafe(32)
         await self._store.run(("SET", _refresh_key(token), user_id, "EX", self._lifetime_seconds))
         return token
 
     async def owner(self, token: str) -> int | None:
-        """The user's id, or None when the token is unknown, spent, revoked or expired."""
+        """Return the user's id, or None when the token is unknown, spent, revoked or expired."""
         value = await self._store.run(("GET", _refresh_key(token)))
         return None if value is None else int(value)
 
     async def spend(self, token: str) -> bool:
-        """Revokes a token. False when somebody else has spent it first."""
+        """Revoke a token. False when another request has spent it first."""
         return bool(await self._store.run(("DEL", _refresh_key(token))))
 
 

@@ -33,7 +33,7 @@ _CLEAR_DOCUMENTS = "TRUNCATE documents, document_chunks"
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """How many rows of each kind there shall be at least; None leaves a kind alone."""
+    """The minimum number of rows of each kind; None leaves a kind alone."""
 
     leads: int
     customers: int
@@ -44,7 +44,7 @@ class Amounts:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Seeds. Returns the exit code: 0, or 2 when it could not run."""
+    """Seeds. Return the exit code: 0, or 2 when it could not run."""
     amounts = _parsed(arguments)
     try:
         settings = load_settings()
@@ -136,7 +136,7 @@ def _passwords(settings: Settings) -> Passwords:
 
 
 def _progress(what: str, total: int) -> Callable[[], None]:
-    """Counts on the terminal; says nothing into a file."""
+    """Count on the terminal; say nothing into a file."""
     done = 0
 
     def step() -> None:

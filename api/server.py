@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
         self._hub = hub
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes WebSockets before uvicorn would, which uses 1012."""
+        """Close WebSockets before uvicorn would, which uses 1012."""
         with contextlib.suppress(TimeoutError):
             await self._hub.close_all()
         await super().shutdown(sockets)
@@ -68,7 +68,7 @@ class Server(uvicorn.Server):
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until SIGINT or SIGTERM. Raises StartupError with one line when it cannot start."""
+    """Serve until SIGINT or SIGTERM. Raise StartupError with one line when it cannot start."""
     listener = _listen(settings)
     tracing = _tracing(os.environ)
     try:
@@ -85,7 +85,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def open_database(settings: Settings) -> Database:
-    """A database that answers. Raises StartupError when it does not within startup_timeout_seconds."""
+    """Return a database that answers. Raise StartupError when it does not within startup_timeout_seconds."""
     url = settings.database_url.get_secret_value()
 
     async def connect() -> asyncpg.Pool:
@@ -103,7 +103,7 @@ async def open_database(settings: Settings) -> Database:
 
 
 async def open_store(settings: Settings, tracing: "Tracing | None" = None) -> Store:
-    """A Redis that answers. Raises StartupError when it does not within startup_timeout_seconds."""
+    """Return a Redis that answers. Raise StartupError when it does not within startup_timeout_seconds."""
     url = settings.redis_url.get_secret_value()
 
     async def connect() -> Redis:
@@ -116,7 +116,7 @@ async def open_store(settings: Settings, tracing: "Tracing | None" = None) -> St
 
 
 async def prepare(parts: Services) -> None:
-    """Schema, test data and the flags' present state. Raises StartupError when the database refuses."""
+    """Make the schema and test data, and read the flags. Raise StartupError when the database refuses."""
     clock = Clock(datetime.now(UTC).date())
     try:
         await prepare_database(parts.database, parts.passwords, parts.settings, clock)
@@ -126,7 +126,7 @@ async def prepare(parts: Services) -> None:
 
 
 def _tracing(environment: Mapping[str, str]) -> "Tracing | None":
-    """None unless OpenTelemetry's variables name a collector; nothing of it is imported then."""
+    """Return none unless OpenTelemetry's variables name a collector; nothing of it is imported then."""
     variables = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     is_disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
     is_elsewhere = environment.get("OTEL_TRACES_EXPORTER", "").lower() == "none"
@@ -168,7 +168,7 @@ async def _run(parts: Services, listener: socket.socket) -> None:
 async def _until_reachable(
     name: str, url: str, connect: Callable[[], Awaitable[Opened]], refusals: Exceptions, settings: Settings
 ) -> Opened:
-    """Tries until it answers. Raises StartupError at once when it refuses, or when the time is over."""
+    """Try until it answers. Raise StartupError at once when it refuses, or when the time is over."""
     retrying = AsyncRetrying(
         retry=retry_if_not_exception_type(refusals),
         stop=stop_after_delay(settings.startup_timeout_seconds),
@@ -194,7 +194,7 @@ def _log_wait(name: str, url: str, attempt: int) -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The listening socket, before anything else: a port in use is the commonest mistake."""
+    """Return the listening socket, before anything else: a port in use is the commonest mistake."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

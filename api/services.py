@@ -46,7 +46,7 @@ class Services:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Keeps the background tasks running, and closes everything at the end."""
+        """Keep the background tasks running, and close everything at the end."""
         tasks = [asyncio.create_task(self.flags.keep_fresh()), asyncio.create_task(self.faults.release_when_off())]
         try:
             yield
@@ -62,7 +62,7 @@ class Services:
 
 
 def build_services(settings: Settings, database: Database, store: Store, tracing: "Tracing | None" = None) -> Services:
-    """Puts the parts together; opens nothing."""
+    """Put the parts together; open nothing."""
     metrics = Metrics()
     metrics.watch_pool(lambda: database.used_connections, lambda: database.idle_connections, database.max_connections)
     flags = Flags(store, metrics)

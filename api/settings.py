@@ -64,7 +64,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Reads the environment. Raises SettingsError, one line, naming every variable that is wrong."""
+    """Read the environment. Raise SettingsError, one line, naming every variable that is wrong."""
     try:
         return Settings()  # type: ignore[call-arg]  # the required ones come from the environment
     except ValidationError as error:
@@ -75,6 +75,6 @@ def load_settings() -> Settings:
 
 
 def _problem(field: str, kind: str, message: str) -> str:
-    """One wrong variable; never its value, which may be a secret."""
+    """Return one wrong variable; never its value, which may be a secret."""
     variable = f"API_{field.upper()}"
     return f"{variable} is missing" if kind == "missing" else f"{variable}: {message[0].lower()}{message[1:]}"

@@ -20,7 +20,7 @@ _BATCH_COMMANDS = 200
 
 
 def open_redis(url: str, *, timeout_seconds: float) -> Redis:
-    """A client that connects when first used. Raises ValueError when the URL is not one of Redis."""
+    """Return a client that connects when first used. Raise ValueError when the URL is not one of Redis."""
     return Redis.from_url(
         url,
         socket_timeout=timeout_seconds,
@@ -52,11 +52,11 @@ class Store:
         self._outages = OutageLog("cache")
 
     async def run(self, command: Command) -> Any:
-        """The reply to one command."""
+        """Return the reply to one command."""
         return (await self.run_all(command))[0]
 
     async def run_all(self, *commands: Command) -> list[Any]:
-        """The replies to several commands, in their order; not a transaction."""
+        """Return the replies to several commands, in their order; not a transaction."""
         asked = _Asked(commands, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
         if self._sending is None:
@@ -68,7 +68,7 @@ class Store:
         return replies
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         if self._sending is not None:
             self._sending.cancel()
         await self._redis.aclose()

@@ -1,4 +1,4 @@
-"""Spans of the API's own work, below the trace of whoever asks; imported only where an OTLP endpoint is set.
+"""Spans of the API's own work, below the trace of the caller; imported only where an OTLP endpoint is set.
 
 Whether a request is traced is its caller's choice: one without a sampled ``traceparent`` goes past all
 instrumentation, because what it costs would be measured as the API's. OTEL_TRACES_SAMPLER makes the API choose itself.
@@ -56,7 +56,7 @@ class Tracing:
         instrumentor(capture_parameters=False).instrument(tracer_provider=self._provider)
 
     def instrument(self, app: FastAPI) -> None:
-        """Makes traced requests, and only these, pass the instrumentation; for an application that is complete."""
+        """Make traced requests, and only these, pass the instrumentation; for an application that is complete."""
         plain = app.build_middleware_stack()
         FastAPIInstrumentor.instrument_app(
             app,
@@ -68,11 +68,11 @@ class Tracing:
         app.middleware_stack = traced if self._chooses_itself else _Switch(plain, traced)
 
     def store(self, redis: Redis) -> Store:
-        """A store whose commands have spans."""
+        """Return a store whose commands have spans."""
         return _TracedStore(redis, self._tracer)
 
     async def message(self, traceparent: object, answer: Callable[[], Awaitable[None]]) -> None:
-        """Runs the answer to one WebSocket message below the span that it came with, or untraced."""
+        """Run the answer to one WebSocket message below the span that it came with, or untraced."""
         connection = get_current_span().get_span_context()
         if not (isinstance(traceparent, str) and _is_sampled(traceparent.encode())):
             attach(_UNTRACED)  # in this task alone: the connection's own trace is not that of its messages
@@ -102,7 +102,7 @@ class Tracing:
         return {**LOGGING_CONFIG, "formatters": formatters}
 
     def shutdown(self) -> None:
-        """Sends what is left, for two seconds at most."""
+        """Send what is left, for two seconds at most."""
         sender = threading.Thread(target=self._provider.shutdown, daemon=True)
         sender.start()
         sender.join(SHUTDOWN_SECONDS)
@@ -131,9 +131,9 @@ class _Switch:
 
 
 class _TracedStore(Store):
-    """One span for each call: what its caller waited for, whoever else's commands travelled along.
+    """One span for each call: what its caller waited for, also when commands of other callers traveled along.
 
-    Not the instrumentation of redis-py: it would see the shared pipelines, in the context of whoever was first.
+    Not the instrumentation of redis-py: it would see the shared pipelines, in the context of the first caller.
     """
 
     def __init__(self, redis: Redis, tracer: Any) -> None:

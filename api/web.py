@@ -64,7 +64,7 @@ class Json(Response):
 
 
 def to_json(value: object, status: int = 200) -> Json:
-    """Serialises plain data; datetimes become ISO 8601."""
+    """Serialize plain data; datetimes become ISO 8601."""
     return Json(orjson.dumps(value), status)
 
 
@@ -72,7 +72,7 @@ class OrjsonRequest(Request):
     """A request whose body is parsed by orjson, which refuses NaN, lone surrogates and bad UTF-8."""
 
     async def json(self) -> Any:
-        """The parsed body. Raises json.JSONDecodeError, which becomes a 422."""
+        """Return the parsed body. Raises json.JSONDecodeError, which becomes a 422."""
         if not hasattr(self, "_json"):
             self._json = orjson.loads(await self.body())
         return self._json
@@ -95,7 +95,7 @@ class FaultyRoute(PlainRoute):
     """A route on which the feature flags act."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The plain handler behind the faults that are on."""
+        """Return the plain handler behind the faults that are on."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -108,7 +108,7 @@ class FaultyRoute(PlainRoute):
 
 
 def services(request: Request) -> Services:
-    """The parts of this process."""
+    """Return the parts of this process."""
     return cast(Services, request.scope["services"])
 
 
@@ -121,7 +121,7 @@ class Bearer(SecurityBase):
         self._role = role
 
     async def __call__(self, request: Request) -> Identity:
-        """The user behind the access token. Raises HTTPException with 401 or 403."""
+        """Return the user behind the access token. Raise HTTPException with 401 or 403."""
         failures = services(request).metrics.auth_failures
         header = _authorization(request)
         if not header:
@@ -143,7 +143,7 @@ class Bearer(SecurityBase):
 
 
 def _authorization(request: Request) -> str | None:
-    """The Authorization header, without building an object for all of them."""
+    """Return the Authorization header, without building an object for all of them."""
     for name, value in request.scope["headers"]:
         if name == b"authorization":
             return str(value, "latin-1")

@@ -42,7 +42,7 @@ def present() -> list[str]:
 
 
 def machine() -> str:
-    """What the figures were measured on, and when."""
+    """Return what the figures were measured on, and when."""
     system = platform.freedesktop_os_release()["PRETTY_NAME"] if sys.platform == "linux" else platform.platform()
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), "
@@ -52,7 +52,10 @@ def machine() -> str:
 
 
 def section_of(name: str) -> str | None:
-    """The Markdown of a benchmark, run in a process of its own; None when it could not run, which it has said."""
+    """Return the Markdown of a benchmark, run in a process of its own.
+
+    None when it could not run, which it has said.
+    """
     where = machine()
     if _has_tables(name):
         command = [sys.executable, "-c", _SECTION, f"benchmarks.{name}"]
@@ -91,7 +94,7 @@ def main(
     names: Annotated[list[str] | None, typer.Argument(help="Which; all when left out.", metavar="NAME")] = None,
     write: Annotated[bool, typer.Option(help="Rewrite PERFORMANCE_BASELINES.md.")] = True,  # noqa: FBT002
 ) -> None:
-    """Runs benchmarks, prints their tables and writes them down; exit code 2 when one could not run."""
+    """Run benchmarks, prints their tables and write them down; exit code 2 when one could not run."""
     console, failed = Console(), []
     if unknown := sorted(set(names or ()) - set(present())):
         sys.exit(f"no benchmark {', '.join(unknown)}: there are {', '.join(present())}")

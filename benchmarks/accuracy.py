@@ -63,7 +63,7 @@ def published_buckets(samples: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def locust_quantile(samples: Sequence[float], quantile: float) -> float:
-    """What Locust's own statistics say, in milliseconds."""
+    """Return what Locust's own statistics say, in milliseconds."""
     stats = RequestStats()
     for sample in samples:
         stats.log_request("GET", "/", sample, 0)  # type: ignore[arg-type]  # it is given floats by its own users
@@ -71,7 +71,7 @@ def locust_quantile(samples: Sequence[float], quantile: float) -> float:
 
 
 def measure(samples: int = 50_000) -> Table:
-    """All shapes and quantiles."""
+    """Return all shapes and quantiles."""
     rows, worst, wrong = [], 0.0, 0
     for name, values in samples_ms(samples).items():
         buckets = published_buckets(values)
@@ -101,12 +101,12 @@ def measure(samples: int = 50_000) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
 def main(samples: Annotated[int, typer.Option(help="Samples of each distribution.")] = 50_000) -> None:
-    """Compares and prints the table."""
+    """Compare and print the table."""
     measure(samples).print()
 
 

@@ -20,7 +20,7 @@ def end_of(name: str) -> str:
 
 
 def rewrite(page: str, name: str, section: str) -> str:
-    """The page with another section between the markers of a benchmark; raises MissingMarkersError."""
+    """Return the page with another section between the markers of a benchmark; raise MissingMarkersError."""
     before, begin, rest = page.partition(begin_of(name))
     _, end, after = rest.partition(end_of(name))
     if not begin or not end:

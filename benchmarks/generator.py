@@ -30,7 +30,7 @@ _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _START_SECONDS = 60.0
 _BATCH_SECONDS = 120.0
 _SCRAPE_SECONDS = 2.0
-_ROUNDS_SECONDS, _LEAST_ROUNDS = 100.0, 3
+_ROUNDS_SECONDS, _MIN_ROUNDS = 100.0, 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Batch:
 
 
 def can_trace() -> bool:
-    """Whether this version of the exporter has tracing."""
+    """Return whether this version of the exporter has tracing."""
     return importlib.util.find_spec("swarmscope_exporter.tracing") is not None
 
 
@@ -133,7 +133,7 @@ class Generator:
         }
 
     def batch(self, requests: int) -> Batch:
-        """Has all users together make that many requests; an exporter is scraped meanwhile, as Prometheus would."""
+        """Have all users together make that many requests; an exporter is scraped meanwhile, as Prometheus would."""
         done = threading.Event()
         scraping = threading.Thread(target=self._scrape_until, args=(done,))
         if self.kind.is_observed:
@@ -191,7 +191,7 @@ def in_turn(
             generator.batch(max(requests // 5, users * 10))
         deadline = time.monotonic() + _ROUNDS_SECONDS
         for number in range(rounds):
-            if time.monotonic() > deadline and number >= _LEAST_ROUNDS:
+            if time.monotonic() > deadline and number >= _MIN_ROUNDS:
                 break
             # who is first in one round is last in the next
             for generator in generators if number % 2 else reversed(generators):

@@ -106,7 +106,7 @@ def busy_core() -> Iterator[None]:
 
 @contextmanager
 def shop() -> Iterator[str]:
-    """An API of one's own, up for all runs; gives its address."""
+    """Yield an API of one's own, up for all runs; give its address."""
     process = subprocess.Popen(
         [sys.executable, str(OWN_API / "app.py"), "--port", "0"], stdout=subprocess.PIPE, text=True
     )

@@ -18,7 +18,7 @@ _FAST, _LEAN = Kind("FastHttpUser"), Kind("LeanHttpUser", user="lean")
 
 
 def measure(rounds: int = 15) -> Table:
-    """Both users on nginx, in turn; the ratio is the median of the pairs."""
+    """Return both users on nginx, in turn; the ratio is the median of the pairs."""
     with nginx() as target:
         batches = in_turn((_FAST, _LEAN), target, rounds, _REQUESTS)
     fast, lean = batches[_FAST.name], batches[_LEAN.name]
@@ -42,12 +42,12 @@ def measure(rounds: int = 15) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
 def main(rounds: Annotated[int, typer.Option(help="Pairs of batches.")] = 15) -> None:
-    """Measures both users and prints the table."""
+    """Measure both users and print the table."""
     measure(rounds).print()
 
 

@@ -43,7 +43,7 @@ class Orders:
         self._to_end = 0
 
     def take(self) -> None:
-        """Waits until there are requests to make, and takes a few of them."""
+        """Wait until there are requests to make, and take a few of them."""
         while self._to_make <= 0:
             self._given.clear()
             self._given.wait()
@@ -55,7 +55,7 @@ class Orders:
             self._done.set()
 
     def carry_out(self, requests: int) -> None:
-        """Has the users make that many requests, and returns when the last one was answered."""
+        """Have the users make that many requests, and returns when the last one was answered."""
         self._done.clear()
         self._to_make = self._to_end = requests
         self._given.set()
@@ -79,7 +79,7 @@ class Visitor(LeanHttpUser if os.environ.get("BENCHMARK_USER") == "lean" else Fa
 
 
 def _obey(environment: Environment) -> None:
-    """Waits for all users, then follows the orders until the connection ends."""
+    """Wait for all users, then follow the orders until the connection ends."""
     runner: Any = environment.runner
     users = int(os.environ["BENCHMARK_USERS"])
     while runner.user_count < users:
@@ -97,7 +97,9 @@ def _obey(environment: Environment) -> None:
             "failures": environment.stats.total.num_failures,
         }
         print(json.dumps(figures), file=lines, flush=True)
-    os.killpg(0, signal.SIGTERM)  # whoever gave the orders is gone; the group is that of this Locust and its workers
+    os.killpg(
+        0, signal.SIGTERM
+    )  # the process that gave the orders is gone; the group is that of this Locust and its workers
 
 
 def _on_init(environment: Environment, **_: Any) -> None:

@@ -4,7 +4,7 @@
 
 Each simulated worker reports every 3 s, as Locust's do; Prometheus scrapes every 2 s. A few real recorders make the
 reports, packed and unpacked as Locust does it; the master unpacks one for each worker. What Locust itself spends on its
-own statistics in the same reports is measured beside it: nobody can do without that.
+own statistics in the same reports is measured beside it: Locust always pays that.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ import msgpack
 import psutil
 import requests
 import typer
+from prometheus_client import Counter
 from rich.console import Console
 from rich.table import Table
 
-from swarmscope_exporter import domain
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
@@ -40,7 +40,11 @@ from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.server import ExporterServer
 from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of
+from swarmscope_exporter.websocket import observe_websocket
 
+#: A metric of a locustfile's own, with as many series as one may have.
+_KINDS = 40
+_ORDERS = Counter("orders", "Orders by kind.", ["kind"])
 _RUN = "20260131-120000-benchmark"
 _REPORT_SECONDS, _SCRAPE_SECONDS = 3, 2
 _REQUESTS_BEFORE = 20_000  # of each worker, so that its histograms are as full as in the middle of a run
@@ -103,10 +107,10 @@ class SimulatedWorker:
             self._stats.log_request(endpoint.method, endpoint.name, milliseconds, 512)
 
     def report(self) -> bytes:
-        """The next report, as it travels."""
+        """Return the next report, as it travels."""
         self._serve(_REQUESTS_A_REPORT)
-        domain.record_answer(self._chance.randrange(4))
-        domain.observe_websocket("message", self._chance.random(), success=True)
+        _ORDERS.labels(str(self._chance.randrange(_KINDS))).inc()
+        observe_websocket("message", self._chance.random(), success=True)
         self._sequence += 1
         snapshot = Snapshot(
             run_id=_RUN,
@@ -138,7 +142,7 @@ class SimulatedMaster:
         assert self.run.merge.update(str(worker), Snapshot.from_wire(data[REPORT_KEY]))
 
     def take_as_locust(self, data: dict[str, Any]) -> None:
-        """What Locust's own listener of a worker's report does with its statistics."""
+        """Do what Locust's own listener does with the statistics of a worker's report."""
         for entry in data["stats"]:
             self._stats.get(entry["name"], entry["method"]).extend(StatsEntry.unserialize(entry, self._stats))
 
@@ -153,7 +157,7 @@ def _endpoints(count: int) -> list[Endpoint]:
 
 
 def measure(workers: int, endpoint_count: int) -> Figures:
-    """Feeds a master with reports for some rounds, then scrapes it."""
+    """Feed a master with reports for some rounds, then scrapes it."""
     endpoints = _endpoints(endpoint_count)
     sources = [SimulatedWorker(endpoints, seed) for seed in range(_RECORDERS)]
     master = SimulatedMaster(workers, endpoints)
@@ -176,7 +180,7 @@ def measure(workers: int, endpoint_count: int) -> Figures:
 
 
 def _round(master: SimulatedMaster, sources: list[SimulatedWorker], workers: int) -> tuple[float, float, float]:
-    """One report of each worker: CPU seconds of ours and of Locust's own statistics, and bytes of a report."""
+    """Return one report of each worker: CPU seconds of ours and of Locust's own statistics, and bytes of a report."""
     ours = locusts = 0.0
     packed = [source.report() for source in sources]
     for worker in range(workers):
@@ -208,7 +212,7 @@ def main(
     ],
     endpoints: Annotated[int, typer.Option(help="Request names.")] = 60,
 ) -> None:
-    """Measures each number of workers in a process of its own, and prints the table."""
+    """Measure each number of workers in a process of its own, and print the table."""
     table = Table(title=f"A master with {endpoints} endpoints", title_justify="left")
     heads = ("Workers", "Reports", "Scrapes", "Of a core", "Locust's own", "Scrape", "Size", "Report", "Memory")
     for head in heads:

@@ -23,7 +23,7 @@ _TARGETS = {_EXPORTER.name: "≤ 1.02", _TRACED.name: "≤ 1.05"}
 
 
 def measure(rounds: int = 11) -> Table:
-    """All kinds of users on nginx, in turn; ratios are medians of the rounds."""
+    """Return all kinds of users on nginx, in turn; ratios are medians of the rounds."""
     kinds = [_PLAIN, _EXPORTER, *([_TRACED] if can_trace() else []), _ALONE, _LEAN]
     with nginx() as target:
         batches = in_turn(kinds, target, rounds, _REQUESTS)
@@ -46,12 +46,12 @@ def measure(rounds: int = 11) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
 def main(rounds: Annotated[int, typer.Option(help="Batches of each kind of users.")] = 11) -> None:
-    """Measures each kind of users and prints the table."""
+    """Measure each kind of users and print the table."""
     measure(rounds).print()
 
 

@@ -48,7 +48,7 @@ def _k6(program: str, url: str, seconds: int, folder: Path) -> list[str]:
 
 
 def _artillery(program: str, url: str, seconds: int, folder: Path) -> list[str]:
-    """One virtual user a connection, each in a loop that is longer than the time."""
+    """Return one virtual user a connection, each in a loop that is longer than the time."""
     scenario = {"flow": [{"loop": [{"get": {"url": "/"}}], "count": 1_000_000}]}
     phase = {"duration": seconds, "arrivalCount": _CONNECTIONS}
     script = folder / "script.json"
@@ -65,7 +65,7 @@ PEERS: dict[str, Callable[[str, str, int, Path], list[str]]] = {
 
 
 def run_peer(name: str, program: str, target: Target, seconds: int) -> Batch:
-    """Runs one for some seconds, and stops it when it does not stop itself."""
+    """Run one for some seconds, and stop it when it does not stop itself."""
     with tempfile.TemporaryDirectory(prefix="swarmscope-peer-") as folder:
         before, used_before = target.requests(), _cpu_of_children()
         command = PEERS[name](program, target.url, seconds, Path(folder))
@@ -89,7 +89,7 @@ def _without_proxy() -> dict[str, str]:
 
 
 def measure(seconds: int = 5) -> Table:
-    """All that are there, one after another."""
+    """Return all that are there, one after another."""
     with nginx() as target:
         results = {}
         for kind in _KINDS:
@@ -119,12 +119,12 @@ def measure(seconds: int = 5) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
 def main(seconds: Annotated[int, typer.Option(help="How long each of the others runs.")] = 5) -> None:
-    """Measures those that are there and prints the table."""
+    """Measure those that are there and print the table."""
     measure(seconds).print()
 
 

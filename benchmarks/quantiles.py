@@ -11,7 +11,7 @@ from swarmscope_exporter.buckets import EDGES_SECONDS
 
 
 def exact(samples: Sequence[float], quantile: float) -> float:
-    """The smallest sample that at least this share of all does not exceed."""
+    """Return the smallest sample that at least this share of all does not exceed."""
     return sorted(samples)[math.ceil(round(quantile * len(samples), 9)) - 1]
 
 
@@ -35,5 +35,5 @@ def sides_wrong(samples: Sequence[float], quantile: float, measured_seconds: flo
 
 
 def sum_within(ordered: Sequence[float], limit: float) -> int:
-    """How many of the sorted samples are at most the limit."""
+    """Return how many of the sorted samples are at most the limit."""
     return bisect_left(ordered, math.nextafter(limit, math.inf))

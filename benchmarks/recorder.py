@@ -178,7 +178,7 @@ def request_cpu_microseconds(rounds: int) -> tuple[list[float], list[float]]:
 
 
 def measure(rounds: int = 60) -> Table:
-    """Both figures."""
+    """Return both figures."""
     iterations = _watched_iterations()
     parts = {
         "listener, one call": statistics.median(listener_nanoseconds() for _ in range(7)),
@@ -203,12 +203,12 @@ def measure(rounds: int = 60) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
 def main(rounds: Annotated[int, typer.Option(help="Rounds of four batches: off, on, on, off.")] = 60) -> None:
-    """Measures and prints both figures."""
+    """Measure and print both figures."""
     measure(rounds).print()
 
 

@@ -30,7 +30,7 @@ _RUN = "20260131-120000-benchmark"
 _USERS = (10, 100, 500, 1000, 2000)
 _ENDPOINTS = (10, 50, 100, 200)
 _REQUESTS_A_USER = 10
-_LEAST_REQUESTS = 20_000
+_MIN_REQUESTS = 20_000
 _KINDS = (Kind("FastHttpUser"), Kind("LeanHttpUser", user="lean"))
 _HOUR_SECONDS, _REPORT_SECONDS = 3600, 3
 _SCRAPE_SECONDS = 60  # of the scrapes, which keep nothing, one in thirty
@@ -50,7 +50,7 @@ def users_table(numbers: tuple[int, ...] = _USERS) -> Table:
             cells = [f"{users}"]
             for kind in _KINDS:
                 with Generator(kind, target, users) as generator:
-                    requests = max(users * _REQUESTS_A_USER, _LEAST_REQUESTS)
+                    requests = max(users * _REQUESTS_A_USER, _MIN_REQUESTS)
                     generator.batch(users * _REQUESTS_A_USER)  # opens the connections
                     batch = generator.batch(requests)
                     cells += [f"{batch.cpu_seconds_per_1000:.4f}", f"{batch.memory_bytes / 1e6:.0f} MB"]
@@ -64,13 +64,13 @@ def users_table(numbers: tuple[int, ...] = _USERS) -> Table:
 
 
 def endpoints_table(numbers: tuple[int, ...] = _ENDPOINTS) -> Table:
-    """What the exporter costs with more and more endpoints."""
+    """Return what the exporter costs with more and more endpoints."""
     rows = []
     with nginx() as target:
         for endpoints in numbers:
             with Generator(Kind("observed", user="lean", is_observed=True), target, endpoints=endpoints) as generator:
                 generator.batch(endpoints * 10)
-                batch = generator.batch(_LEAST_REQUESTS)
+                batch = generator.batch(_MIN_REQUESTS)
                 size = generator.scrape()
             rows.append((f"{endpoints}", f"{batch.cpu_seconds_per_1000:.4f}", f"{size / 1000:.0f} kB"))
     return Table(
@@ -150,14 +150,14 @@ def length_table(seconds: int = _HOUR_SECONDS) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [users_table(), endpoints_table(), length_table()]
 
 
 def main(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer users and endpoints, and a shorter run.")] = False,  # noqa: FBT002
 ) -> None:
-    """Measures and prints the tables."""
+    """Measure and print the tables."""
     measured = [users_table((10, 100)), endpoints_table((10, 50)), length_table(600)] if quick else tables()
     for table in measured:
         table.print()

@@ -60,14 +60,14 @@ class Measured:
     usage: dict[str, list[Usage]]
 
     def window(self, part: str) -> list[Usage]:
-        """The usage between the end of the ramp and the order to stop."""
+        """Return the usage between the end of the ramp and the order to stop."""
         phases = {name: datetime.fromisoformat(at).timestamp() for name, at in self.verdict["run"]["phases"].items()}
         begin, end = phases.get("steady", phases["ramp"]), phases["stopping"]
         return [usage for usage in self.usage[part] if begin <= usage.at_seconds <= end]
 
 
 def run(scenario: str, arguments: list[str], console: Console) -> Measured:
-    """Runs a scenario by the command that everybody uses. Raises RuntimeError when it leaves no verdict."""
+    """Run a scenario by the command that everybody uses. Raise RuntimeError when it leaves no verdict."""
     command = [sys.executable, "-m", "swarmscope", "run", scenario, "--headless", *arguments]
     console.print(f"$ scripts/run-tests.sh {' '.join((scenario, *arguments))}", highlight=False)
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -123,7 +123,7 @@ def _memory(process: psutil.Process) -> int:
 
 
 def scenario_row(measured: Measured) -> str:
-    """One line of the table of scenarios, in Markdown."""
+    """Return one line of the table of scenarios, in Markdown."""
     verdict = measured.verdict
     figures, run_facts = verdict["figures"], verdict["run"]
     objectives = figures["measured"]
@@ -168,7 +168,7 @@ def main(
     run_time: Annotated[str | None, typer.Option(help="Instead of the scenario's own, for example 2m.")] = None,
     output: Annotated[Path | None, typer.Option(help="Also write the tables here.")] = None,
 ) -> None:
-    """What whole runs measure here, and what each part of the stack costs, as Markdown tables."""
+    """Print what whole runs measure here, and what each part of the stack costs, as Markdown tables."""
     console = Console()
     arguments = ["--run-time", run_time] if run_time else []
     runs = [run(scenario, arguments, console) for scenario in scenarios]

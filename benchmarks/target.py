@@ -59,7 +59,7 @@ class Target:
         return f"http://127.0.0.1:{self.port}"
 
     def requests(self) -> int:
-        """Requests that it has answered so far, whoever sent them; this one counts as well."""
+        """Request that it has answered so far, from any client; this one counts as well."""
         with urllib.request.urlopen(f"{self.url}/requests", timeout=10) as answer:  # noqa: S310  # loopback
             text = answer.read().decode()
         [counts] = re.findall(r"\n\s*\d+ \d+ (\d+)", text)
@@ -67,7 +67,7 @@ class Target:
 
 
 def find_nginx() -> str:
-    """Path of nginx; raises MissingProgramError."""
+    """Path of nginx; raise MissingProgramError."""
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if found is None:
         raise MissingProgramError(
@@ -78,7 +78,7 @@ def find_nginx() -> str:
 
 @contextmanager
 def nginx() -> Iterator[Target]:
-    """Runs nginx as long as the context is open; raises MissingProgramError."""
+    """Run nginx as long as the context is open; raise MissingProgramError."""
     program = find_nginx()
     with tempfile.TemporaryDirectory(prefix="swarmscope-nginx-") as folder:
         target = Target(_free_port())
@@ -95,7 +95,7 @@ def nginx() -> Iterator[Target]:
 
 
 def _bound_to_this_process() -> list[str]:
-    """What makes a program end when this one is killed."""
+    """Return what makes a program end when this one is killed."""
     return [sys.executable, "-I", "-S", child_launcher.__file__, str(int(signal.SIGTERM)), str(os.getpid()), "-", "--"]
 
 

@@ -5,7 +5,7 @@
 The same users against the same server in one process, tracing off and on in turn for 100 requests each, so that a
 machine whose speed drifts slows both alike. Each round of 2000 ends with the export of its spans: a run exports every
 5 s, which that is at 400 requests a second. The collector lives in this process and is paid for as well; that it is
-down means a port where nobody listens.
+down means a port without a listener.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from swarmscope_exporter.tracing.spans import Spans
 
 _REQUESTS_PER_SLICE, _SLICES = 100, 20
 _NAMES = 40
-_DEAD_PORT = 9  # discard: nobody listens there
+_DEAD_PORT = 9  # discard: nothing listens there
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -53,7 +53,7 @@ def _answer(connection: Any, _: Any) -> None:
 
 
 def _collect(connection: Any, _: Any) -> None:
-    """Takes posts of any length."""
+    """Take posts of any length."""
     body = 0
     while data := connection.recv(65536):
         head, _, rest = data.partition(b"\r\n\r\n")
@@ -113,7 +113,7 @@ class Pair:
 
 
 def scrape_milliseconds(rounds: int) -> dict[str, float]:
-    """One rendering of a run with 40 names: as text, as OpenMetrics, and with as many exemplars as there may be."""
+    """Return one rendering of a run with 40 names: as text, as OpenMetrics, and with as many exemplars as possible."""
 
     def registry(exemplars: int) -> CollectorRegistry:
         recorder = Recorder()
@@ -149,7 +149,7 @@ class _Answer:
 
 
 def measure(rounds: int = 20, ratio: float = 0.01) -> Table:
-    """A request with and without tracing, and a scrape with and without exemplars."""
+    """Return a request with and without tracing, and a scrape with and without exemplars."""
     server, collector = StreamServer(("127.0.0.1", 0), _answer), StreamServer(("127.0.0.1", 0), _collect)
     server.start()
     collector.start()
@@ -179,7 +179,7 @@ def measure(rounds: int = 20, ratio: float = 0.01) -> Table:
 
 
 def tables() -> list[Table]:
-    """What `python -m benchmarks` writes down."""
+    """Return what `python -m benchmarks` writes down."""
     return [measure()]
 
 
@@ -187,7 +187,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Rounds of 2000 requests off and 2000 on.")] = 20,
     ratio: Annotated[float, typer.Option(help="Share of the requests that is traced.")] = 0.01,
 ) -> None:
-    """Measures and prints."""
+    """Measure and print."""
     measure(rounds, ratio).print()
 
 

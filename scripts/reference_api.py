@@ -7,12 +7,12 @@ from typing import Any
 
 import requests
 
-from swarmscope.doctor.finding import Finding, fail, ok, warn
+from swarmscope.doctor import Finding, fail, ok, warn
 from swarmscope.errors import CommandError
 from swarmscope.network import in_words
 from swarmscope.project.env_file import settings
 
-_USUAL_TEST_USERS = 1000
+_DEFAULT_TEST_USERS = 1000
 #: One of each role; the last one that the virtual users may take comes on top.
 _ROLES = {1: "regular", 8: "power", 10: "admin"}
 FIRST_TEST_USER = "user00001@example.test"
@@ -36,12 +36,12 @@ class ReferenceApi:
         self._session.trust_env = False  # a proxy of the machine must not come between
 
     def log_in(self, email: str, password: str) -> None:
-        """Asks as this user from now on."""
+        """Ask as this user from now on."""
         body = self._call("POST", "/api/auth/login", {"email": email, "password": password})
         self._session.headers["Authorization"] = f"Bearer {body['access_token']}"
 
     def get(self, path: str) -> Any:
-        """The JSON at a path."""
+        """Return the JSON at a path."""
         return self._call("GET", path)
 
     def cache_counts(self) -> tuple[int, int]:
@@ -73,7 +73,7 @@ class ReferenceApi:
 
 
 def password_of_test_users() -> str:
-    """As the virtual users have it; raises CommandError when it is not set."""
+    """As the virtual users have it; raise CommandError when it is not set."""
     known = settings()
     password = known.get("LOADTEST_USER_PASSWORD") or known.get("API_TEST_USER_PASSWORD")
     if not password:
@@ -82,7 +82,10 @@ def password_of_test_users() -> str:
 
 
 def check_test_users(url: str, known: Mapping[str, str]) -> Finding:
-    """Whether one user of each role, and the last one, can log in; ``known`` are the settings. Raise CommandError."""
+    """Return whether one user of each role, and the last one, can log in.
+
+    ``known`` are the settings. Raise CommandError.
+    """
     numbers = sorted({*_ROLES, _number_of_test_users(known)})
     try:
         password = password_of_test_users()
@@ -98,7 +101,7 @@ def check_test_users(url: str, known: Mapping[str, str]) -> Finding:
 def _number_of_test_users(known: Mapping[str, str]) -> int:
     text = known.get("LOADTEST_TEST_USERS") or known.get("API_TEST_USERS")
     if not text:
-        return _USUAL_TEST_USERS
+        return _DEFAULT_TEST_USERS
     if not text.isdecimal() or not int(text):
         raise CommandError(f"API_TEST_USERS={text} is not a number of test users: expected 10 or more")
     return int(text)

@@ -32,7 +32,7 @@ app = new_app()
 
 @app.command(help=__doc__)
 def seed_data(  # noqa: PLR0917  # each is an option on the command line
-    leads: Annotated[int, typer.Option(help="Leads that there shall be at least.")] = 100,
+    leads: Annotated[int, typer.Option(help="Minimum number of leads.")] = 100,
     customers: Annotated[int, typer.Option(help="Customers, each with its invoices.")] = 50,
     projects: Annotated[int, typer.Option(help="Projects of these customers.")] = 75,
     documents: Annotated[int | None, typer.Option(help="Documents; left alone by default.")] = None,
@@ -82,7 +82,7 @@ def _seed_here(arguments: list[str], state_dir: Path) -> int:
 
 @contextmanager
 def _database(state_dir: Path) -> Iterator[dict[str, str]]:
-    """Where PostgreSQL and Redis are: as the environment says, those that run, or some started for this."""
+    """Return where PostgreSQL and Redis are: as the environment says, those that run, or some started for this."""
     if os.environ.get("API_DATABASE_URL") and os.environ.get("API_REDIS_URL"):
         yield {}
         return

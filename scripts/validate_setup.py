@@ -10,8 +10,8 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Runs the command, or says in one line why it cannot run; exit code 2 then."""
-    if sys.version_info < (3, 11):  # noqa: UP036  # whoever calls this may well have an older one
+    """Run the command, or say in one line why it cannot run; exit code 2 then."""
+    if sys.version_info < (3, 11):  # noqa: UP036  # the caller may have an older one
         sys.exit(_said(f"Python {sys.version.split()[0]} is too old: install 3.11 or later, then `make install`"))
     sys.path.append(str(Path(__file__).resolve().parents[1]))
     try:

@@ -35,7 +35,7 @@ PATHS = (
     "/api/analytics/funnel",
     "/api/analytics/performance",
 )
-USUAL_URL = "http://127.0.0.1:8000"
+DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = new_app()
 
@@ -55,14 +55,14 @@ def warm_cache(
         if not 0 < hit_rate <= 99:
             raise CommandError(f"Invalid --hit-rate {hit_rate:g}: expected a percentage from 1 to 99")
         running = addresses_of_running(state_dir)
-        api = ReferenceApi(host or (running.api_url if running is not None else USUAL_URL))
+        api = ReferenceApi(host or (running.api_url if running is not None else DEFAULT_URL))
         api.log_in(user, password_of_test_users())
         reached = _warm(api, hit_rate / 100, timeout, console)
     console.print(f"{api.url}: {reached:.0%} of the last round came from the cache", style="green")
 
 
 def _warm(api: ReferenceApi, wanted_ratio: float, timeout_seconds: float, console: Console) -> float:
-    """Asks round by round; returns the share of hits of the last round. Raises CommandError past the deadline."""
+    """Ask round by round; return the share of hits of the last round. Raise CommandError past the deadline."""
     deadline = time.monotonic() + timeout_seconds
     ratio = 0.0
     for number in itertools.count(1):

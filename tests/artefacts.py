@@ -9,7 +9,7 @@ from swarmscope.project.env_file import EXAMPLE_FILE, read_env_file
 
 
 def secrets_of(env_file: Path) -> dict[str, str]:
-    """The secrets by their variables: those that have no value in the example."""
+    """Return the secrets by their variables: those that have no value in the example."""
     wanted = {name for name, value in read_env_file(EXAMPLE_FILE).items() if not value}
     found = {name: value for name, value in read_env_file(env_file).items() if name in wanted}
     assert set(found) == wanted
@@ -18,7 +18,7 @@ def secrets_of(env_file: Path) -> dict[str, str]:
 
 
 def told_in(text: str, secrets: Mapping[str, str]) -> list[str]:
-    """The variables whose secrets the text contains."""
+    """Return the variables whose secrets the text contains."""
     return [name for name, value in secrets.items() if value in text]
 
 

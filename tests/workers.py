@@ -11,39 +11,39 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = (
     ("tests/api",),
     ("tests/locust_users",),
-    ("tests/grafana", "tests/prometheus/test_gate_on_a_real_prometheus.py"),
+    ("tests/grafana", "tests/rules/test_gate_on_a_real_prometheus.py"),
 )
 #: Long tests that share nothing with their neighbors, all of a file or some.
 TESTS_APART = (
     "tests/examples/test_own_api.py",
     "tests/exporters/live/test_modes.py",
-    "tests/prometheus/test_rules.py",
+    "tests/rules/test_rules.py",
     "tests/runs/test_run_to_verdict.py::test_an_impossible_threshold",
     "tests/runs/test_run_to_verdict.py::test_ctrl_c",
     "tests/runs/test_run_to_verdict.py::test_prometheus_stopped",
     "tests/runs/test_run_to_verdict.py::test_the_api_killed",
-    "tests/scripts/test_locustfile.py",
+    "tests/run/test_locustfile.py",
     "tests/stack/test_stack_with_api.py",
 )
 #: The longest begin: a long test that begins last runs on its own while the other workers have nothing left to do.
 LONGEST_FIRST = (
     "tests/runs/test_runs_in_a_row.py",
     "tests/grafana",
-    "tests/prometheus/test_gate_on_a_real_prometheus.py",
-    "tests/running/test_web.py",
+    "tests/rules/test_gate_on_a_real_prometheus.py",
+    "tests/run/test_web.py",
     "tests/docs/test_commands_run.py",
     "tests/api",
     "tests/locust_users",
-    "tests/prometheus/test_rules.py",
+    "tests/rules/test_rules.py",
     "tests/runs",
     "tests/faults",
     "tests/examples",
     "tests/tracing",
     "tests/ci",
-    "tests/proving",
+    "tests/alert_proof",
     "tests/stack/test_stack",
     "tests/exporters/live",
-    "tests/scripts/test_output.py",
+    "tests/cli/test_output.py",
 )
 
 

@@ -44,14 +44,14 @@ ORDER BY rank, customer.id LIMIT 20
 
 
 async def revenue_body(database: Database, days: int) -> bytes:
-    """What was invoiced in the last `days`, by month and industry."""
+    """Return what was invoiced in the last `days`, by month and industry."""
     items: list[dict[str, Any]] = [dict(row) for row in await database.fetch(_REVENUE, days)]
     total = sum(float(item["amount"]) for item in items)
     return orjson.dumps({"days": days, "total": round(total, 2), "items": items})
 
 
 async def funnel_body(database: Database, days: int) -> bytes:
-    """How far the leads of the last `days` have come."""
+    """Return how far the leads of the last `days` have come."""
     items: list[dict[str, Any]] = [dict(row) for row in await database.fetch(_FUNNEL, days)]
     leads = {item["status"]: int(item["leads"]) for item in items}
     decided = leads.get("won", 0) + leads.get("lost", 0)
@@ -60,6 +60,6 @@ async def funnel_body(database: Database, days: int) -> bytes:
 
 
 async def performance_body(database: Database, days: int) -> bytes:
-    """The twenty customers with the highest revenue of the last `days`."""
+    """Return the twenty customers with the highest revenue of the last `days`."""
     items: list[dict[str, Any]] = [dict(row) for row in await database.fetch(_PERFORMANCE, days)]
     return orjson.dumps({"days": days, "items": items})

@@ -59,12 +59,12 @@ class LeadFilter:
     offset: int
 
     def key(self) -> str:
-        """The name of this list in the cache."""
+        """Return the name of this list in the cache."""
         # q comes last: it may hold anything, and must not be able to look like another list.
         return f"leads:{self.status}:{self.source!r}:{self.min_value}:{self.sort}:{self.limit}:{self.offset}:{self.q!r}"
 
     def conditions(self) -> tuple[str, list[object]]:
-        """The WHERE clause with numbered arguments: only what is asked for, so that each plan can use its index."""
+        """Return the WHERE clause with numbered arguments: only what is asked for, so that plans can use indexes."""
         terms: list[tuple[str, object]] = []
         if self.status is not None:
             terms.append(("status = ${}", self.status))
@@ -79,29 +79,29 @@ class LeadFilter:
 
 
 async def create_lead(database: Database, lead: LeadFields) -> dict[str, object]:
-    """Stores a new lead."""
+    """Store a new lead."""
     return dict(await database.fetchone(_INSERT, *_arguments(lead)))
 
 
 async def read_lead(database: Database, lead_id: int) -> dict[str, object] | None:
-    """One lead, or None."""
+    """Return one lead, or None."""
     row = await database.fetchrow(_SELECT, lead_id)
     return None if row is None else dict(row)
 
 
 async def update_lead(database: Database, lead_id: int, lead: LeadFields) -> dict[str, object] | None:
-    """Replaces a lead's fields. None when there is no such lead."""
+    """Replace a lead's fields. None when there is no such lead."""
     row = await database.fetchrow(_UPDATE, *_arguments(lead), lead_id)
     return None if row is None else dict(row)
 
 
 async def delete_lead(database: Database, lead_id: int) -> bool:
-    """Deletes a lead. False when there is none."""
+    """Delete a lead. False when there is none."""
     return await database.execute("DELETE FROM leads WHERE id = $1", lead_id) != "DELETE 0"
 
 
 def list_statement(wanted: LeadFilter) -> tuple[str, list[object]]:
-    """SQL and arguments of a page with its total.
+    """Return SQL and arguments of a page with its total.
 
     One round trip for both. The outer join keeps the total when the page is empty: its one row then has no id.
     """
@@ -120,7 +120,7 @@ ORDER BY {order.format(table="page")}
 
 
 async def list_body(database: Database, wanted: LeadFilter) -> bytes:
-    """A page of leads, and how many the filter selects."""
+    """Return a page of leads, and how many the filter selects."""
     sql, arguments = list_statement(wanted)
     rows = await database.fetch(sql, *arguments)
     total = rows[0]["total"]
@@ -139,5 +139,5 @@ def _arguments(lead: LeadFields) -> tuple[object, ...]:
 
 
 def _prefix_query(text: str) -> str:
-    """The words of a search box as a tsquery that matches them all by their beginnings; "" matches nothing."""
+    """Return the words of a search box as a tsquery that matches them all by their beginnings; "" matches nothing."""
     return " & ".join(f"{word}:*" for word in _WORD.findall(text))

@@ -34,7 +34,7 @@ FROM (
 
 
 async def overview_body(database: Database) -> bytes:
-    """Counts by status, the newest leads, the projects due next."""
+    """Count by status, the newest leads, the projects due next."""
     async with database.connection() as connection:
         counts = await connection.fetch(_BY_STATUS)
         recent = await connection.fetch(_RECENT_LEADS)
@@ -50,5 +50,5 @@ async def overview_body(database: Database) -> bytes:
 
 
 async def totals_body(database: Database) -> bytes:
-    """The key figures."""
+    """Return the key figures."""
     return orjson.dumps(dict(await database.fetchone(_TOTALS)))

@@ -14,7 +14,7 @@ _INVOICED = "SELECT coalesce(sum(amount), 0)::float8 FROM invoices WHERE project
 
 
 async def list_body(database: Database, status: str | None, limit: int, offset: int) -> bytes:
-    """A page of projects, those due first at the top, and how many there are."""
+    """Return a page of projects, those due first at the top, and how many there are."""
     where, arguments = ("", []) if status is None else ("WHERE status = $1", [status])
     n = len(arguments)
     page = f"{_SELECT} {where} ORDER BY project.due_on, project.id LIMIT ${n + 1} OFFSET ${n + 2}"
@@ -25,7 +25,7 @@ async def list_body(database: Database, status: str | None, limit: int, offset: 
 
 
 async def project_body(database: Database, project_id: int) -> bytes | None:
-    """One project with what has been invoiced, or None."""
+    """Return one project with what has been invoiced, or None."""
     async with database.connection() as connection:
         row = await connection.fetchrow(f"{_SELECT} WHERE project.id = $1", project_id)
         invoiced = await connection.fetchval(_INVOICED, project_id)

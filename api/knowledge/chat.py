@@ -40,7 +40,7 @@ class Answer:
     cached: bool
 
     def to_json(self) -> bytes:
-        """The answer of POST /api/chat."""
+        """Return the answer of POST /api/chat."""
         cached = b"true" if self.cached else b"false"
         return b'{"conversation_id":"%s","cached":%s,%s}' % (self.conversation_id.encode(), cached, self.body)
 
@@ -69,9 +69,9 @@ class Chat:
         self._under_way: dict[str, asyncio.Future[bytes]] = {}
 
     async def answer(self, user_id: int, message: str, conversation_id: str | None) -> Answer:
-        """Answers one question.
+        """Answer one question.
 
-        Raises RateLimitedError, ConversationNotFoundError for somebody else's conversation, and
+        Raise RateLimitedError, ConversationNotFoundError for another user's conversation, and
         ServiceUnavailableError when Redis is away, or PostgreSQL for a question that is not cached.
         """
         context = "" if conversation_id is None else await self._previous_question(user_id, conversation_id)
@@ -89,13 +89,13 @@ class Chat:
         return await self._with_faults(Answer(conversation_id, marked[1:], hit), cited=marked[:1] == _CITED)
 
     async def forget_document(self, document_id: int) -> None:
-        """Drops the cached answers that cite a document, so that none cites what is gone."""
+        """Drop the cached answers that cite a document, so that none cites what is gone."""
         index = _citing_key(document_id)
         keys = await self._store.run(("SMEMBERS", index))
         await self._store.run(("UNLINK", index, *keys))
 
     async def _previous_question(self, user_id: int, conversation_id: str) -> str:
-        """The conversation's last question, "" when it is new or has lapsed."""
+        """Return the conversation's last question, "" when it is new or has lapsed."""
         kept = await self._store.run(("GET", _conversation_key(conversation_id)))
         if kept is None:
             return ""
@@ -105,7 +105,7 @@ class Chat:
         return str(question)
 
     async def _composed_once(self, key: str, message: str, context: str) -> bytes:
-        """Lets everybody who asks the same thing at the same moment wait for one search."""
+        """Let all that ask the same thing at the same moment wait for one search."""
         task = self._under_way.get(key)
         if task is None:
             task = asyncio.ensure_future(self._compose_and_keep(key, message, context))
@@ -121,7 +121,7 @@ class Chat:
         return marked
 
     async def _with_faults(self, answer: Answer, *, cited: bool) -> Answer:
-        """Applies slow-chat and drop-citations, and counts what the client will see."""
+        """Apply slow-chat and drop-citations, and counts what the client will see."""
         if self._flags.active:
             slowness = self._flags.active.get("slow-chat", 0.0)
             if slowness:
@@ -134,7 +134,7 @@ class Chat:
 
 
 def _compose(citations: list[Citation]) -> str:
-    """A few sentences from the best citations."""
+    """Return a few sentences from the best citations."""
     if not citations:
         return NOTHING_FOUND
     first, *others = citations

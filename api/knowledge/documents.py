@@ -51,7 +51,7 @@ class StoredDocument:
 
 
 async def add_document(connection: Connection, document: NewDocument) -> StoredDocument | None:
-    """Stores and indexes a document; call it in a transaction. None when its seed_key exists already."""
+    """Store and indexes a document; call it in a transaction. None when its seed_key exists already."""
     pieces = passages(document.content)
     size_bytes = len(document.content.encode())
     document_id = await connection.fetchval(
@@ -73,7 +73,7 @@ async def add_document(connection: Connection, document: NewDocument) -> StoredD
 
 
 async def list_documents(database: Database, query: str | None, limit: int, offset: int) -> tuple[list[Row], int]:
-    """A page of documents, newest first, and how many there are; `query` as typed into a search box."""
+    """Return a page of documents, newest first, and how many there are; `query` as typed into a search box."""
     found, arguments = ("FROM documents", []) if not query else (_FOUND, [query])
     n = len(arguments)
     page = f"SELECT {_COLUMNS} {found} ORDER BY id DESC LIMIT ${n + 1} OFFSET ${n + 2}"
@@ -84,10 +84,10 @@ async def list_documents(database: Database, query: str | None, limit: int, offs
 
 
 async def read_document(database: Database, document_id: int) -> Row | None:
-    """One document with its content."""
+    """Return one document with its content."""
     return await database.fetchrow(f"SELECT {_COLUMNS}, content FROM documents WHERE id = $1", document_id)  # noqa: S608
 
 
 async def delete_document(database: Database, document_id: int) -> bool:
-    """Deletes a document with its passages. False when there is none."""
+    """Delete a document with its passages. False when there is none."""
     return await database.execute("DELETE FROM documents WHERE id = $1", document_id) != "DELETE 0"

@@ -11,7 +11,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def passages(content: str, size: int = PASSAGE_CHARACTERS) -> list[str]:
-    """The content in order, in pieces of at most `size` characters, cut where a paragraph, sentence or word ends."""
+    """Return the content in order, in pieces of at most `size` characters, cut at the end of a sentence or word."""
     pieces: list[str] = []
     start = 0
     while start < len(content):
@@ -24,7 +24,7 @@ def passages(content: str, size: int = PASSAGE_CHARACTERS) -> list[str]:
 
 
 def _cut(content: str, start: int, size: int) -> int:
-    """Where a piece that begins at `start` ends; looks for a good place in its second half only."""
+    """Return where a piece that begins at `start` ends; looks for a good place in its second half only."""
     limit = start + size
     if limit >= len(content):
         return len(content)
@@ -36,7 +36,7 @@ def _cut(content: str, start: int, size: int) -> int:
 
 
 def best_sentence(passage: str, question: str) -> str:
-    """The sentence that shares the most words with the question, shortened to a snippet."""
+    """Return the sentence that shares the most words with the question, shortened to a snippet."""
     stems = {word[:STEM_LETTERS] for word in _WORD.findall(question.casefold())}
     sentences = [sentence for sentence in _SENTENCE_END.split(passage) if sentence]
     best = max(sentences, key=lambda sentence: _shared(sentence.casefold(), stems), default=passage)

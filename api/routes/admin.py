@@ -97,13 +97,13 @@ async def cache_stats(request: Request, _user: Admin) -> Json:
 
 @router.post("/cache/clear", response_model=Cleared, responses=errors(401, 403, 503))
 async def cache_clear(request: Request, _user: Admin) -> Json:
-    """Drops every cached answer; sessions and flags stay."""
+    """Drop every cached answer; sessions and flags stay."""
     return to_json({"cleared": await services(request).cache.clear()})
 
 
 @router.get("/feature-flags", response_model=FlagList, responses=errors(401, 403))
 async def list_flags(request: Request, _user: Admin) -> Json:
-    """Every flag with its state."""
+    """Return every flag with its state."""
     return to_json({"items": [asdict(flag) for flag in services(request).flags.all()]})
 
 
@@ -114,7 +114,7 @@ async def put_flag(
     flag_id: Annotated[FlagId, Path(description=" ".join(f"{name}: {text}" for name, text in DESCRIPTIONS.items()))],
     setting: FlagSetting,
 ) -> Json:
-    """Switches a fault on or off, at once; off also gives back what it held."""
+    """Switch a fault on or off, at once; off also gives back what it held."""
     parts = services(request)
     flag = await parts.flags.put(flag_id, enabled=setting.enabled, strength=setting.strength)
     await parts.faults.release()

@@ -81,13 +81,13 @@ async def revenue(request: Request, _user: AnyUser, days: Days = 365) -> Json:
 
 @router.get("/funnel", response_model=Funnel, responses=errors(401, 503))
 async def funnel(request: Request, _user: AnyUser, days: Days = 365) -> Json:
-    """Leads, values and conversion by status."""
+    """Lead, values and conversion by status."""
     return await _aggregated(request, "funnel", funnel_body, days)
 
 
 @router.get("/performance", response_model=Performance, responses=errors(401, 503))
 async def performance(request: Request, _user: AnyUser, days: Days = 365) -> Json:
-    """Customers by revenue."""
+    """Return customers by revenue."""
     return await _aggregated(request, "performance", performance_body, days)
 
 

@@ -23,7 +23,7 @@ RefreshToken = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Registration(BaseModel):
-    """A new account; everybody starts as a regular user."""
+    """Register an account; it starts as a regular user."""
 
     email: Email
     password: NewPassword
@@ -63,7 +63,7 @@ class Tokens(BaseModel):
 
 @router.post("/register", response_model=Profile, status_code=201, responses=errors(409, 413, 429, 503))
 async def register(request: Request, account: Registration) -> Json:
-    """Opens an account. 409 when the address has one already."""
+    """Open an account. 409 when the address has one already."""
     parts = services(request)
     address = request.client.host if request.client else "unknown"
     await parts.limiter.check("register", address, parts.settings.register_rate_per_minute)
@@ -78,7 +78,7 @@ async def register(request: Request, account: Registration) -> Json:
 
 @router.post("/login", response_model=Tokens, responses=errors(401, 413, 429, 503))
 async def login(request: Request, credentials: Login) -> Json:
-    """Gives tokens for an account's password."""
+    """Give tokens for an account's password."""
     parts = services(request)
     email = credentials.email.lower()
     await parts.limiter.check("login", email, parts.settings.login_rate_per_minute)
@@ -103,7 +103,7 @@ async def refresh(request: Request, body: Refresh) -> Json:
 
 @router.post("/logout", status_code=204, response_class=Response, responses=errors(401, 413, 503))
 async def logout(request: Request, user: AnyUser, body: Refresh) -> Response:
-    """Revokes a refresh token of one's own. The access token lapses by itself."""
+    """Revoke a refresh token of one's own. The access token lapses by itself."""
     tokens = services(request).refresh_tokens
     if await tokens.owner(body.refresh_token) == user.user_id:
         await tokens.spend(body.refresh_token)
@@ -112,7 +112,7 @@ async def logout(request: Request, user: AnyUser, body: Refresh) -> Response:
 
 @router.get("/me", response_model=Profile, responses=errors(401, 503))
 async def me(request: Request, user: AnyUser) -> Json:
-    """The user behind the access token."""
+    """Return the user behind the access token."""
     row = await _account(request, user)
     return to_json(_profile(row))
 

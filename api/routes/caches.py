@@ -36,14 +36,14 @@ async def stats(request: Request, _user: AnyUser) -> Json:
 
 @router.get("/health", response_model=CacheHealth, responses=errors(401, 503))
 async def health(request: Request, _user: AnyUser) -> Json:
-    """Asks Redis. 503 when it is away."""
+    """Ask Redis. 503 when it is away."""
     started = time.perf_counter()
     await services(request).store.run(("PING",))
     return to_json({"status": "ok", "latency_ms": round((time.perf_counter() - started) * 1000, 3)})
 
 
 async def cache_statistics(parts: Services) -> dict[str, object]:
-    """The body of both statistics routes."""
+    """Return the body of both statistics routes."""
     hits, misses = parts.metrics.cache_hits, parts.metrics.cache_misses
     keys = await parts.store.run(("DBSIZE",))
     return {"hits": hits, "misses": misses, "hit_ratio": hits / (hits + misses) if hits + misses else 0.0, "keys": keys}

@@ -39,6 +39,6 @@ class ChatAnswer(BaseModel):
 
 @router.post("/chat", response_model=ChatAnswer, responses=errors(401, 404, 413, 429, 503))
 async def chat(request: Request, user: AnyUser, question: Question) -> Json:
-    """Answers from the knowledge base. 404 for somebody else's conversation."""
+    """Answer from the knowledge base. 404 for another user's conversation."""
     answer = await services(request).chat.answer(user.user_id, question.message, question.conversation_id)
     return Json(answer.to_json())

@@ -53,7 +53,7 @@ class DashboardMetrics(BaseModel):
 
 @router.get("", response_model=Dashboard, responses=errors(401, 503))
 async def dashboard(request: Request, _user: AnyUser) -> Json:
-    """Leads and projects at a glance."""
+    """Lead and projects at a glance."""
     parts = services(request)
     entry = Entry("dashboard", "dashboard", parts.settings.dashboard_cache_seconds)
     return Json(await parts.cache.body(entry, lambda: overview_body(parts.database)))
@@ -61,7 +61,7 @@ async def dashboard(request: Request, _user: AnyUser) -> Json:
 
 @router.get("/metrics", response_model=DashboardMetrics, responses=errors(401, 503))
 async def metrics(request: Request, _user: AnyUser) -> Json:
-    """The key figures."""
+    """Return the key figures."""
     parts = services(request)
     entry = Entry("dashboard", "dashboard:metrics", parts.settings.dashboard_cache_seconds)
     return Json(await parts.cache.body(entry, lambda: totals_body(parts.database)))

@@ -59,7 +59,7 @@ class DocumentPage(BaseModel):
 
 @router.post("", response_model=DocumentCreated, status_code=201, responses=errors(401, 403, 413, 503))
 async def create(request: Request, user: Admin, upload: DocumentUpload) -> Json:
-    """Adds a document; it can be found as soon as this answers.
+    """Add a document; it can be found as soon as this answers.
 
     A question that was asked before keeps its cached answer for up to API_CHAT_CACHE_SECONDS.
     """
@@ -82,7 +82,7 @@ async def list_page(
     limit: Limit = 20,
     offset: Offset = 0,
 ) -> Json:
-    """Lists documents, newest first, all or those that contain the words of q."""
+    """List documents, newest first, all or those that contain the words of q."""
     rows, total = await list_documents(services(request).database, q, limit, offset)
     items = [_named(row, _SUMMARY) for row in rows]
     return to_json({"items": items, "total": total, "limit": limit, "offset": offset})
@@ -90,7 +90,7 @@ async def list_page(
 
 @router.get("/{document_id}", response_model=Document, responses=errors(401, 403, 404, 503))
 async def read(request: Request, _user: Admin, document_id: Id) -> Json:
-    """A document with its content."""
+    """Return a document with its content."""
     row = await read_document(services(request).database, document_id)
     if row is None:
         raise _missing(document_id)
@@ -99,7 +99,7 @@ async def read(request: Request, _user: Admin, document_id: Id) -> Json:
 
 @router.delete("/{document_id}", status_code=204, response_class=Response, responses=errors(401, 403, 404, 503))
 async def delete(request: Request, _user: Admin, document_id: Id) -> Response:
-    """Deletes a document, and the cached answers that cite it."""
+    """Delete a document, and the cached answers that cite it."""
     parts = services(request)
     if not await delete_document(parts.database, document_id):
         raise _missing(document_id)

@@ -46,7 +46,7 @@ class DetailedHealth(BaseModel):
 
 @router.get("/health", response_model=Health)
 async def health() -> Json:
-    """Says that the process answers."""
+    """Say that the process answers."""
     return Json(_OK)
 
 
@@ -62,7 +62,7 @@ async def live() -> Json:
     responses={503: {"model": DetailedHealth, "description": "The database or the cache is away."}},
 )
 async def detailed(request: Request) -> Json:
-    """Asks the database and the cache, and says which is away."""
+    """Ask the database and the cache, and say which is away."""
     parts = services(request)
     database, cache = await asyncio.gather(
         _measured(parts.database.fetchval("SELECT 1")), _measured(parts.store.run(("PING",)))
@@ -78,7 +78,7 @@ async def detailed(request: Request) -> Json:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus' format."}},
 )
 async def metrics(request: Request) -> Response:
-    """The API's own metrics; reading them is not counted."""
+    """Return the API's own metrics; reading them is not counted."""
     return Response(services(request).metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -29,7 +29,7 @@ class LeadInput(BaseModel):
     value: LeadValue = 0.0
 
     def fields(self) -> LeadFields:
-        """The same for the database."""
+        """Return the same for the database."""
         return LeadFields(self.name, self.email, self.company, self.status, self.source, self.value)
 
 
@@ -64,7 +64,7 @@ class LeadQuery(BaseModel):
 
 @router.get("", response_model=LeadPage, responses=errors(401, 503))
 async def list_page(request: Request, user: AnyUser, query: Annotated[LeadQuery, Query()]) -> Json:
-    """Lists leads. Others' changes may show up to API_LIST_STALENESS_SECONDS late, one's own at once."""
+    """List leads. Others' changes may show up to API_LIST_STALENESS_SECONDS late, one's own at once."""
     parts = services(request)
     wanted = LeadFilter(query.status, query.source, query.min_value, query.q, query.sort, query.limit, query.offset)
     entry = Entry("leads", wanted.key(), parts.settings.list_cache_seconds, parts.leads_generation.key)
@@ -74,7 +74,7 @@ async def list_page(request: Request, user: AnyUser, query: Annotated[LeadQuery,
 
 @router.post("", response_model=Lead, status_code=201, responses=errors(401, 413, 503))
 async def create(request: Request, user: AnyUser, lead: LeadInput) -> Json:
-    """Adds a lead."""
+    """Add a lead."""
     parts = services(request)
     created = await create_lead(parts.database, lead.fields())
     parts.leads_generation.wrote(user.user_id)
@@ -83,7 +83,7 @@ async def create(request: Request, user: AnyUser, lead: LeadInput) -> Json:
 
 @router.get("/{lead_id}", response_model=Lead, responses=errors(401, 404, 503))
 async def read(request: Request, _user: AnyUser, lead_id: Id) -> Json:
-    """One lead, always as it is now."""
+    """Return one lead, always as it is now."""
     lead = await read_lead(services(request).database, lead_id)
     if lead is None:
         raise _missing(lead_id)
@@ -92,7 +92,7 @@ async def read(request: Request, _user: AnyUser, lead_id: Id) -> Json:
 
 @router.put("/{lead_id}", response_model=Lead, responses=errors(401, 404, 413, 503))
 async def update(request: Request, user: AnyUser, lead_id: Id, lead: LeadInput) -> Json:
-    """Replaces a lead's fields."""
+    """Replace a lead's fields."""
     parts = services(request)
     updated = await update_lead(parts.database, lead_id, lead.fields())
     if updated is None:
@@ -103,7 +103,7 @@ async def update(request: Request, user: AnyUser, lead_id: Id, lead: LeadInput) 
 
 @router.delete("/{lead_id}", status_code=204, response_class=Response, responses=errors(401, 404, 503))
 async def delete(request: Request, user: AnyUser, lead_id: Id) -> Response:
-    """Deletes a lead."""
+    """Delete a lead."""
     parts = services(request)
     if not await delete_lead(parts.database, lead_id):
         raise _missing(lead_id)

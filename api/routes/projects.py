@@ -47,7 +47,7 @@ class ProjectPage(BaseModel):
 async def list_page(
     request: Request, _user: AnyUser, status: ProjectStatus | None = None, limit: Limit = 20, offset: Offset = 0
 ) -> Json:
-    """Lists projects, those due first at the top."""
+    """List projects, those due first at the top."""
     parts = services(request)
     entry = Entry("projects", f"projects:{status}:{limit}:{offset}", parts.settings.list_cache_seconds)
     return Json(await parts.cache.body(entry, lambda: list_body(parts.database, status, limit, offset)))
@@ -55,7 +55,7 @@ async def list_page(
 
 @router.get("/{project_id}", response_model=Project, responses=errors(401, 404, 503))
 async def read(request: Request, _user: AnyUser, project_id: Id) -> Json:
-    """One project."""
+    """Return one project."""
     body = await project_body(services(request).database, project_id)
     if body is None:
         raise HTTPException(404, f"there is no project {project_id}")

@@ -25,7 +25,7 @@ ROUTE = "/api/realtime/ws"
 
 
 class MalformedFrameError(ValueError):
-    """A frame that is no message of this protocol; the text says what was expected."""
+    """A frame that is not a message of this protocol; the text says what was expected."""
 
 
 @dataclass
@@ -39,22 +39,22 @@ class Session:
     answers: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def send(self, message: dict[str, object]) -> None:
-        """Sends one JSON text frame."""
+        """Send one JSON text frame."""
         await _send(self.connection, message)
 
     def expect_room(self) -> None:
-        """Raises MalformedFrameError when too many questions are under way."""
+        """Raise MalformedFrameError when too many questions are under way."""
         if len(self.answers) >= QUESTIONS_UNDER_WAY:
             raise MalformedFrameError(f"more than {QUESTIONS_UNDER_WAY} questions under way, wait for an answer")
 
     def count(self, outcome: str) -> None:
-        """Counts how a question ended."""
+        """Count how a question ended."""
         self.parts.metrics.websocket_messages[outcome].inc()
 
 
 @router.websocket("/ws")
 async def realtime(connection: WebSocket) -> None:
-    """Authenticates, then answers until either side closes."""
+    """Authenticate, then answers until either side closes."""
     parts: Services = connection.scope["services"]
     await connection.accept()
     parts.hub.add(connection)
@@ -71,7 +71,7 @@ async def realtime(connection: WebSocket) -> None:
 
 
 async def _authenticate(connection: WebSocket, parts: Services) -> Identity | None:
-    """The user of the first frame's token. Closes with 4401 and returns None when there is none."""
+    """Return the user of the first frame's token. Closes with 4401 and returns None when there is none."""
     try:
         frame = _parsed(await asyncio.wait_for(connection.receive(), AUTH_SECONDS))
         user = parts.access_tokens.verify(_token(frame))
@@ -97,7 +97,7 @@ async def _serve(session: Session) -> None:
 
 
 async def _take(session: Session, message: Message) -> None:
-    """Starts answering one frame; a frame that cannot be answered gets an error message."""
+    """Start answering one frame; a frame that cannot be answered gets an error message."""
     question_id: str | None = None
     try:
         frame = _parsed(message)
@@ -133,7 +133,7 @@ async def _answer(session: Session, question_id: str, text: str) -> None:
 
 
 async def _stream_answer(session: Session, question_id: str, text: str) -> None:
-    """Sends the answer a word at a time, then whole with its citations."""
+    """Send the answer a word at a time, then whole with its citations."""
     parts = session.parts
     if parts.flags.strikes("ws-stall"):
         await parts.flags.wait_until_off("ws-stall")
@@ -143,12 +143,12 @@ async def _stream_answer(session: Session, question_id: str, text: str) -> None:
     for word in content["answer"].split(" "):
         await session.send({"type": "token", "id": question_id, "text": word + " "})
     whole = {"type": "answer", "id": question_id, "text": content["answer"], "citations": content["citations"]}
-    session.count("answered")  # before it is sent: whoever has the answer finds it counted
+    session.count("answered")  # before it is sent: a client that has the answer finds it counted
     await session.send(whole)
 
 
 def _parsed(message: Message) -> dict[str, object]:
-    """The JSON object in a frame. Raises MalformedFrameError, or WebSocketDisconnect for the closing one."""
+    """Return the JSON object in a frame. Raise MalformedFrameError, or WebSocketDisconnect for the closing one."""
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect
     text = message.get("text")

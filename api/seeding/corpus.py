@@ -1,4 +1,4 @@
-"""A synthetic knowledge base: conditions times aspects, from sentences of our own. It is no medical advice."""
+"""A synthetic knowledge base: conditions times aspects, from sentences of our own. It is not medical advice."""
 
 import random
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Condition:
 
     @classmethod
     def parsed(cls, line: str) -> "Condition":
-        """The condition of one line."""
+        """Return the condition of one line."""
         name, symptoms, treatments, risks, measure = line.split(" | ")
         return cls(name, tuple(symptoms.split(", ")), tuple(treatments.split(", ")), tuple(risks.split(", ")), measure)
 
@@ -72,13 +72,13 @@ _FILLERS = (
     "When {s1} returns, the plan is reviewed rather than the dose doubled.",
     "Local guidance on {name} takes precedence over this page.",
 )
-DISCLAIMER = "This text is synthetic, made for load tests, and is no medical advice."
+DISCLAIMER = "This text is synthetic, made for load tests, and is not medical advice."
 _SENTENCES_PER_PARAGRAPH = 5
 _PARAGRAPHS = 5
 
 
 def corpus(count: int) -> Iterator[NewDocument]:
-    """The first `count` documents, always the same; past all combinations they repeat as further editions."""
+    """Yield the first `count` documents, always the same; past all combinations they repeat as further editions."""
     lines = files("api.seeding").joinpath("conditions.txt").read_text("utf-8").splitlines()
     conditions = [Condition.parsed(line) for line in lines[1:]]
     for number in range(count):

@@ -69,7 +69,7 @@ class Clock:
     today: date
 
     def days_ago(self, days: int) -> datetime:
-        """That many days ago, at noon."""
+        """Return that many days ago, at noon."""
         return datetime(self.today.year, self.today.month, self.today.day, 12, tzinfo=UTC) - timedelta(days=days)
 
 
@@ -84,7 +84,7 @@ async def seed_users(connection: Connection, passwords: Passwords, password: str
 
 
 async def seed_documents(connection: Connection, count: int, progress: Callable[[], None] = lambda: None) -> None:
-    """The first `count` documents of the corpus; those that exist already are skipped."""
+    """Write the first `count` documents of the corpus; skip those that exist already."""
     keys = await connection.fetch("SELECT seed_key FROM documents WHERE seed_key IS NOT NULL")
     present = {row["seed_key"] for row in keys}
     for document in corpus(count):
@@ -94,12 +94,12 @@ async def seed_documents(connection: Connection, count: int, progress: Callable[
 
 
 async def seed_customers(connection: Connection, clock: Clock, count: int) -> None:
-    """Customers 1 to `count`."""
+    """Write customers 1 to `count`."""
     await _insert(connection, _INSERT_CUSTOMERS, [_customer(clock, number) for number in range(1, count + 1)])
 
 
 async def seed_leads(connection: Connection, clock: Clock, count: int) -> None:
-    """Leads 1 to `count`."""
+    """Lead 1 to `count`."""
     await _insert(connection, _INSERT_LEADS, [_lead(clock, number) for number in range(1, count + 1)])
 
 

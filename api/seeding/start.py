@@ -7,19 +7,19 @@ from api.security import Passwords
 from api.seeding.rows import Clock, seed_customers, seed_documents, seed_leads, seed_projects, seed_users
 from api.settings import Settings
 
-# Any fixed number, the same in every process: whoever comes second waits, and then finds everything done.
+# Any fixed number, the same in every process: the second one waits, and then finds everything done.
 _LOCK = 7_203_114_115
 _SCHEMA_SECONDS = 60
 
 
 async def apply_schema(connection: Connection) -> None:
-    """Creates what is missing; call it in a transaction, which holds the lock until it ends."""
+    """Create what is missing; call it in a transaction, which holds the lock until it ends."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_SCHEMA_SECONDS)
     await connection.execute(files("api").joinpath("schema.sql").read_text("utf-8"), timeout=_SCHEMA_SECONDS)
 
 
 async def prepare_database(database: Database, passwords: Passwords, settings: Settings, clock: Clock) -> None:
-    """Brings schema and test data to what the settings ask for. Adds, and never removes."""
+    """Bring schema and test data to what the settings ask for. Adds, and never removes."""
     async with database.transaction() as connection:
         await apply_schema(connection)
         await seed_users(connection, passwords, settings.test_user_password.get_secret_value(), settings.test_users)

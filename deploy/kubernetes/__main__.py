@@ -1,6 +1,6 @@
-"""Prints all resources of a run on Kubernetes.
+r"""Prints all resources of a run on Kubernetes.
 
-python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1 --host http://api.shop:8000 --workers 50 \\
+python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1 --host http://api.shop:8000 --workers 50 \
   | kubectl apply --namespace load-tests --server-side -f -
 """
 

@@ -13,6 +13,7 @@ import yaml
 
 from swarmscope.project.places import PROMETHEUS_DIR
 from swarmscope.project.yaml_text import load_yaml
+from swarmscope.prometheus.rule_files import rule_paths
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +47,7 @@ class Settings:
 
 
 def manifests(settings: Settings) -> Iterator[Manifest]:
-    """Each resource as kubectl takes it, in the order in which they are needed."""
+    """Return each resource as kubectl takes it, in the order in which they are needed."""
     yield prometheus_rule(settings)
     yield from dashboards(settings)
     yield from exporter(settings)
@@ -65,7 +66,7 @@ def locust_test(settings: Settings) -> Manifest:
 
 
 def exporter(settings: Settings) -> Iterator[Manifest]:
-    """The Service in front of the master's exporter, and the ServiceMonitor that makes Prometheus scrape it."""
+    """Yield the Service in front of the master's exporter, and the ServiceMonitor that makes Prometheus scrape it."""
     service, monitor = _read("exporter.yaml")
     for manifest in (service, monitor):
         manifest["metadata"]["name"] = f"{settings.name}-exporter"
@@ -75,9 +76,9 @@ def exporter(settings: Settings) -> Iterator[Manifest]:
 
 
 def prometheus_rule(settings: Settings) -> Manifest:
-    """The rule files as one PrometheusRule: the same groups, evaluated as often as everywhere else."""
+    """Return the rule files as one PrometheusRule: the same groups, evaluated as often as everywhere else."""
     groups = []
-    for path in sorted(RULES_DIR.glob("*.yml")):
+    for path in rule_paths(RULES_DIR):
         for group in load_yaml(path.read_text(encoding="utf-8"))["groups"]:
             rules = [{**rule, "expr": _for_a_shared_prometheus(rule["expr"])} for rule in group["rules"]]
             groups.append({"name": group["name"], "interval": EVALUATION_INTERVAL, "rules": rules})
@@ -86,7 +87,7 @@ def prometheus_rule(settings: Settings) -> Manifest:
 
 
 def dashboards(settings: Settings) -> Iterator[Manifest]:
-    """A ConfigMap for each dashboard: all in one would come near to the limit of what Kubernetes stores."""
+    """Yield a ConfigMap for each dashboard: all in one would come near to the limit of what Kubernetes stores."""
     del settings  # a dashboard is of all runs
     for path in sorted(DASHBOARDS_DIR.glob("*.json")):
         compact = json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"))

@@ -56,7 +56,7 @@ class Shop(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Says nothing: a line for each request would be the slowest part of it."""
+        """Say nothing: a line for each request would be the slowest part of it."""
 
 
 class Server(ThreadingHTTPServer):

@@ -15,7 +15,7 @@ SILENT_AFTER_SECONDS = 60.0
 
 
 def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None) -> None:
-    """Registers the arguments; with ``scenarios`` an unknown scenario is refused with the list of them."""
+    """Register the arguments; with ``scenarios`` an unknown scenario is refused with the list of them."""
     parser.add_argument(
         "--scenario",
         type=scenario_name,
@@ -70,7 +70,7 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
 
 
 def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> str | None:
-    """What is wrong with the values of a web form, which Locust does not check itself; None when nothing is."""
+    """Return what is wrong with the values of a web form, which Locust does not check itself; None when nothing is."""
     scenario = options.get("scenario")
     if scenario and scenarios and scenario not in scenarios:
         return f"unknown scenario {scenario!r}: expected one of {', '.join(scenarios)}"

@@ -39,7 +39,7 @@ class RunnerState:
     workers: Mapping[str, int] = field(default_factory=dict)
     locust_requests: int = 0
     master_health: Health = field(default_factory=Health)
-    master_mishaps: int = 0
+    master_unhandled_exceptions: int = 0
     master_cpu_seconds: float | None = None  #: None where the users run in the same process
     master_own_seconds: Mapping[str, float] = field(default_factory=dict)
     user_classes: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class RunCollector(Collector):
         yield starts
 
     def _with_declared(self, cells: Mapping[CellKey, Cell]) -> dict[CellKey, Cell]:
-        """The merged cells, and an empty one for each outcome of each endpoint that was declared and not yet seen."""
+        """Return the merged cells, and an empty one for each outcome of a declared endpoint that was not yet seen."""
         empty = Cell()
         declared: dict[CellKey, Cell] = {}
         for endpoint in self._catalogue.endpoints:
@@ -169,7 +169,7 @@ class RunCollector(Collector):
 
 
 def _plan_families(run: Run) -> Iterator[Metric]:
-    """Whether the run was what was asked for: as long, and with as many users."""
+    """Return whether the run was what was asked for: as long, and with as many users."""
     text = "How long a condition may last before it voids the run."
     yield gauge(run, "loadtest_hold_seconds", text, run.hold_seconds)
     ended = GaugeMetricFamily("loadtest_run_ended", "1 for how the load ended, else 0.", labels=with_run("reason"))
@@ -279,12 +279,16 @@ def _worker_families(run: Run, state: RunnerState) -> Iterator[Metric]:
     yield from (cpu, lag, late, last)
     yield from _report_time_families(run)
     requests: dict[tuple[str, ...], float] = defaultdict(float)
-    mishaps: dict[tuple[str, ...], float] = defaultdict(float, {("master",): state.master_mishaps})
+    unhandled_exceptions: dict[tuple[str, ...], float] = defaultdict(
+        float, {("master",): state.master_unhandled_exceptions}
+    )
     for worker, snapshot in _counted(run):
         requests[worker,] += snapshot.requests
-        mishaps[worker,] += snapshot.mishaps
+        unhandled_exceptions[worker,] += snapshot.unhandled_exceptions
     yield counter(run, "loadtest_worker_requests", "Requests by each worker's own count.", ("worker",), requests)
-    yield counter(run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), mishaps)
+    yield counter(
+        run, "loadtest_unhandled_exceptions", "Exceptions that Locust only logged.", ("worker",), unhandled_exceptions
+    )
 
 
 def _report_time_families(run: Run) -> Iterator[Metric]:

@@ -29,13 +29,11 @@ _MODES = frozenset({"sum", *_CHOSEN})
 _LAYOUTS_KEPT = 1024
 _COMPRESSION = 1  # layouts repeat themselves: the fastest level makes them ten times smaller
 
-#: Metrics of `swarmscope_exporter.domain`, which the reference users record; a locustfile of one's own may as well.
-DOMAIN_METRICS = frozenset(
+#: Our metrics that users record, by functions of ours: `transactions`, `websocket`, `shares`, and pacing.
+RECORDED_BY_USERS = frozenset(
     (
-        "loadtest_answers",
-        "loadtest_citations_per_answer",
-        "loadtest_documents",
         "loadtest_late_sends",
+        "loadtest_share",
         "loadtest_transaction_duration_seconds",
         "loadtest_websocket_connect_seconds",
         "loadtest_websocket_connections",
@@ -53,7 +51,7 @@ SampleKey = tuple[str, Labels]
 
 def is_reserved(name: str) -> bool:
     """Return whether a metric of that name would be taken for one that the exporter, the rules or Prometheus make."""
-    return _RESERVED.fullmatch(name) is not None and name not in DOMAIN_METRICS
+    return _RESERVED.fullmatch(name) is not None and name not in RECORDED_BY_USERS
 
 
 def reserved_names(registry: CollectorRegistry = REGISTRY) -> tuple[str, ...]:
@@ -69,7 +67,7 @@ class CustomMetrics:
         self._at_start: dict[SampleKey, float] = {}
 
     def reset(self) -> None:
-        """Remembers where the counters stand: a process outlives a run, a run's series start at 0."""
+        """Remember where the counters stand: a process outlives a run, a run's series start at 0."""
         self._at_start = {
             _key(sample): sample.value
             for family, _ in _families(self._registry)
@@ -78,7 +76,7 @@ class CustomMetrics:
         }
 
     def collect(self) -> list[dict[str, Any]]:
-        """One entry for each metric, as plain data: name, type, documentation, gauge mode, and its packed samples."""
+        """Return one entry for each metric, as plain data: name, type, documentation, gauge mode, packed samples."""
         return [self._entry(family, mode) for family, mode in _families(self._registry)]
 
     def _entry(self, family: Metric, mode: str) -> dict[str, Any]:
@@ -155,7 +153,7 @@ class CustomMerge:
         self.refused: set[str] = set()
 
     def update(self, worker: str, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Takes what `CustomMetrics.collect` returned there; costs what has changed since that worker's last."""
+        """Take what `CustomMetrics.collect` returned there; costs what has changed since that worker's last."""
         for entry in entries:
             if is_reserved(entry["name"]):
                 self.refused.add(entry["name"])
@@ -168,7 +166,7 @@ class CustomMerge:
                 known.update(worker, entry["layout"], entry["values"])
 
     def families(self, run_labels: Mapping[str, str]) -> Iterator[Metric]:
-        """One family for each metric, with the run's labels on every sample."""
+        """Return one family for each metric, with the run's labels on every sample."""
         for name, metric in self._metrics.items():
             family = Metric(name, metric.documentation, metric.type)
             for (sample_name, labels), value in metric.samples():
@@ -177,7 +175,7 @@ class CustomMerge:
 
 
 def pack_layout(keys: tuple[SampleKey, ...]) -> bytes:
-    # Text that is no valid Unicode is a label's value like any other to prometheus-client, and no text to msgpack.
+    # Text that is not valid Unicode is a label's value like any other to prometheus-client, and no text to msgpack.
     return zlib.compress(msgpack.packb(keys, unicode_errors="replace"), _COMPRESSION)
 
 
@@ -192,12 +190,12 @@ def _samples(layout: bytes, values: bytes) -> dict[SampleKey, float]:
 
 
 def _lean(value: float) -> float:
-    """The same number as an integer where it is one: most are, and then take a byte or two."""
+    """Return the same number as an integer where it is one: most are, and then take a byte or two."""
     return int(value) if float(value).is_integer() else value
 
 
 def _families(registry: CollectorRegistry) -> Iterator[tuple[Metric, str]]:
-    # The registry's list of collectors is private, and it alone knows a gauge's mode. Collectors that are no metrics
+    # The registry's list of collectors is private, and it alone knows a gauge's mode. Collectors that are not metrics
     # (process, platform and garbage collector figures) are left out: they speak of the process, not of the run.
     for collector in list(registry._collector_to_names):  # noqa: SLF001
         if isinstance(collector, MetricWrapperBase):

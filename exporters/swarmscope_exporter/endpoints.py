@@ -35,7 +35,7 @@ class EndpointCatalogue:
         self._categories.update({endpoint.name: endpoint.category for endpoint in endpoints if endpoint.category})
 
     def category(self, name: str) -> str:
-        """The declared category, else the first path segment after ``/api``: ``/api/leads/{id}`` is ``leads``."""
+        """Return the declared category, else the first segment after ``/api``: ``leads`` of ``/api/leads/{id}``."""
         declared = self._categories.get(name)
         if declared is not None:
             return declared

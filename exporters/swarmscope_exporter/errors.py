@@ -24,7 +24,7 @@ _TIMEOUT_NAMES = ("timeout", "timedout")
 
 
 def classify(exception: BaseException | str, status: int) -> ErrorKind:
-    """The kind of a failed request, from what it raised and the HTTP status (0: no response).
+    """Return the kind of a failed request, from what it raised and the HTTP status (0: no response).
 
     A response with a good status that a task called a failure is a validation failure, whatever it was given:
     Locust's ``response.failure("…")`` passes a plain string or a CatchResponseError.

@@ -32,7 +32,7 @@ class ExemplarKeeper:
         self._failures: dict[tuple[int, int], Cell] = {}
 
     def note(self, cell: Cell, bucket: int, exemplar: Exemplar, *, failed: bool) -> None:
-        """Keeps an exemplar, unless a later one of the same bucket is known."""
+        """Keep an exemplar, unless a later one of the same bucket is known."""
         known = cell.exemplars.get(bucket)
         if known is not None and known.timestamp_seconds >= exemplar.timestamp_seconds:
             return

@@ -23,7 +23,7 @@ def set_own_exit_code(environment: Any, code: int | None) -> None:
 
 
 def exit_code_of(environment: Any) -> int:
-    """The exit code that the locustfile has set; 0 when it has set none, 1 for one that is not a number."""
+    """Return the exit code that the locustfile has set; 0 when it has set none, 1 for one that is not a number."""
     code = environment.process_exit_code
     if not code or code == getattr(environment, _OWN, None):
         return 0

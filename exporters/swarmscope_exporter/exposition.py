@@ -38,7 +38,7 @@ class Child:
 
 
 class LatencyHistogram(Metric):
-    """A family of histograms over the shared buckets; its samples are made when somebody asks for them."""
+    """A family of histograms over the shared buckets; its samples are made when they are asked for."""
 
     def __init__(self, name: str, documentation: str, children: Iterable[Child]) -> None:
         self.children = tuple(children)
@@ -50,7 +50,7 @@ class LatencyHistogram(Metric):
 
     @samples.setter
     def samples(self, _: list[Sample]) -> None:
-        """The base class sets an empty list."""
+        """Take the empty list that the base class sets."""
 
     def _samples_of(self, child: Child) -> Iterator[Sample]:
         labels = dict(child.labels)
@@ -64,7 +64,7 @@ class LatencyHistogram(Metric):
         yield Sample(f"{self.name}_sum", labels, child.sum_seconds)
 
     def lines(self, *, with_exemplars: bool) -> Iterator[str]:
-        """The family in the text of either format."""
+        """Yield the family in the text of either format."""
         yield f"# HELP {self.name} {self.documentation}\n# TYPE {self.name} histogram\n"
         for child in self.children:
             labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in child.labels.items())
@@ -89,10 +89,10 @@ class _Fixed(Collector):
 
 
 def exposition(collector: Collector, accept: str) -> tuple[bytes, str]:
-    """What the collector has, in the format that the client accepts, and its content type."""
+    """Return what the collector has, in the format that the client accepts, and its content type."""
     try:
         encode, content_type = choose_encoder(accept)
-    except (TypeError, ValueError):  # a version that is no number
+    except (TypeError, ValueError):  # a version that is not a number
         encode, content_type = choose_encoder("")
     metrics = list(collector.collect())
     large = [metric for metric in metrics if isinstance(metric, LatencyHistogram)]

@@ -18,7 +18,7 @@ LABELS = ("run_id", "scenario")
 
 
 def with_run(*labels: str) -> tuple[str, ...]:
-    """The names of labels behind those of the run."""
+    """Return the names of labels behind those of the run."""
     return (*LABELS, *labels)
 
 
@@ -40,7 +40,10 @@ def counter(
 def histogram(
     run: Run, name: str, text: str, labels: tuple[str, ...], cells: Iterable[tuple[tuple[str, ...], Cell]]
 ) -> Metric:
-    """One histogram for each set of labels, summed over the cells that share it; of their exemplars the latest."""
+    """Return one histogram for each set of labels, summed over the cells that share it.
+
+    Of their exemplars the latest.
+    """
     buckets: dict[tuple[str, ...], list[int]] = {}
     sums_ms: dict[tuple[str, ...], float] = defaultdict(float)
     exemplars: dict[tuple[str, ...], dict[int, Exemplar]] = defaultdict(dict)

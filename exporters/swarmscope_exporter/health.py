@@ -29,7 +29,7 @@ class GeneratorHealth:
         self._probe: gevent.Greenlet | None = None
 
     def start(self) -> None:
-        """Begins to probe the event loop; to be called after a fork, in the process that is measured."""
+        """Begin to probe the event loop; to be called after a fork, in the process that is measured."""
         self._probe = gevent.spawn(self._probe_loop)
 
     def _probe_loop(self) -> None:
@@ -41,7 +41,7 @@ class GeneratorHealth:
             self._late_seconds += lag_seconds
 
     def read(self) -> Health:
-        """How busy this process was since the last read."""
+        """Return how busy this process was since the last read."""
         cpu_seconds, wall_seconds = time.process_time(), time.monotonic()
         elapsed = wall_seconds - self._wall_seconds
         health = Health(loop_lag_seconds=self._lag_seconds)

@@ -38,17 +38,17 @@ class Iterations:
         self._spawned = SpawnedExceptions(users, self._note_spawned)
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self._done.clear()
         self.users_cut_off.clear()
         self._spawned.reset()
 
     def settle(self, *, is_over: bool) -> None:
-        """Count what greenlets of users have raised and nobody fetches; to be called now and then, and at the end."""
+        """Count what greenlets of users have raised and no code fetches; to be called now and then, and at the end."""
         self._spawned.settle(is_over=is_over)
 
     def counts(self) -> dict[str, int]:
-        """The iterations that have ended, by user class."""
+        """Return the iterations that have ended, by user class."""
         counts: Counter[str] = Counter()
         for user_class, count in self._done.items():
             counts[user_class.__name__] += count
@@ -85,12 +85,12 @@ class Iterations:
         TaskSet.execute_next_task = watched_execute  # type: ignore[method-assign]  # Locust has no hook for it
 
     def _forget(self, where: Greenlet[..., Any]) -> None:
-        """What failed there or was raised is of an iteration that is over."""
+        """Forget what failed there or was raised: it is of an iteration that is over."""
         self._users.failed.discard(where)
         self._exceptions.last.pop(where, None)
 
     def _note_end(self, user_class: type[Any], error: BaseException, looks: int) -> None:
-        """An iteration ends by what it raised; it had begun after so many ``looks`` at the users."""
+        """End an iteration by what it raised; it had begun after so many ``looks`` at the users."""
         where = getcurrent()
         if not isinstance(error, GreenletExit):
             self._done[user_class] += 1
@@ -126,7 +126,7 @@ class Iterations:
         self._exceptions.count(raised.user_class, raised.error, after_failed_request=raised.after_failed_request)
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
-        """What is raised outside a task: on_start, wait_time, a TaskSet without tasks; tasks have been noted."""
+        """Note what is raised outside a task: on_start, wait_time, a TaskSet without tasks; tasks have been noted."""
         user = getattr(user_instance, "user", user_instance)
         self._note(getcurrent(), type(user).__name__, exception)
 
@@ -136,7 +136,7 @@ class Iterations:
             self._exceptions.note(where, user_class, error, after_failed_request=has_failed)
 
     def _on_end(self, where: Any, user_class: str) -> None:
-        """An exception that ends a user is one whatever its type, unless Locust ends users by it."""
+        """Note an exception that ends a user, whatever its type, unless Locust ends users by it."""
         error = where.exception
         if error is not None and not isinstance(error, ENDS_A_USER):
             has_failed = where in self._users.failed

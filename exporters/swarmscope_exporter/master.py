@@ -22,7 +22,6 @@ from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code, say_ex
 from swarmscope_exporter.health import GeneratorHealth, Health
 from swarmscope_exporter.listeners import listen_first
 from swarmscope_exporter.merge import Merge
-from swarmscope_exporter.mishaps import Mishaps
 from swarmscope_exporter.overhead import REPORTS, OwnCost
 from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, refusal, set_phase
 from swarmscope_exporter.run import Run
@@ -30,6 +29,7 @@ from swarmscope_exporter.run_ids import new_run_id, numbered
 from swarmscope_exporter.server import ExporterServer
 from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot
 from swarmscope_exporter.starts import StartGate
+from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.verdicts import AwaitedVerdicts
 from swarmscope_exporter.worker import WorkerSide
 
@@ -51,7 +51,7 @@ class MasterSide:
         custom: CustomMetrics,
         health: GeneratorHealth,
         local: WorkerSide | None,
-        mishaps: Mishaps,
+        unhandled_exceptions: UnhandledExceptions,
         own_cost: OwnCost,
     ) -> None:
         self.run: Run | None = None
@@ -60,7 +60,7 @@ class MasterSide:
         self._health = health
         self._master_health = Health()
         self._local = local
-        self._mishaps = mishaps
+        self._unhandled_exceptions = unhandled_exceptions
         self._own_cost = own_cost
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
@@ -71,7 +71,7 @@ class MasterSide:
     def serve(
         self, catalogue: EndpointCatalogue, host: str, port: int, version: str, extra_hosts: Iterable[str] = ()
     ) -> None:
-        """Starts the exporter; raises OSError when the port cannot be bound."""
+        """Start the exporter; raise OSError when the port cannot be bound."""
         collector = RunCollector(self._current, catalogue, version)
         self._server = ExporterServer(collector, host, port, self._own_cost, extra_hosts)
         if self._local is None:
@@ -87,7 +87,9 @@ class MasterSide:
         listen_first(events.test_stopping, self._on_test_stopping)
         events.test_stop.add_listener(self._on_test_stop)
         events.quitting.add_listener(self._on_quitting)
-        events.quit.add_listener(lambda **_: say_exit_code(self._environment, has_raised=self._mishaps.count > 0))
+        events.quit.add_listener(
+            lambda **_: say_exit_code(self._environment, has_raised=self._unhandled_exceptions.count > 0)
+        )
 
     @property
     def _options(self) -> Any:
@@ -109,7 +111,7 @@ class MasterSide:
         options.run_id = run_id  # travels to the workers with the first spawn message
         self._workers_at_stop = None
         self._custom.reset()
-        self._mishaps.reset()
+        self._unhandled_exceptions.reset()
         self._own_cost.reset()
         self.run = Run(
             run_id=run_id,
@@ -162,7 +164,7 @@ class MasterSide:
             gevent.sleep(_USERS_INTERVAL_SECONDS)
 
     def _planned_seconds(self) -> float:
-        """Return how long the load is to last; 0 where nobody has said.
+        """Return how long the load is to last; 0 where it is not known.
 
         Locust keeps the run time of an earlier form: it is that of this run where a timer goes with it, or where the
         command line starts the first run by itself. A shape has its own end, which only ours tells beforehand.
@@ -178,7 +180,7 @@ class MasterSide:
         return getattr(self._environment.web_ui, "_run_time_greenlet", None) is not None
 
     def _new_run_id(self, scenario: str) -> str:
-        """An id that the run before, started within the same second, does not have."""
+        """Return an id that the run before, started within the same second, does not have."""
         fresh, last = new_run_id(scenario), self.run.run_id if self.run is not None else ""
         return next(run_id for number in (1, 2, 3) if (run_id := numbered(fresh, number)) != last)
 
@@ -189,7 +191,7 @@ class MasterSide:
         return max(int(self._options.expect_workers), runner.worker_count)
 
     def _wait_until_watched(self, timeout_seconds: float) -> None:
-        """Holds the load back until Prometheus has seen the series at 0: a counter born at 1 has no increase."""
+        """Hold the load back until Prometheus has seen the series at 0: a counter born at 1 has no increase."""
         wanted = self._scrapes() + _SCRAPES_BEFORE_LOAD
         deadline = time.monotonic() + timeout_seconds
         while self._scrapes() < wanted:
@@ -244,7 +246,7 @@ class MasterSide:
             self.run.enter(Phase.DONE)
 
     def _finish(self, run: Run) -> None:
-        """Declares the run done when each worker that is still there has sent its last report."""
+        """Declare the run done when each worker that is still there has sent its last report."""
         deadline = time.monotonic() + _LAST_REPORT_GRACE_SECONDS + float(self._environment.stop_timeout or 0)
         while time.monotonic() < deadline and self._unreported(run):
             gevent.sleep(0.05)
@@ -252,7 +254,7 @@ class MasterSide:
         run.enter(Phase.DONE)
 
     def _unreported(self, run: Run) -> int:
-        """How many of the workers that were there at the stop have not sent their last report."""
+        """Return how many of the workers that were there at the stop have not sent their last report."""
         self._take_local_snapshot(run)
         expected = self._workers_at_stop or {}
         awaited = sum(count for state, count in expected.items() if state != "missing")
@@ -287,7 +289,7 @@ class MasterSide:
             workers=self._workers_at_stop or self._workers(),
             locust_requests=runner.stats.total.num_requests,
             master_health=self._master_health,
-            master_mishaps=self._mishaps.count if self._local is None else 0,
+            master_unhandled_exceptions=self._unhandled_exceptions.count if self._local is None else 0,
             master_cpu_seconds=self._own_cost.process_seconds() if self._local is None else None,
             master_own_seconds=self._own_cost.seconds() if self._local is None else {},
             user_classes=tuple(user.__name__ for user in self._environment.user_classes),
@@ -314,15 +316,15 @@ class MasterSide:
         return runner.worker_count or sum(count for state, count in at_stop.items() if state != "missing")
 
     def runs_to_judge(self) -> list[dict[str, Any]]:
-        """The runs that wait for a verdict, each like the status of the run under way."""
+        """Return the runs that wait for a verdict, each like the status of the run under way."""
         return [self._document(run) for run in self.verdicts.judge_asks()]
 
     def status(self) -> dict[str, Any]:
-        """The run in plain words, for a runner that drives Locust over HTTP."""
+        """Return the run in plain words, for a runner that drives Locust over HTTP."""
         return self._document(self.run)
 
     def _document(self, run: Run | None) -> dict[str, Any]:
-        """A run in plain words, with what Locust's runner says now."""
+        """Return a run in plain words, with what Locust's runner says now."""
         state = self._runner_state()
         figures: dict[str, Any] = {
             "pid": os.getpid(),
@@ -356,11 +358,11 @@ class MasterSide:
 
 
 def silent_seconds(setting: float, planned_seconds: float) -> float:
-    """Seconds of waiting without an event that make a user silent, as set or half of a shorter load; 0 for none."""
+    """Return the seconds without an event that make a user silent, at most half of the load; 0 for none."""
     return min(setting, planned_seconds / 2) if planned_seconds else max(0.0, setting)
 
 
 def _host_of(environment: Environment) -> str:
-    """The host of the run: the one given, else those that the user classes name."""
+    """Return the host of the run: the one given, else those that the user classes name."""
     hosts = (environment.host,) if environment.host else (user.host for user in environment.user_classes)
     return ", ".join(dict.fromkeys(host for host in hosts if isinstance(host, str)))

@@ -51,7 +51,7 @@ class Merge:
         self._folded = 0
 
     def update(self, worker: str, snapshot: Snapshot) -> bool:
-        """Takes a worker's report; False when it belongs to another run or is older than what is known already."""
+        """Take a worker's report; False when it belongs to another run or is older than what is known already."""
         if snapshot.run_id != self.run_id:
             return False
         previous = self.workers.get(worker)

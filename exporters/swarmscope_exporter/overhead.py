@@ -32,19 +32,19 @@ class OwnCost:
         self.reset()
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self._seconds: dict[str, float] = {}
         self._within_seconds = 0.0
         self._begun_seconds = self._process_clock()
         self.record_seconds = 0.0  #: of one call of the recorder
 
     def calibrate(self) -> None:
-        """Measures what recording one request costs now, on this machine: a few milliseconds of work."""
+        """Measure what recording one request costs now, on this machine: a few milliseconds of work."""
         self.record_seconds = min(self._calls_seconds() for _ in range(_CALIBRATION_ROUNDS)) / _CALIBRATION_CALLS
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
-        """Adds what a block costs, without blocks within it that are timed themselves.
+        """Add what a block costs, without blocks within it that are timed themselves.
 
         It must not wait for anything, or others' work is counted as ours.
         """

@@ -35,14 +35,14 @@ LOAD_PHASES = frozenset({Phase.RAMP, Phase.STEADY, Phase.SPIKE, Phase.RECOVERY})
 
 
 def set_phase(environment: Any, phase: Phase) -> None:
-    """Begins a phase of the run under way in this Locust environment; without a run, or on a worker, does nothing."""
+    """Begin a phase of the run under way in this Locust environment; without a run, or on a worker, does nothing."""
     run = getattr(environment, "loadtest_run", None)
     if run is not None:
         run.enter(phase)
 
 
 def note_end(environment: Any, reason: str) -> None:
-    """Says why a run is being given up, or was not even begun, for whoever drives Locust; the first reason stays."""
+    """Say to what drives Locust why a run is given up, or was not begun; the first reason stays."""
     run = getattr(environment, "loadtest_run", None)
     if run is None or run.phase is Phase.DONE:
         environment.loadtest_refused = refusal(environment) or reason
@@ -51,10 +51,10 @@ def note_end(environment: Any, reason: str) -> None:
 
 
 def refusal(environment: Any) -> str:
-    """Why no run was made of the last request for one; empty when one was."""
+    """Return why no run was made of the last request for one; empty when one was."""
     return getattr(environment, "loadtest_refused", "")
 
 
 def forget_refusal(environment: Any) -> None:
-    """To be called when somebody asks for another run."""
+    """Forget it: another run is asked for."""
     environment.loadtest_refused = ""

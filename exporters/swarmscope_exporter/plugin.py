@@ -23,13 +23,12 @@ from locust.web import WebUI
 
 from swarmscope_exporter.arguments import add_arguments
 from swarmscope_exporter.custom import CustomMetrics
-from swarmscope_exporter.cutoff import stop_between_tasks
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
 from swarmscope_exporter.health import GeneratorHealth
 from swarmscope_exporter.hosts import join_with_one_slash
+from swarmscope_exporter.inflight import stop_between_tasks
 from swarmscope_exporter.locust_stats import accept_any_name, accept_any_time
 from swarmscope_exporter.master import MasterSide
-from swarmscope_exporter.mishaps import Mishaps
 from swarmscope_exporter.orders import hold_orders_until_initialized
 from swarmscope_exporter.overhead import OwnCost
 from swarmscope_exporter.proxies import (
@@ -43,6 +42,7 @@ from swarmscope_exporter.proxies import (
 )
 from swarmscope_exporter.redirects import count_redirects
 from swarmscope_exporter.tracing import TracingSettingsError, settings_from
+from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.web import extend_web_ui
 from swarmscope_exporter.web_access import refuse_other_sites
 from swarmscope_exporter.worker import WorkerSide
@@ -87,15 +87,15 @@ class Plugin:
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
         custom, health, own_cost = CustomMetrics(), GeneratorHealth(), OwnCost()
-        mishaps = Mishaps(lambda: bool(locust.log.unhandled_greenlet_exception))
+        unhandled_exceptions = UnhandledExceptions(lambda: bool(locust.log.unhandled_greenlet_exception))
         accept_any_name()
         accept_any_time()
         _set_proxies(environment, runner)
         health.start()
-        mishaps.attach()
+        unhandled_exceptions.attach()
         worker = None
         if not isinstance(runner, MasterRunner):
-            worker = WorkerSide(environment, custom, health, mishaps, own_cost)
+            worker = WorkerSide(environment, custom, health, unhandled_exceptions, own_cost)
             stop_between_tasks()
             for session_class in session_classes():
                 worker.users.accounted_for.add(worker.requests.watch(session_class))
@@ -105,7 +105,7 @@ class Plugin:
             count_redirects(worker.recorder.on_redirect)
         master = None
         if not isinstance(runner, WorkerRunner):
-            master = self.master = MasterSide(environment, custom, health, worker, mishaps, own_cost)
+            master = self.master = MasterSide(environment, custom, health, worker, unhandled_exceptions, own_cost)
             self._serve(master, environment)
             if web_ui is not None:
                 _refuse_other_sites(web_ui, environment.parsed_options)
@@ -158,7 +158,7 @@ def _has_no_proxy(user_class: type[Any]) -> bool:
 
 
 def _trace(environment: Environment, worker: WorkerSide) -> None:
-    """Starts tracing where an endpoint is set; the SDK is imported, and a request wrapped, in no other run."""
+    """Start tracing where an endpoint is set; the SDK is imported, and a request wrapped, in no other run."""
     options: Any = environment.parsed_options
     try:
         settings = settings_from(os.environ, options.otel_endpoint)

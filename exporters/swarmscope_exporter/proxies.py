@@ -25,7 +25,7 @@ class ProxySettingError(ValueError):
 
 
 def proxies_wanted(environment: Mapping[str, str]) -> bool:
-    """Return whether virtual users take the proxies of the environment; raises ProxySettingError."""
+    """Return whether virtual users take the proxies of the environment; raise ProxySettingError."""
     value = environment.get(VARIABLE, "").strip().lower()
     if value not in _ON | _OFF:
         raise ProxySettingError(f"{VARIABLE}: expected true or false, not {environment[VARIABLE]!r}")

@@ -123,7 +123,7 @@ class Recorder:
         self.reset()
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self.seen.clear()
         self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
         self._cells: dict[CellKey, Cell] = {}
@@ -149,9 +149,9 @@ class Recorder:
         url: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Listener of Locust's ``request`` event; never raises by itself: an exception here would fail the whole run.
+        """Listen to Locust's ``request`` event; never raise: an exception here would fail the whole run.
 
-        What Locust always sends and nobody reads is named: collecting it in ``**_`` costs a quarter of a call.
+        What Locust always sends and is not read is named: collecting it in ``**_`` costs a quarter of a call.
         Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.
         """
         self._note_seen(getcurrent())
@@ -241,14 +241,14 @@ class Recorder:
         self.cut_off += 1
 
     def on_redirect(self, to_same_origin: bool) -> None:  # noqa: FBT001  # the only argument of a callback
-        """Count a redirect that a user follows: it was answered, and has no event of its own."""
+        """Count a redirect that a user follows: it was answered, and have no event of its own."""
         if to_same_origin:
             self.redirects += 1
         else:
             self.redirects_elsewhere += 1
 
     def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
-        """The trace of a sampled request that `on_request` has counted; nothing when it was counted otherwise."""
+        """Note the trace of a sampled request that `on_request` has counted."""
         key = key._replace(name=key.name[:MAX_NAME_LENGTH])
         cell = self._cells.get(key) or self._cells.get(key._replace(name=OVERFLOW_NAME))
         if cell is not None:
@@ -323,4 +323,4 @@ def _taken(values: list[Any]) -> list[Any]:
 
 
 def _do_nothing() -> None:
-    """What most recorders do about a failed request."""
+    """Do what most recorders do about a failed request."""

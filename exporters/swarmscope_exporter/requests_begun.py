@@ -38,13 +38,13 @@ class BegunRequests:
         self._unused: dict[int, Key] = {}  #: responses made for a ``with`` block that has not begun, by their ids
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self.begun = 0
         self._missing.clear()
         self._unused.clear()
 
     def without_event(self) -> dict[Key, int]:
-        """Requests without an event by method and name; one whose ``with`` block is under way is not among them."""
+        """Request without an event by method and name; one whose ``with`` block is under way is not among them."""
         counts = Counter(self._missing)
         for key in self._unused.values():
             counts[_capped(key, counts)] += 1
@@ -88,7 +88,7 @@ class BegunRequests:
         response_class.__enter__, response_class.__exit__ = watched_enter, watched_exit
 
     def _note_made(self, response: Any) -> None:
-        """A response that waits for its ``with`` block."""
+        """Note a response that waits for its ``with`` block."""
         meta, place = getattr(response, "request_meta", None), id(response)
         if meta is not None:  # else it is of a session that makes another thing of it
             if place in self._unused:  # that one is gone
@@ -119,7 +119,7 @@ def _is_for_block(response: object) -> bool:
 
 
 def _capped(key: Key, counts: Mapping[Key, int]) -> Key:
-    """Method and name as labels; past a number of names that of all further ones."""
+    """Return method and name as labels; past a number of names that of all further ones."""
     key = as_label(key[0]), as_label(key[1])
     return key if key in counts or len(counts) < MAX_NAMES_WITHOUT_EVENT else OTHER_REQUESTS
 

@@ -50,7 +50,7 @@ class Run:
         self.phase_start_timestamps_seconds[self.phase] = self.start_timestamp_seconds
 
     def enter(self, phase: Phase) -> None:
-        """Begins a phase. The time of the first beginning stays; a run that is done stays done."""
+        """Begin a phase. The time of the first beginning stays; a run that is done stays done."""
         if phase == self.phase or self.phase is Phase.DONE:
             return
         self.phase = phase

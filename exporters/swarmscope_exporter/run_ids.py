@@ -19,39 +19,43 @@ def new_run_id(scenario: str, clock: Callable[[], float] = time.time) -> str:
 
 
 def numbered(run_id: str, number: int) -> str:
-    """The first, second, … of the runs that would have the same id: ``ID``, ``ID-2``, ``ID-3``."""
+    """Return the first, second, … of the runs that would have the same id: ``ID``, ``ID-2``, ``ID-3``."""
     return run_id if number == 1 else f"{run_id}-{number}"
 
 
 def problem_with_run_id(run_id: str) -> str:
-    """What is wrong with a run id, in words; empty when it is valid."""
+    """Return what is wrong with a run id, in words; empty when it is valid."""
     return "" if _RUN_ID.fullmatch(run_id) else f"invalid run id {run_id!r}: expected up to 100 {_EXPECTED}"
 
 
 def problem_with_scenario(scenario: str) -> str:
-    """What is wrong with the name of a scenario, in words; empty when it is valid."""
+    """Return what is wrong with the name of a scenario, in words; empty when it is valid."""
     return "" if _SCENARIO.fullmatch(scenario) else f"invalid scenario {scenario!r}: expected up to 64 {_EXPECTED}"
 
 
 def run_id_or_none(text: str) -> str:
-    """The value of an argument that may be left empty; raises ArgumentTypeError for an invalid run id."""
+    """Return the value of an argument that may be left empty; raise ArgumentTypeError for an invalid run id."""
     if text and (problem := problem_with_run_id(text)):
         raise ArgumentTypeError(problem)
     return text
 
 
 def scenario_name(text: str) -> str:
-    """The value of an argument; raises ArgumentTypeError for an invalid name."""
+    """Return the value of an argument; raise ArgumentTypeError for an invalid name."""
     if problem := problem_with_scenario(text):
         raise ArgumentTypeError(problem)
     return text
 
 
-def of_run(run_id: str) -> str:
-    """The PromQL matcher that selects the series of a run, whatever is in its id."""
-    return f'run_id="{escaped(run_id)}"'
+def series_of(run_id: str, metric: str = "", *matchers: str, **labels: str) -> str:
+    """Return the PromQL selector of a run's series, whatever is in its id: ``up{run_id="r",gate!="watch"}``.
+
+    ``matchers`` are as PromQL has them, ``labels`` the values that labels must have.
+    """
+    equal = (f'{name}="{escaped(value)}"' for name, value in {"run_id": run_id, **labels}.items())
+    return f"{metric}{{{','.join((*equal, *matchers))}}}"
 
 
 def escaped(text: str) -> str:
-    """A text as it stands between double quotes in PromQL."""
+    """Return a text as it stands between double quotes in PromQL."""
     return json.dumps(text, ensure_ascii=False)[1:-1]

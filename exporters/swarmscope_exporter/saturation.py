@@ -36,7 +36,7 @@ class Streaks:
     loop_late_since: float = _NEVER
 
     def after(self, snapshot: Snapshot, now: float) -> Streaks:
-        """The streaks once this snapshot has come."""
+        """Return the streaks once this snapshot has come."""
         return Streaks(
             min(self.cpu_since, now) if snapshot.cpu_ratio > CPU_LIMIT_RATIO else _NEVER,
             min(self.loop_lag_since, now) if snapshot.loop_lag_seconds > LOOP_LAG_LIMIT_SECONDS else _NEVER,
@@ -45,22 +45,22 @@ class Streaks:
 
 
 def busiest(reports: Reports) -> list[str]:
-    """The workers to publish the CPU of."""
+    """Return the workers to publish the CPU of."""
     return _first(reports, lambda report: (report.streaks.cpu_since, -report.snapshot.cpu_ratio))
 
 
 def latest_loops(reports: Reports) -> list[str]:
-    """The workers to publish the event-loop lag of."""
+    """Return the workers to publish the event-loop lag of."""
     return _first(reports, lambda report: (report.streaks.loop_lag_since, -report.snapshot.loop_lag_seconds))
 
 
 def most_blocked(reports: Reports) -> list[str]:
-    """The workers to publish the share of late time of."""
+    """Return the workers to publish the share of late time of."""
     return _first(reports, lambda report: (report.streaks.loop_late_since, -report.snapshot.loop_late_ratio))
 
 
 def longest_silent(reports: Reports) -> list[str]:
-    """The workers to publish the last report's time of: the one that is stale is among them."""
+    """Return the workers to publish the last report's time of: the one that is stale is among them."""
     return _first(reports, lambda report: (report.received_timestamp_seconds, 0.0))
 
 

@@ -27,7 +27,7 @@ class ExporterServer:
     ) -> None:
         """``extra_hosts`` are names under which it may be scraped, beyond the machine's and those of loopback.
 
-        Raises OSError when the port cannot be bound.
+        Raise OSError when the port cannot be bound.
         """
         self._allowed_hosts = allowed_hosts(host, (socket.gethostname(), *extra_hosts))
         self._collector = collector

@@ -54,7 +54,7 @@ class Snapshot:
     cut_off: int = 0
     redirects: int = 0
     redirects_elsewhere: int = 0
-    mishaps: int = 0
+    unhandled_exceptions: int = 0
     begun: int = 0
     without_event: list[list[Any]] = field(default_factory=list)  #: rows of method, name, count
     iterations: dict[str, int] = field(default_factory=dict)  #: by user class, as are the next ones of users
@@ -79,7 +79,7 @@ class Snapshot:
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Snapshot:
-        """The inverse of `to_wire`; raises KeyError, TypeError or ValueError when the data is not a snapshot."""
+        """Return the inverse of `to_wire`; raise KeyError, TypeError or ValueError when the data is not a snapshot."""
         return cls(
             **{name: wire[name] for name in _PLAIN_FIELDS},
             # Interned: a thousand workers have the same names.
@@ -100,7 +100,7 @@ _PLAIN_FIELDS = (
     "cut_off",
     "redirects",
     "redirects_elsewhere",
-    "mishaps",
+    "unhandled_exceptions",
     "begun",
     "without_event",
     "iterations",
@@ -120,17 +120,20 @@ _PLAIN_FIELDS = (
 
 
 def cells_of(recorder: Recorder) -> dict[CellKey, bytes]:
-    """The recorder's cells, packed."""
+    """Return the recorder's cells, packed."""
     return {key: _pack(cell) for key, cell in recorder.cells.items()}
 
 
 def counts_of(buckets: int) -> tuple[int, ...]:
-    """The count of each bucket; raises OverflowError for what is not the difference of a later and an earlier state."""
+    """Return the count of each bucket.
+
+    Raise OverflowError for what is not the difference of a later and an earlier state.
+    """
     return _COUNTS.unpack(buckets.to_bytes(_COUNTS.size, "little"))
 
 
 def unpack(packed: bytes) -> CellState:
-    """The state in a cell of a snapshot; raises ValueError or TypeError when it is none."""
+    """Return the state in a cell of a snapshot; raise ValueError or TypeError when it is none."""
     counts, sum_ms, size_bytes, untimed, noted = msgpack.unpackb(packed, strict_map_key=False)
     exemplars = {bucket: Exemplar(*exemplar) for bucket, exemplar in noted.items()} if noted else {}
     return CellState(int.from_bytes(counts, "little"), sum_ms, size_bytes, untimed, exemplars)

@@ -50,7 +50,7 @@ class Raised(NamedTuple):
 
 
 class SpawnedExceptions:
-    """Those that nobody fetches go to ``on_unfetched``, some time after they were raised."""
+    """Those that no code fetches go to ``on_unfetched``, some time after they were raised."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class SpawnedExceptions:
         self._fetched: dict[Kind, float] = {}  #: when it was last seen, by kind
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self._kept.clear()
         self._fetched.clear()
 
@@ -93,7 +93,7 @@ class SpawnedExceptions:
             self._settle(_MAX_KEPT // 2)
 
     def settle(self, *, is_over: bool) -> None:
-        """Count those that nobody has fetched in time; all of them, when the run ``is_over``."""
+        """Count those that no code has fetched in time; all of them, when the run ``is_over``."""
         latest = self._clock() - _SECONDS_TO_FETCH
         self._settle(len(self._kept) if is_over else sum(raised.at <= latest for raised in self._kept))
 

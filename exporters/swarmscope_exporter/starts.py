@@ -75,7 +75,7 @@ class StartGate:
         return self._verdicts.unsettled(self._current()) or self._away()
 
     def _away(self) -> str:
-        """A shape waits for its workers; without one Locust would start nothing, and say nothing."""
+        """Return a shape waits for its workers; without one Locust would start nothing, and say nothing."""
         runner = self._environment.runner
         if self._environment.shape_class is not None or not isinstance(runner, MasterRunner) or runner.worker_count:
             return ""

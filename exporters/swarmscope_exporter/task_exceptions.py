@@ -29,7 +29,7 @@ class TaskExceptions:
         self.reset()
 
     def reset(self) -> None:
-        """Starts from nothing, for a new run."""
+        """Start from nothing, for a new run."""
         self._counts: Counter[tuple[str, str, bool]] = Counter()
         self._tracebacks: dict[tuple[str, str], str] = {}
 
@@ -69,7 +69,7 @@ class TaskExceptions:
 
 
 def traceback_of(error: BaseException) -> str:
-    """The last frames and the message, each shortened: a message may hold a whole page."""
+    """Return the last frames and the message, each shortened: a message may hold a whole page."""
     frames = "".join(traceback.format_tb(error.__traceback__)[-_MAX_FRAMES:])
     try:
         message = str(error)

@@ -16,7 +16,7 @@ _AFTER_FAILED_REQUEST = {False: "false", True: "true"}
 
 
 def user_families(run: Run, user_classes: Iterable[str], exit_code: int) -> Iterator[Metric]:
-    """All of them; those of a user class exist at 0 from the beginning, and so does the sum of the exceptions."""
+    """Return all of them; those of a user class, and the sum of the exceptions, exist at 0 from the beginning."""
     users, none = run.merge.users, dict.fromkeys(user_classes, 0)
     without_event: dict[tuple[str, ...], float] = {OTHER_REQUESTS: 0}
     without_event |= users.without_event().items()

@@ -16,7 +16,7 @@ ALLOWED_LATENESS_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class _Order:
-    """From ``level`` users up to ``target``, at ``rate`` users a second; down to it at once: nobody is missed then."""
+    """From ``level`` users up to ``target``, at ``rate`` users a second; down to it at once: no user is missed then."""
 
     at_seconds: float
     level: float

@@ -51,7 +51,7 @@ class UsersMerge:
         return counts
 
     def tracebacks(self) -> dict[tuple[str, str], str]:
-        """The first of each user class and type, up to a number."""
+        """Return the first of each user class and type, up to a number."""
         found: dict[tuple[str, str], str] = {}
         for snapshot in self.snapshots:
             for user_class, name, text in snapshot.tracebacks:
@@ -60,7 +60,7 @@ class UsersMerge:
         return found
 
     def without_event(self) -> Counter[tuple[str, str]]:
-        """Requests that were begun and fired no event, by method and name."""
+        """Request that were begun and fired no event, by method and name."""
         counts: Counter[tuple[str, str]] = Counter()
         for snapshot in self.snapshots:
             for method, name, count in snapshot.without_event:
@@ -69,7 +69,7 @@ class UsersMerge:
         return counts
 
     def exception_rows(self) -> list[dict[str, Any]]:
-        """All of the exceptions as plain data, the most frequent first, each kind with its traceback."""
+        """Return all of the exceptions as plain data, the most frequent first, each kind with its traceback."""
         tracebacks = self.tracebacks()
         return [
             {

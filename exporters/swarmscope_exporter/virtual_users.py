@@ -70,24 +70,27 @@ class VirtualUsers:
         User.start = watched_start  # type: ignore[method-assign,assignment]  # Locust has no hook for it
 
     def note_failure(self) -> None:
-        """A request has failed in the current greenlet, which is that of a user or was spawned by it."""
+        """Note that a request has failed in the current greenlet, which is a user's or was spawned by it."""
         owner = self.owner(getcurrent())
         if owner is not None:
             self.failed.add(owner)
 
     def owner(self, where: Any) -> Greenlet[..., Any] | None:
-        """The greenlet of the user that a greenlet is, or that has spawned it; None for one of no user that runs."""
+        """Return the greenlet of the user that a greenlet is, or that has spawned it.
+
+        None for one of no user that runs.
+        """
         while where is not None and where not in self._users:
             where = getattr(where, "spawning_greenlet", _nobody)()
         found: Greenlet[..., Any] | None = where
         return found
 
     def class_of(self, owner: Greenlet[..., Any]) -> str:
-        """The name of the class of a user that runs."""
+        """Return the name of the class of a user that runs."""
         return self._users[owner].user_class
 
     def had_event_since(self, where: Greenlet[..., Any], look: int) -> bool:
-        """Whether a request is known to have ended there after that look, and not just about then."""
+        """Return whether a request is known to have ended there after that look, and not just about then."""
         user = self._users.get(where)
         return user is not None and (user.event_look > look + 1 or (self.looks > look and where in self._seen))
 
@@ -98,7 +101,7 @@ class VirtualUsers:
             user.silent_seconds = 0.0
 
     def look(self) -> None:
-        """Bring every user's account up to date; does nothing right after the last look."""
+        """Bring every user's account up to date; do nothing right after the last look."""
         now = self._clock()
         if now - self._looked_at < _SECONDS_BETWEEN_LOOKS:
             return
@@ -132,4 +135,4 @@ def _codes(frame: FrameType | None) -> Iterator[CodeType]:
 
 
 def _nobody() -> None:
-    """The parent of a greenlet that was not spawned by gevent."""
+    """Note the parent of a greenlet that was not spawned by gevent."""

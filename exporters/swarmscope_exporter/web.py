@@ -20,7 +20,7 @@ _SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
 
 
 def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | None) -> None:
-    """Adds the routes of status and verdict, and answers a start that makes no sense with the reason."""
+    """Add the routes of status and verdict, and answer a start that makes no sense with the reason."""
 
     def status() -> Response:
         return jsonify(master.status())
@@ -77,7 +77,7 @@ def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
 
 
 def _refused(reason: str) -> Response:
-    """What Locust's page shows in red above the button."""
+    """Return what Locust's page shows in red above the button."""
     return jsonify({"success": False, "message": reason})
 
 

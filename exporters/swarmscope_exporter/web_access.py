@@ -1,4 +1,4 @@
-"""Keeps other web pages from driving Locust's web interface through the browser of somebody who has it open."""
+"""Keeps other web pages from driving Locust's web interface through a browser that has it open."""
 
 from __future__ import annotations
 

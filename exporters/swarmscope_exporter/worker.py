@@ -14,12 +14,12 @@ from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code
 from swarmscope_exporter.health import GeneratorHealth
 from swarmscope_exporter.iterations import Iterations
 from swarmscope_exporter.listeners import listen_first, stop_listening, taken_from_locust
-from swarmscope_exporter.mishaps import Mishaps
 from swarmscope_exporter.overhead import REPORTS, OwnCost
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.requests_begun import BegunRequests
 from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of
 from swarmscope_exporter.task_exceptions import TaskExceptions
+from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.virtual_users import VirtualUsers
 
 
@@ -31,7 +31,7 @@ class WorkerSide:
         environment: Environment,
         custom: CustomMetrics,
         health: GeneratorHealth,
-        mishaps: Mishaps,
+        unhandled_exceptions: UnhandledExceptions,
         own_cost: OwnCost,
     ) -> None:
         self.recorder = Recorder()
@@ -45,7 +45,7 @@ class WorkerSide:
         self._environment = environment
         self._custom = custom
         self._health = health
-        self._mishaps = mishaps
+        self._unhandled_exceptions = unhandled_exceptions
         self._own_cost = own_cost
         self._run_id = ""
         self._sequence = 0
@@ -85,7 +85,7 @@ class WorkerSide:
         self._exceptions.reset()
         self._iterations.reset()
         self._custom.reset()
-        self._mishaps.reset()
+        self._unhandled_exceptions.reset()
         self._own_cost.reset()
         self._own_cost.calibrate()
 
@@ -109,7 +109,7 @@ class WorkerSide:
         return self.users.silent(after_seconds) if after_seconds and self._are_users_there else {}
 
     def _exit_code(self) -> int:
-        """That of this worker; in a single process it is the master's side that reads it, to the end."""
+        """Return that of this worker; in a single process it is the master's side that reads it, to the end."""
         return exit_code_of(self._environment) if isinstance(self._environment.runner, WorkerRunner) else 0
 
     def _on_test_stop(self, **_: Any) -> None:
@@ -122,7 +122,7 @@ class WorkerSide:
             runner.send_message("stats", data)
 
     def snapshot(self) -> Snapshot:
-        """All that was recorded since the run began."""
+        """Return all that was recorded since the run began."""
         with self._own_cost.timed(REPORTS):
             snapshot = self._taken()
             requests = snapshot.requests
@@ -149,7 +149,7 @@ class WorkerSide:
             cut_off=recorder.cut_off,
             redirects=recorder.redirects,
             redirects_elsewhere=recorder.redirects_elsewhere,
-            mishaps=self._mishaps.count,
+            unhandled_exceptions=self._unhandled_exceptions.count,
             begun=requests.begun,
             without_event=[[*key, count] for key, count in requests.without_event().items()],
             iterations=self._iterations.counts(),

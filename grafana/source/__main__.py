@@ -10,7 +10,7 @@ DASHBOARDS_DIR = Path(__file__).parents[1] / "dashboards"
 
 
 def main(folder: Path = DASHBOARDS_DIR) -> None:
-    """Writes each dashboard to ``folder``, and removes from there what no longer has a source."""
+    """Write each dashboard to ``folder``, and remove from there what no longer has a source."""
     folder.mkdir(exist_ok=True)
     files = rendered()
     for stale in set(folder.glob("*.json")) - {folder / name for name in files}:

@@ -52,7 +52,7 @@ class Board:
     time_from: str = "now-15m"
 
     def to_json(self) -> str:
-        """The dashboard as Grafana imports it; the same bytes each time."""
+        """Return the dashboard as Grafana imports it; the same bytes each time."""
         return json.dumps(self._build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     def _build(self) -> dashboard.Dashboard:
@@ -74,7 +74,7 @@ class Board:
 
 
 def query_variable(name: str, label: str, query: str, description: str) -> builders.QueryVariable:
-    """A variable whose choices Prometheus gives, asked again when the time range changes."""
+    """Return a variable whose choices Prometheus gives, asked again when the time range changes."""
     variable = builders.QueryVariable(name).label(label).description(description).datasource(DATASOURCE)
     variable.query({"query": query, "refId": f"variable-{name}"}).definition(query)
     return variable.refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
@@ -157,7 +157,7 @@ def _phases() -> builders.AnnotationQuery:
 
 
 def _notes() -> builders.AnnotationQuery:
-    """What the runner writes into Grafana itself, by the tags it writes with."""
+    """Return what the runner writes into Grafana itself, by the tags it writes with."""
     target = builders.AnnotationTarget().type("tags").tags([TAG, "$run_id"]).match_any(match_any=False).limit(100)
     note = builders.AnnotationQuery().name("Notes of the runner").enable(enable=True).icon_color("purple")
     return note.datasource(GRAFANA_ITSELF).target(target)  # type: ignore[arg-type]  # the SDK knows queries only

@@ -21,14 +21,17 @@ def _rules() -> list[dict[str, Any]]:
 
 
 def _compared(alert: dict[str, Any]) -> str:
-    """What an alert compares: the condition that is recorded for it, where it has to last."""
+    """Return what an alert compares: the condition that is recorded for it, where it has to last."""
     conditions = [rule for rule in _rules() if rule.get("record") == "loadtest:condition"]
     of_alert = (rule["expr"] for rule in conditions if rule["labels"]["alert"] == alert["alert"])
     return str(next(of_alert, alert["expr"]))
 
 
 def limit_of(alert: str) -> Query:
-    """The line that an alert fires beyond. Raises KeyError without that alert, ValueError when it has no one limit."""
+    """Return the line that an alert fires beyond.
+
+    Raise KeyError without that alert, ValueError when it has no one limit.
+    """
     rule = {rule["alert"]: rule for rule in _rules() if "alert" in rule}[alert]
     found = re.findall(r"[<>] ([0-9.]+)\b", _compared(rule))
     if len(found) != 1:

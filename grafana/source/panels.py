@@ -71,7 +71,7 @@ def signed_over_time(title: str, description: str, unit: str, *queries: Query) -
 def figure(
     title: str, description: str, unit: str, query: Query, *, states: Sequence[State] = (), empty: str = "no data"
 ) -> Builder:
-    """One figure, the last of the time range; ``empty`` is what is said without one."""
+    """Return one figure, the last of the time range; ``empty`` is what is said without one."""
     panel = _panel(stat.Panel(), title, description, unit, [replace(query, instant=True)])
     panel.graph_mode(common.BigValueGraphMode.NONE).no_value(empty)
     panel.reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -83,14 +83,14 @@ def figure(
 
 
 def named(panel: Builder) -> Builder:
-    """A figure that shows the name of its series and not its value."""
+    """Return a figure that shows the name of its series and not its value."""
     return panel.text_mode(common.BigValueTextMode.NAME)
 
 
 def states_over_time(
     title: str, description: str, *queries: Query, states: Sequence[State], empty: str = "no data"
 ) -> Builder:
-    """A band for each series, coloured by its state."""
+    """Return a band for each series, coloured by its state."""
     panel = _panel(statetimeline.Panel(), title, description, NO_UNIT, queries)
     panel.mappings([_mapping(states)]).no_value(empty).merge_values(merge_values=True).fill_opacity(80)
     panel.show_value(common.VisibilityMode.NEVER).row_height(0.8)
@@ -98,7 +98,7 @@ def states_over_time(
 
 
 def buckets_over_time(title: str, description: str, unit: str, query: Query) -> Builder:
-    """A histogram over time: the darker, the more observations."""
+    """Return a histogram over time: the darker, the more observations."""
     panel = _panel(heatmap_builders.Panel(), title, description, COUNT, [replace(query, heatmap=True)])
     panel.y_axis(heatmap_builders.YAxisConfig().unit(unit))
     panel.color(
@@ -110,7 +110,7 @@ def buckets_over_time(title: str, description: str, unit: str, query: Query) -> 
 def figures_table(
     title: str, description: str, labels: Mapping[str, str], columns: Sequence[Column], *, sort_by: str = ""
 ) -> Builder:
-    """A row for each set of labels; ``labels`` maps those that are shown to their headings."""
+    """Return a row for each set of labels; ``labels`` maps those that are shown to their headings."""
     queries = [Query(column.query, column.title, instant=True) for column in columns]
     panel = _panel(table.Panel(), title, description, NO_UNIT, queries)
     for target in panel.build().targets:
@@ -138,12 +138,12 @@ def figures_table(
 
 
 def rates(panel: Builder) -> Builder:
-    """Steps so wide that a rate over them holds some reports of each worker."""
+    """Step so wide that a rate over them holds some reports of each worker."""
     return panel.interval(RATE_MIN_STEP)
 
 
 def linked(panel: Builder, title: str, url: str, column: str) -> Builder:
-    """A table whose ``column`` leads somewhere."""
+    """Return a table whose ``column`` leads somewhere."""
     link = {"title": title, "url": url}
     return panel.override_by_name(column, [dashboard.DynamicConfigValue("links", [link])])
 

@@ -28,17 +28,20 @@ class Query:
 
 
 def series(metric: str, *matchers: str, run: str = THIS_RUN) -> str:
-    """A selector of the run's own series; a matcher is ``label=value``, with any of PromQL's operators, unquoted."""
+    """Return a selector of the run's own series.
+
+    A matcher is ``label=value``, with any of PromQL's operators, unquoted.
+    """
     return f"{metric}{selector(run, *matchers)}"
 
 
 def selector(*matchers: str) -> str:
-    """The matchers in braces, their values quoted: ``job=api`` is ``{job="api"}``."""
+    """Return the matchers in braces, their values quoted: ``job=api`` is ``{job="api"}``."""
     return "{" + ", ".join(re.sub(r"(=~|!~|!=|=)(.*)", r'\1"\2"', matcher, count=1) for matcher in matchers) + "}"
 
 
 def last(metric: str, *matchers: str, run: str = THIS_RUN, window: str = "$__range") -> str:
-    """The last value within the time range, of a run that may be over."""
+    """Return the last value within the time range, of a run that may be over."""
     return f"last_over_time({series(metric, *matchers, run=run)}[{window}])"
 
 
@@ -48,7 +51,7 @@ def rate(metric: str, *matchers: str) -> str:
 
 
 def judged_latency(quantile: float, run: str = THIS_RUN, offset: str = "") -> str:
-    """A quantile of the latency that objectives speak of (all HTTP requests), in seconds, over the last moments.
+    """Return a quantile of the latency that objectives speak of (all HTTP requests), in seconds, over the last moments.
 
     delta() and not rate(), because the counts are recorded under a name that no counter has; they never fall.
     """
@@ -57,13 +60,13 @@ def judged_latency(quantile: float, run: str = THIS_RUN, offset: str = "") -> st
 
 
 def quantile(level: float, histogram: str, by: str = "", *matchers: str) -> str:
-    """A quantile of one of the run's histograms over the last moments, for each of the labels ``by``."""
+    """Return a quantile of one of the run's histograms over the last moments, for each of the labels ``by``."""
     labels = f"{by}, le" if by else "le"
     return f"histogram_quantile({level:g}, sum by ({labels}) ({rate(f'{histogram}_bucket', *matchers)}))"
 
 
 def slowest(*matchers: str) -> Query:
-    """The upper edge of the bucket of the slowest request, with the traced requests below it.
+    """Return the upper edge of the bucket of the slowest request, with the traced requests below it.
 
     Recorded counts, which objectives are judged by, carry no exemplars: the exporter's own buckets do.
     """
@@ -71,20 +74,20 @@ def slowest(*matchers: str) -> Query:
 
 
 def last_minute(objective: str, run: str = THIS_RUN) -> str:
-    """An objective over the last minute, as the live alert judges it."""
+    """Return an objective over the last minute, as the live alert judges it."""
     return series("loadtest:objective", "window=live", f"objective={objective}", run=run)
 
 
 def run_objective(objective: str) -> Query:
-    """An objective of the scenario over the whole run so far, as the verdict takes it."""
+    """Return an objective of the scenario over the whole run so far, as the verdict takes it."""
     return Query(f"max({last('loadtest:run_objective', f'objective={objective}')})")
 
 
 def threshold(objective: str, legend: str = "threshold ({{severity}})", *matchers: str) -> Query:
-    """The lines of the table of thresholds that judge this run, as series."""
+    """Return the lines of the table of thresholds that judge this run, as series."""
     return Query(series("loadtest:run_threshold", f"objective={objective}", *matchers), legend)
 
 
 def limit(value: float, severity: str, what: str) -> Query:
-    """A limit that an alert rule holds itself, see `grafana.source.limits`."""
+    """Return a limit that an alert rule holds itself, see `grafana.source.limits`."""
     return Query(f"vector({value:g})", f"{what} ({severity})")

@@ -9,7 +9,7 @@ Role = Literal["regular", "power", "admin"]
 _REGULAR: tuple[Role, ...] = ("regular",) * 7
 _ROLES: tuple[Role, ...] = (*_REGULAR, "power", "power", "admin")
 #: With so many accounts there is one for each role.
-LEAST_ACCOUNTS = len(_ROLES)
+MIN_ACCOUNTS = len(_ROLES)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class AccountPool:
     """Hands accounts to the users of one worker process, far from those of other workers, the least used first.
 
     Workers start at different points of the accounts: the first at the end, the next one half-way down, then a quarter
-    and three quarters (van der Corput's sequence), so nobody has to know how many workers there are. Each works
+    and three quarters (van der Corput's sequence), so no worker has to know how many there are. Each works
     downwards: the first login of a run tries the highest number, and shows at once when fewer accounts were seeded.
     """
 
@@ -47,14 +47,14 @@ class AccountPool:
         self._orders: dict[tuple[Role, ...], list[int]] = {}
 
     def acquire(self, *roles: Role) -> Account:
-        """An account with one of ``roles``; raises `NoAccountError` when none has."""
+        """Return an account with one of ``roles``; raise `NoAccountError` when none has."""
         order = self._orders.get(roles) or self._order(roles)
         number = min(order, key=self._uses.__getitem__)
         self._uses[number] += 1
         return Account(number)
 
     def release(self, account: Account) -> None:
-        """Takes an account back, for the next user who comes."""
+        """Take an account back, for the next user who comes."""
         self._uses[account.number] -= 1
 
     def _order(self, roles: tuple[Role, ...]) -> list[int]:
@@ -69,7 +69,7 @@ class AccountPool:
 
 
 def van_der_corput(index: int) -> float:
-    """The ``index``-th number (from 0) of the sequence 0, 1/2, 1/4, 3/4, 1/8 …: always far from those before."""
+    """Return the ``index``-th number (from 0) of the sequence 0, 1/2, 1/4, 3/4, 1/8 …: always far from those before."""
     share, step = 0.0, 0.5
     while index:
         share += step * (index & 1)

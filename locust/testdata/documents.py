@@ -40,7 +40,7 @@ class Document:
 
 
 def make_document(size: Size, key: str) -> Document:
-    """A document of a size; the same ``key`` makes the same text, another key another one.
+    """Return a document of a size; the same ``key`` makes the same text, another key another one.
 
     Paragraphs come from a fixed bank, since writing 400 KB anew would stop the users beside this one for too long.
     """

@@ -15,7 +15,7 @@ _TRADE = ("Mills", "Optics", "Logistics", "Bakeries", "Shipyard", "Textiles", "S
 
 
 def make_lead(key: str) -> dict[str, object]:
-    """The body of a new lead; the same ``key`` makes the same lead."""
+    """Return the body of a new lead; the same ``key`` makes the same lead."""
     rng = Random(f"lead/{key}")  # noqa: S311  # reproducible, no secret
     given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
     local = "".join(letter for letter in key.lower() if letter.isalnum())
@@ -30,6 +30,6 @@ def make_lead(key: str) -> dict[str, object]:
 
 
 def next_status(lead: Mapping[str, object]) -> str:
-    """The status that follows a lead's own on the way to won; a closed lead is opened again."""
+    """Return the status that follows a lead's own on the way to won; a closed lead is opened again."""
     position = STATUSES.index(str(lead["status"]))
     return STATUSES[position + 1] if position < STATUSES.index("won") else "contacted"

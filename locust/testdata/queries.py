@@ -97,7 +97,7 @@ _FIXED: dict[Level, tuple[str, ...]] = {"simple": SIMPLE, "moderate": MODERATE, 
 
 @cache
 def queries(level: Level) -> tuple[str, ...]:
-    """All questions of a level, the five fixed ones first, none twice."""
+    """Return all questions of a level, the five fixed ones first, none twice."""
     made = []
     for form in _FORMS[level]:
         for index, topic in enumerate(TOPICS):
@@ -107,12 +107,12 @@ def queries(level: Level) -> tuple[str, ...]:
 
 
 def pick_query(level: Level, rng: Random) -> str:
-    """A question, popular ones more often: the k-th is asked 1/k as often as the first (Zipf's law)."""
+    """Return a question, popular ones more often: the k-th is asked 1/k as often as the first (Zipf's law)."""
     return pick_popular(queries(level), rng)
 
 
 def pick_popular(items: Sequence[T], rng: Random) -> T:
-    """One of ``items``, of which the k-th is 1/k as likely as the first."""
+    """Return one of ``items``, of which the k-th is 1/k as likely as the first."""
     return rng.choices(items, cum_weights=_cumulative_weights(len(items)))[0]
 
 

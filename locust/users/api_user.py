@@ -11,8 +11,7 @@ import gevent
 from locust.env import Environment
 
 from swarmscope import Endpoint, ValidationFailure
-from swarmscope.locust_plugin.pacing import Pace, RequestSchedule, ThinkTime
-from swarmscope_exporter.domain import sent_late
+from swarmscope.locust_plugin.pacing import Pace, RequestSchedule, ThinkTime, sent_late
 from testdata.accounts import Role
 from users.checks import Check, require
 from users.http import HttpBase
@@ -61,11 +60,11 @@ class ApiUser(HttpBase):
         self.arrive()
 
     def arrive(self) -> None:
-        """Logs in at once: in the ramp, where a login is expected, and not when the first objective is judged."""
+        """Log in at once: in the ramp, where a login is expected, and not when the first objective is judged."""
         self.session.is_open()
 
     def begins_with(self, task: Callable[[], None]) -> bool:
-        """Whether to do this task on arrival: unless tags leave it out. A short run measures it then as well."""
+        """Return whether to do this task on arrival: unless tags leave it out. A short run measures it then as well."""
         return any(task.__name__ == getattr(each, "__name__", "") for each in self.tasks)
 
     def on_stop(self) -> None:
@@ -77,11 +76,11 @@ class ApiUser(HttpBase):
         return self._pace.pause_seconds(requests)
 
     def pause(self) -> None:
-        """Pauses within a task, as long as between tasks; the user may be stopped meanwhile."""
+        """Pause within a task, as long as between tasks; the user may be stopped meanwhile."""
         HttpBase.wait(self)
 
     def ask(self, endpoint: Endpoint, check: Check, *, path: str | None = None, body: Any = None) -> Any:
-        """A request in the user's session, opened first where it has to be; returns like `call`."""
+        """Return a request in the user's session, opened first where it has to be; return like `call`."""
         if not self.session.is_open():
             return None
         result = self.call(endpoint, check, path=path, body=body, headers=self.session.headers)
@@ -99,9 +98,9 @@ class ApiUser(HttpBase):
         headers: dict[str, str] | None = None,
         decode: Callable[[bytes], Any] = json.loads,
     ) -> Any:
-        """A request that succeeds with the endpoint's status and a body that ``check`` accepts.
+        """Return a request that succeeds with the endpoint's status and a body that ``check`` accepts.
 
-        Returns what ``check`` does, None for any failure, which is recorded. ``path`` is the address when it differs
+        Return what ``check`` does, None for any failure, which is recorded. ``path`` is the address when it differs
         from the endpoint's name. Nothing is sent once the target has refused its first contact.
         """
         self.last_status, status = 0, None
@@ -125,12 +124,12 @@ class ApiUser(HttpBase):
             self.process.first_contact.leave(status)
 
     def note_request(self) -> None:
-        """Counts a request that was not made by `call`, for the pace."""
+        """Count a request that was not made by `call`, for the pace."""
         self._requests_since_pause += 1
 
 
 def checked(response: Any, status: int, check: Check, decode: Callable[[bytes], Any]) -> Any:
-    """What ``check`` makes of a response; None when it failed, or is marked as failed here."""
+    """Return what ``check`` makes of a response; None when it failed, or is marked as failed here."""
     if response.request_meta["exception"] is not None:
         return None  # no response, a bad status, a broken body: Locust has found that out
     try:

@@ -42,7 +42,7 @@ class Page:
 
 
 def require(condition: object, text: str) -> None:
-    """Raises `ValidationFailure` unless the condition holds."""
+    """Raise `ValidationFailure` unless the condition holds."""
     if not condition:
         raise ValidationFailure(text)
 
@@ -55,7 +55,7 @@ def tokens(body: Any) -> Tokens:
 
 
 def profile_of(email: str) -> Check:
-    """The profile of the account with that address, and of no other."""
+    """Return the profile of the account with that address, and of no other."""
 
     def check(body: Any) -> dict[str, Any]:
         require(body["email"] == email, "profile: of another account")
@@ -78,7 +78,7 @@ def health_detailed(body: Any) -> dict[str, Any]:
 
 
 def citation_count(body: Any) -> int:
-    """Number of citations of a chat or WebSocket answer; each must name a document."""
+    """Return the number of citations of a chat or WebSocket answer; each must name a document."""
     citations = body["citations"]
     require(isinstance(citations, list), "answer: citations is not a list")
     for citation in citations:
@@ -87,7 +87,7 @@ def citation_count(body: Any) -> int:
 
 
 def chat_answer_in(conversation_id: str | None) -> Check:
-    """A chat answer; in that conversation, or in a new one for None."""
+    """Return a chat answer; in that conversation, or in a new one for None."""
 
     def check(body: Any) -> ChatAnswer:
         require(body["answer"].strip(), "chat: empty answer")
@@ -100,7 +100,7 @@ def chat_answer_in(conversation_id: str | None) -> Check:
 
 
 def document(title: str | None = None, size_bytes: int | None = None) -> Check:
-    """A document of the knowledge base; of that title and size, where they are known."""
+    """Return a document of the knowledge base; of that title and size, where they are known."""
 
     def check(body: Any) -> str:
         require(title is None or body["title"] == title, "document: another title than uploaded")
@@ -112,7 +112,7 @@ def document(title: str | None = None, size_bytes: int | None = None) -> Check:
 
 
 def page(limit: int, **wanted: object) -> Check:
-    """A page of at most ``limit`` items, all of them with the ``wanted`` values."""
+    """Return a page of at most ``limit`` items, all of them with the ``wanted`` values."""
 
     def check(body: Any) -> Page:
         items = body["items"]
@@ -127,7 +127,7 @@ def page(limit: int, **wanted: object) -> Check:
 
 
 def entity(**wanted: object) -> Check:
-    """An object with an id and the ``wanted`` values."""
+    """Return an object with an id and the ``wanted`` values."""
 
     def check(body: Any) -> dict[str, Any]:
         require(body["id"], "object: no id")
@@ -139,7 +139,7 @@ def entity(**wanted: object) -> Check:
 
 
 def mapping_with(*fields: str) -> Check:
-    """An object that has these fields, or any field when none is given."""
+    """Return an object that has these fields, or any field when none is given."""
 
     def check(body: Any) -> dict[str, Any]:
         require(isinstance(body, dict) and body, "object: empty or no object")

@@ -53,7 +53,7 @@ class CrmUser(ApiUser):
         self.ask(CRM_DASHBOARD, checks.mapping_with())
 
     def list_projects(self) -> None:
-        """Looks at the first page, and remembers a project."""
+        """Look at the first page, and remember a project."""
         page = self.ask(LIST_PROJECTS, checks.page(PAGE_SIZE), path=f"{LIST_PROJECTS.name}?limit={PAGE_SIZE}")
         if page is not None and page.items:
             self._project_id = self.rng.choice(page.items)["id"]
@@ -64,7 +64,7 @@ class CrmUser(ApiUser):
         self.ask(FILTER_PROJECTS, checks.page(PAGE_SIZE, status=status), path=f"{LIST_PROJECTS.name}?{query}")
 
     def read_project(self) -> None:
-        """Opens a project from the list; looks at the list first when none is known."""
+        """Open a project from the list; look at the list first when none is known."""
         if self._project_id is None:
             self.list_projects()
             return

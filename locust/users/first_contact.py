@@ -27,12 +27,12 @@ class FirstContact:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what was found out, for a new run."""
+        """Forget what was found out, for a new run."""
         self._state = _State.UNTRIED
         self._changed = Event()
 
     def enter(self) -> bool:
-        """Waits while another user tries; then whether the caller may send its request, to be followed by `leave`."""
+        """Wait while another user tries; then whether the caller may send its request, to be followed by `leave`."""
         while self._state is _State.TRYING:
             self._changed.wait()
         if self._state is _State.UNTRIED:
@@ -40,7 +40,7 @@ class FirstContact:
         return self._state is not _State.REFUSED
 
     def leave(self, status: int | None) -> None:
-        """Says what came of a request: its status, 0 without a response, None when it was interrupted."""
+        """Say what came of a request: its status, 0 without a response, None when it was interrupted."""
         if self._state is not _State.TRYING:
             return
         waiting, self._changed = self._changed, Event()

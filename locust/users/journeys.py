@@ -155,7 +155,7 @@ class AdminWorkflowUser(ApiUser):
         return outcome.success
 
     def _upload(self) -> bool:
-        """A small, a medium, and now and then a large document."""
+        """Return a small, a medium, and now and then a large document."""
         with self.transactions.step("admin-workflow: upload") as outcome:
             outcome.expect(self.knowledge_base.upload("small"))
             outcome.expect(self.knowledge_base.upload("medium"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import deque
 from urllib.parse import urlencode
 
-from swarmscope_exporter.domain import record_document
 from testdata.documents import Size, make_document
 from testdata.topics import TOPICS
 from users import checks
 from users.api_user import ApiUser
 from users.endpoints import DELETE_DOCUMENT, LIST_DOCUMENTS, READ_DOCUMENT, UPLOAD_DOCUMENT
+from users.metrics import record_document
 
 #: An administrator keeps at most so many documents, so that a long run does not fill the knowledge base.
-MOST_KEPT = 5
+MAX_KEPT = 5
 PAGE_SIZE = 20
 
 
@@ -28,10 +28,10 @@ class KnowledgeBase:
     @property
     def full(self) -> bool:
         """Whether something should be deleted before more is uploaded."""
-        return len(self._uploaded) >= MOST_KEPT
+        return len(self._uploaded) >= MAX_KEPT
 
     def upload(self, size: Size) -> bool:
-        """Uploads a new document that nobody uploaded before, not even in another run."""
+        """Upload a new document that is new, also beside those of other runs."""
         self._count += 1
         run_id = self._user.process.run.run_id
         document = make_document(size, f"{run_id}-{self._user.account.number}-{self._count}")
@@ -44,7 +44,7 @@ class KnowledgeBase:
         return document_id is not None
 
     def read(self) -> bool:
-        """Reads the newest document of one's own, or uploads a first one."""
+        """Read the newest document of one's own, or upload a first one."""
         if not self._uploaded:
             return self.upload("small")
         document_id, size = self._uploaded[-1]
@@ -54,7 +54,7 @@ class KnowledgeBase:
         return done
 
     def search(self) -> bool:
-        """Looks through a page of documents, half the time for a subject."""
+        """Look through a page of documents, half the time for a subject."""
         query: dict[str, str | int] = {"limit": PAGE_SIZE}
         if self._user.rng.random() < 0.5:
             query["q"] = self._user.rng.choice(TOPICS).name
@@ -64,7 +64,7 @@ class KnowledgeBase:
         return done
 
     def delete(self) -> bool:
-        """Deletes the oldest document of one's own, or uploads a first one."""
+        """Delete the oldest document of one's own, or upload a first one."""
         if not self._uploaded:
             return self.upload("small")
         document_id, size = self._uploaded.popleft()

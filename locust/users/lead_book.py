@@ -13,7 +13,7 @@ from users.endpoints import CREATE_LEAD, DELETE_LEAD, FILTER_LEADS, LIST_LEADS, 
 
 PAGE_SIZE = 20
 #: A sales person keeps at most so many leads of their own, so that a long run does not fill the table.
-MOST_KEPT = 10
+MAX_KEPT = 10
 
 
 class LeadBook:
@@ -25,19 +25,19 @@ class LeadBook:
         self._count = 0
 
     def list(self) -> None:
-        """Looks at the newest leads."""
+        """Look at the newest leads."""
         self._user.ask(LIST_LEADS, checks.page(PAGE_SIZE), path=f"{LIST_LEADS.name}?limit={PAGE_SIZE}")
 
     def filter(self) -> None:
-        """Looks at the leads of one status or one source."""
+        """Look at the leads of one status or one source."""
         field, values = self._user.rng.choice((("status", STATUSES), ("source", SOURCES)))
         wanted = {field: self._user.rng.choice(values)}
         path = f"{LIST_LEADS.name}?{urlencode({**wanted, 'limit': PAGE_SIZE})}"
         self._user.ask(FILTER_LEADS, checks.page(PAGE_SIZE, **wanted), path=path)
 
     def create(self) -> None:
-        """Enters a new lead; with many of them already, the oldest is deleted instead."""
-        if len(self._own) >= MOST_KEPT:
+        """Enter a new lead; with many of them already, the oldest is deleted instead."""
+        if len(self._own) >= MAX_KEPT:
             self.delete()
             return
         self._count += 1
@@ -48,7 +48,7 @@ class LeadBook:
             self._own.append({**lead, "id": created["id"]})
 
     def read(self) -> None:
-        """Opens a lead of one's own; enters one first when there is none."""
+        """Open a lead of one's own; enter one first when there is none."""
         if not self._own:
             self.create()
             return
@@ -56,7 +56,7 @@ class LeadBook:
         self._user.ask(READ_LEAD, checks.entity(id=lead["id"], email=lead["email"]), path=self._path(lead))
 
     def update(self) -> None:
-        """Moves a lead of one's own on to its next status; enters one first when there is none."""
+        """Move a lead of one's own on to its next status; enter one first when there is none."""
         if not self._own:
             self.create()
             return
@@ -67,7 +67,7 @@ class LeadBook:
             lead["status"] = body["status"]
 
     def delete(self) -> None:
-        """Deletes the oldest lead of one's own; enters one first when there is none."""
+        """Delete the oldest lead of one's own; enter one first when there is none."""
         if not self._own:
             self.create()
             return

@@ -12,7 +12,7 @@ from locust.env import Environment
 from swarmscope import observe
 from swarmscope.errors import EXIT_COULD_NOT_RUN
 from swarmscope.locust_plugin.scenario_run import ScenarioRun, scenario_run_of
-from swarmscope_exporter.domain import declare_transactions
+from swarmscope_exporter.transactions import declare_transactions
 from testdata.accounts import AccountPool
 from users.first_contact import FirstContact
 from users.settings import UserSettings, UserSettingsError, load_settings
@@ -39,7 +39,7 @@ class UserProcess:
         self._declare_series()
 
     def _declare_series(self) -> None:
-        """Makes the series of those who take part exist at 0: those of all users would be thousands of idle ones."""
+        """Make the series of those who take part exist at 0: those of all users would be thousands of idle ones."""
         taking_part = getattr(self._environment.parsed_options, "user_classes", None) or self.run.scenario.mix
         for name, user_class in self._environment.user_classes_by_name.items():
             if name in taking_part and name not in self._declared:
@@ -60,13 +60,13 @@ class UserProcess:
 
 
 def process_of(environment: Environment) -> UserProcess:
-    """The state that `set_up_users` made for this Locust process."""
+    """Return the state that `set_up_users` made for this Locust process."""
     process: UserProcess = getattr(environment, _ATTRIBUTE)
     return process
 
 
 def set_up_users() -> None:
-    """Registers the users' listeners; once, at the top level of the locustfile, after `follow_scenarios`."""
+    """Register the users' listeners; once, at the top level of the locustfile, after `follow_scenarios`."""
     locust.events.init.add_listener(_on_init)
 
 

@@ -15,7 +15,7 @@ import websocket
 from gevent.event import Event
 
 from swarmscope import ValidationFailure
-from swarmscope_exporter.domain import WebSocketStage, websocket_dropped
+from swarmscope_exporter.websocket import WebSocketStage, websocket_dropped
 
 _NORMAL_CLOSURE = 1000
 
@@ -52,7 +52,7 @@ class Question:
     ended: Event = field(default_factory=Event)
 
     def end(self, *, answer: dict[str, Any] | None = None, failure: Exception | None = None) -> None:
-        """Notes how it ended, and wakes whoever waits for it."""
+        """Note how it ended, and wake what waits for it."""
         self.ended_at = time.perf_counter()
         self.answer, self.failure = answer, failure
         self.ended.set()
@@ -72,7 +72,7 @@ class RealtimeConnection:
 
     @classmethod
     def open(cls, url: str, token: str, timeout_seconds: float, traceparent: str = "") -> RealtimeConnection:
-        """Connects and authenticates; raises `RealtimeError`, or `AnswerTimeout` after ``timeout_seconds``."""
+        """Connect and authenticates; raise `RealtimeError`, or `AnswerTimeout` after ``timeout_seconds``."""
         socket, header = None, {"traceparent": traceparent} if traceparent else None
         try:
             socket = websocket.create_connection(url, timeout=timeout_seconds, enable_multithread=True, header=header)
@@ -90,7 +90,9 @@ class RealtimeConnection:
         if reply is None or reply.get("type") != "ready":
             _close(socket)
             raise RealtimeError("connect", "authentication refused")
-        socket.settimeout(None)  # whoever waits for an answer has a timeout; the reader waits for as long as it takes
+        socket.settimeout(
+            None
+        )  # a user that waits for an answer has a timeout; the reader waits for as long as it takes
         return cls(socket)
 
     @property
@@ -99,7 +101,7 @@ class RealtimeConnection:
         return list(self._under_way.values())
 
     def ask(self, text: str, traceparent: str = "") -> Question:
-        """Sends a question; a failure to send is in the question that is returned."""
+        """Send a question; a failure to send is in the question that is returned."""
         self._count += 1
         question = Question(str(self._count), text, time.perf_counter(), traceparent)
         self._under_way[question.id] = question
@@ -113,13 +115,13 @@ class RealtimeConnection:
         return question
 
     def wait(self, question: Question, timeout_seconds: float) -> None:
-        """Waits until a question has ended; after the timeout it has, with an `AnswerTimeout`."""
+        """Wait until a question has ended; after the timeout it has, with an `AnswerTimeout`."""
         remaining = question.asked_at + timeout_seconds - time.perf_counter()
         if not question.ended.wait(max(0.0, remaining)):
             self._end(question.id, failure=AnswerTimeout(f"no answer within {timeout_seconds:g} s"))
 
     def close(self) -> None:
-        """Closes the connection; what is under way stays unanswered."""
+        """Close the connection; what is under way stays unanswered."""
         self._reader.kill(block=False)
         _close(self._socket)
 
@@ -160,13 +162,13 @@ class RealtimeConnection:
 
 
 def _receive(socket: websocket.WebSocket) -> dict[str, Any] | None:
-    """The next JSON message; None when the server closes."""
+    """Return the next JSON message; None when the server closes."""
     opcode, data = socket.recv_data()
     if opcode == websocket.ABNF.OPCODE_CLOSE:
         return None
     message = json.loads(data)
     if not isinstance(message, dict):
-        raise TypeError("a message that is no JSON object")
+        raise TypeError("a message that is not JSON object")
     return message
 
 

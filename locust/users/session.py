@@ -33,13 +33,13 @@ class Session:
         return self._tokens.access if self._tokens else ""
 
     def is_open(self) -> bool:
-        """Whether requests can be made; logs in, or renews the token, when that is due."""
+        """Return whether requests can be made; logs in, or renews the token, when that is due."""
         if self._tokens is None:
             return self.log_in()
         return time.monotonic() < self._renew_at or self.refresh() or self.log_in()
 
     def log_in(self) -> bool:
-        """Logs in with email and password; False when that failed."""
+        """Log in with email and password; False when that failed."""
         password = self._password or self._user.process.settings.user_password.get_secret_value()
         return self._take(self._user.call(LOGIN, checks.tokens, body={"email": self.email, "password": password}))
 
@@ -51,7 +51,7 @@ class Session:
         return self._take(self._user.call(REFRESH, checks.tokens, body=body))
 
     def log_out(self) -> bool:
-        """Revokes the refresh token; False when that failed. The session is over in any case."""
+        """Revoke the refresh token; False when that failed. The session is over in any case."""
         if self._tokens is None:
             return False
         body, headers = {"refresh_token": self._tokens.refresh}, self.headers
@@ -59,7 +59,7 @@ class Session:
         return self._user.call(LOGOUT, checks.nothing, body=body, headers=headers) is not None
 
     def drop(self) -> None:
-        """Forgets the tokens: the next request logs in again."""
+        """Forget the tokens: the next request logs in again."""
         self._tokens, self.headers = None, {}
 
     def _take(self, tokens: checks.Tokens | None) -> bool:

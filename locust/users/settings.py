@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from testdata.accounts import LEAST_ACCOUNTS
+from testdata.accounts import MIN_ACCOUNTS
 
 REALTIME_PATH = "/api/realtime/ws"
 
@@ -37,9 +37,9 @@ class UserSettings(BaseSettings):
     @field_validator("test_users")
     @classmethod
     def _has_every_role(cls, count: int) -> int:
-        if count < LEAST_ACCOUNTS:
+        if count < MIN_ACCOUNTS:
             raise ValueError(
-                f"expected at least {LEAST_ACCOUNTS}, which is one account for each role, not {count}:"
+                f"expected at least {MIN_ACCOUNTS}, which is one account for each role, not {count}:"
                 " seed more with API_TEST_USERS"
             )
         return count
@@ -52,7 +52,10 @@ class UserSettings(BaseSettings):
         return url
 
     def realtime_url(self, host: str) -> str:
-        """Where to open WebSockets: the setting, else derived from the API's address; the path is added to either."""
+        """Return where to open WebSockets: the setting, else derived from the API's address.
+
+        The path is added to either.
+        """
         parts = urlsplit(self.ws_url or host)
         scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
         path = parts.path.rstrip("/")
@@ -62,7 +65,7 @@ class UserSettings(BaseSettings):
 
 
 def load_settings() -> UserSettings:
-    """Reads the environment; raises `UserSettingsError`, one line, which never shows a value of a secret."""
+    """Read the environment; raise `UserSettingsError`, one line, which never shows a value of a secret."""
     try:
         return UserSettings()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:

@@ -10,8 +10,8 @@ from typing import Any
 
 from locust_plugins.transaction_manager import TransactionManager
 
-from swarmscope_exporter.domain import observe_transaction
 from swarmscope_exporter.tracing import journey
+from swarmscope_exporter.transactions import observe_transaction
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Outcome:
     success: bool = True
 
     def expect(self, result: object) -> bool:
-        """Notes the result of a request; whether it succeeded (it is not None or False)."""
+        """Note the result of a request; whether it succeeded (it is not None or False)."""
         self.success = self.success and result is not None and result is not False
         return self.success
 
@@ -36,7 +36,7 @@ class Transactions:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Outcome]:
-        """Times a block of requests; a block that the end of the run interrupts is not recorded at all."""
+        """Time a block of requests; a block that the end of the run interrupts is not recorded at all."""
         outcome, started = Outcome(), time.perf_counter()
         self._manager.start_transaction(name)
         try:

@@ -10,21 +10,16 @@ from locust import tag, task
 from locust.env import Environment
 
 from swarmscope import Endpoint, ValidationFailure
-from swarmscope_exporter.domain import (
-    observe_websocket,
-    record_answer,
-    websocket_closed,
-    websocket_failed,
-    websocket_opened,
-)
 from swarmscope_exporter.tracing import CONTEXT_KEY, begin_request
+from swarmscope_exporter.websocket import observe_websocket, websocket_closed, websocket_failed, websocket_opened
 from testdata.queries import CONVERSATIONS, pick_query
 from users import checks
 from users.api_user import ApiUser
 from users.endpoints import LOGIN, WS_CONNECT, WS_MESSAGE
+from users.metrics import record_answer
 from users.realtime import AnswerTimeout, Question, RealtimeConnection, RealtimeError, RefusedQuestion
 
-#: How long somebody listens before cutting in with the next question, shortest and longest, in seconds.
+#: How long a user listens before cutting in with the next question, shortest and longest, in seconds.
 CUT_IN_SECONDS = (0.1, 0.5)
 
 
@@ -45,7 +40,7 @@ class WebSocketUser(ApiUser):
         self._connected()
 
     def on_stop(self) -> None:
-        """Records what was answered and not listened to yet, and counts what was not answered."""
+        """Record what was answered and not listened to yet, and counts what was not answered."""
         for question in list(self._unheard):
             if question.ended.is_set():
                 self._record(question)
@@ -67,7 +62,7 @@ class WebSocketUser(ApiUser):
     @tag("websocket", "chat")
     @task(2)
     def cut_in(self) -> None:
-        """Asks the second question while the first is being answered."""
+        """Ask the second question while the first is being answered."""
         connection = self._connected()
         if connection is None:
             return
@@ -86,7 +81,7 @@ class WebSocketUser(ApiUser):
                 return
 
     def _connected(self) -> RealtimeConnection | None:
-        """The connection, opened anew when there is none or it was lost; None when that failed."""
+        """Return the connection, opened anew when there is none or it was lost; None when that failed."""
         if self._connection is not None and self._connection.lost is not None:
             if not self._connection.questions_lost:  # else each of them has been counted
                 websocket_failed("receive")
@@ -130,9 +125,9 @@ class WebSocketUser(ApiUser):
         return question
 
     def _listen(self, connection: RealtimeConnection, question: Question) -> bool:
-        """Waits for the end of an answer, and records it; False when it failed.
+        """Wait for the end of an answer, and records it; False when it failed.
 
-        A kill while waiting is no short success: it leaves the question to `on_stop`.
+        A kill while waiting is not a short success: it leaves the question to `on_stop`.
         """
         connection.wait(question, self.process.settings.answer_timeout_seconds)
         return self._record(question)
@@ -166,7 +161,7 @@ class WebSocketUser(ApiUser):
 
 
 def answer_failure(question: Question) -> ValidationFailure | None:
-    """What is wrong with an answer; None when nothing is."""
+    """Return what is wrong with an answer; None when nothing is."""
     answer = question.answer or {}
     try:
         checks.require(answer["text"].strip(), "answer: empty text")
@@ -181,7 +176,7 @@ def answer_failure(question: Question) -> ValidationFailure | None:
 
 
 def count_failure(failure: Exception) -> None:
-    """Counts the stage at which a question failed; a wrong answer failed at none of them."""
+    """Count the stage at which a question failed; a wrong answer failed at none of them."""
     if isinstance(failure, AnswerTimeout):
         websocket_failed("timeout")
     elif isinstance(failure, RealtimeError):

@@ -62,7 +62,7 @@ class Composer:
     def compose(
         self, method: str, base_url: str | None, url: str, headers: Mapping[str, Any], payload: Any, params: Any
     ) -> Composed | None:
-        """The request to an absolute URL as bytes; None when it is out of the ordinary, or would be refused."""
+        """Return the request to an absolute URL as bytes; None when it is out of the ordinary, or would be refused."""
         destination = self._destination(base_url, url, params)
         if destination is None:
             return None
@@ -103,7 +103,7 @@ class Composer:
         return client
 
     def _default_lines(self, client: HTTPClient) -> dict[str, str] | None:
-        """A fresh copy of the lines that each request has; None when there are some that a line cannot hold."""
+        """Return a fresh copy of the lines that each request has; None when there are some that a line cannot hold."""
         of = self._lines_of
         if (
             of is None
@@ -141,7 +141,7 @@ def _parse(url: URL) -> Destination | None:
     try:
         key, target = (url.host, url.port), url.quoted_uri
     except ValueError:
-        return None  # a port that is no number
+        return None  # a port that is not a number
     if url.scheme not in ("http", "https") or not url.host:
         return None
     if not target.startswith("/"):
@@ -155,7 +155,7 @@ def _host_line(client: HTTPClient) -> str:
 
 
 def _merge(lines: dict[str, str], headers: Mapping[str, Any]) -> bool:
-    """Adds or replaces lines, by their lower-case name; False when FastHttpUser has to look at them."""
+    """Add or replaces lines, by their lower-case name; False when FastHttpUser has to look at them."""
     for name, value in headers.items():
         if type(name) is not str or type(value) is not str:
             return False
@@ -167,7 +167,7 @@ def _merge(lines: dict[str, str], headers: Mapping[str, Any]) -> bool:
 
 
 def _add_body(lines: dict[str, str], payload: Any) -> bytes | None:
-    """The body, its type added to the lines where there is none; None when it has to be sent piece by piece."""
+    """Return the body, its type added to the lines where there is none; None when it has to be sent piece by piece."""
     if not payload:
         return b""
     untyped = "content-type" not in lines

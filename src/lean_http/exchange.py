@@ -57,7 +57,7 @@ class Answer(NamedTuple):
 
 
 def exchange(composed: Composed) -> Answer | HTTPSocketPoolResponse:
-    """Sends and receives; raises what geventhttpclient's client would, and repeats a request only where it would.
+    """Send and receive; raise what geventhttpclient's client would, and repeat a request only where it would.
 
     Whatever ends it early, a kill of the greenlet included, closes the connection: the next request has a fresh one.
     """
@@ -131,7 +131,7 @@ def _parsed(
 
 
 def _framing(head: bytes, status: int, method: str) -> Framing | None:
-    """How the answer ends; None when that is not as simple as a Content-Length."""
+    """Return how the answer ends; None when that is not as simple as a Content-Length."""
     head = head.lower()
     if _UNUSUAL.search(head):
         return None
@@ -167,7 +167,7 @@ def _read_body(
 def _read_rest(
     sock: Any, pool: ConnectionPool, method: str, head: bytes, body: bytes, length: int
 ) -> tuple[bytes, Exception | None]:
-    """The whole body, or what arrived of it and the error that ended it; the connection is closed then."""
+    """Return the whole body, or what arrived of it and the error that ended it; the connection is closed then."""
     received = bytearray(body)
     try:
         while (missing := length - len(received)) > 0:
@@ -184,7 +184,7 @@ def _read_rest(
 
 
 def _truncated(method: str, data: bytes) -> Exception:
-    """What the parser has to say about an answer that ends too early."""
+    """Return what the parser has to say about an answer that ends too early."""
     parser = HTTPResponse(method)
     try:
         parser.feed(data)

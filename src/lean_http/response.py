@@ -41,7 +41,7 @@ class Question:
         return self._request
 
     def new_request(self) -> CompatRequest:
-        """A request as geventhttpclient's user agent makes it; raises as it does for a URL that is none."""
+        """Return a request as geventhttpclient's user agent makes it; raise as it does for a URL that is none."""
         headers = self._agent.default_headers.copy()
         headers.update(self.headers)
         return self._agent._make_request(
@@ -66,13 +66,13 @@ class _Consumed(HTTPResponse):
 
 
 class LeanResponse(FastResponse):
-    """A response; its headers are parsed when somebody looks at them."""
+    """A response; its headers are parsed when they are first read."""
 
     # These are slots and properties of the base classes: plain attributes here.
     status_code: int = 0
     url: str | None = None
     _elapsed: float | None = None
-    _history: list[Any] = []  # noqa: RUF012  # never changed: what ends a redirect is no LeanResponse
+    _history: list[Any] = []  # noqa: RUF012  # never changed: what ends a redirect is not a LeanResponse
     _parsed: _Consumed | None = None
 
     def __init__(self, question: Question, answer: Answer, elapsed_seconds: float) -> None:
@@ -93,7 +93,7 @@ class LeanResponse(FastResponse):
         return self._body
 
     def raise_if_incomplete(self) -> None:
-        """Raises what kept the body from arriving."""
+        """Raise what kept the body from arriving."""
         if self._answer.error is not None:
             raise self._answer.error
 

@@ -38,7 +38,7 @@ class LeanHttpSession(FastHttpSession):
 
     @classmethod
     def over(cls, session: FastHttpSession) -> Self:
-        """A session that goes on with the settings, cookies and connections of another."""
+        """Return a session that goes on with the settings, cookies and connections of another."""
         read_final_answers()
         lean = cls.__new__(cls)
         lean.__dict__.update(session.__dict__)
@@ -65,7 +65,7 @@ class LeanHttpSession(FastHttpSession):
         context: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> FastResponse:
-        """A request as FastHttpSession makes it, with the same arguments, result and event."""
+        """Return a request as FastHttpSession makes it, with the same arguments, result and event."""
         composed = None
         if not stream and not self.client.max_retries and (not kwargs or kwargs.keys() == _PARAMS_ALONE):
             built_url = self._build_url(url)
@@ -109,7 +109,7 @@ class LeanHttpSession(FastHttpSession):
     def _headers_and_payload(
         self, headers: Mapping[str, Any] | None, auth: Any, data: Any, json: Any
     ) -> tuple[dict[str, Any], Any]:
-        """The headers and the body that FastHttpSession makes of these arguments."""
+        """Return the headers and the body that FastHttpSession makes of these arguments."""
         headers = dict(headers) if headers else {}
         if auth:
             headers["Authorization"] = _construct_basic_auth_str(auth[0], auth[1])
@@ -128,7 +128,7 @@ class LeanHttpSession(FastHttpSession):
     def _measure(
         self, composed: Composed, question: Question, *, allow_redirects: bool
     ) -> tuple[FastResponse, dict[str, Any]]:
-        """The response, and what the request event says of how it went."""
+        """Return the response, and what the request event says of how it went."""
         start_time, start = time.time(), time.perf_counter()
         length, error = 0, None
         try:
@@ -149,7 +149,10 @@ class LeanHttpSession(FastHttpSession):
         }
 
     def _send(self, composed: Composed, question: Question, start: float, *, allow_redirects: bool) -> FastResponse:
-        """The response to the request, or to the last one that it was redirected to; raises connection errors."""
+        """Return the response to the request, or to the last one that it was redirected to.
+
+        Raises connection errors.
+        """
         agent = self.client
         try:
             received = exchange(composed)
@@ -171,7 +174,7 @@ class LeanHttpSession(FastHttpSession):
         return response
 
     def _follow(self, response: FastResponse, request: Any) -> FastResponse:
-        """Goes where the response redirects to, with geventhttpclient's own requests: that is rare."""
+        """Go where the response redirects to, with geventhttpclient's own requests: that is rare."""
         agent, url = self.client, request.url
         history: list[Any] = []
         for _ in range(agent.max_redirects):
@@ -196,7 +199,7 @@ class LeanHttpSession(FastHttpSession):
         raise RetriesExceeded(url, f"Redirection limit reached ({agent.max_redirects})")
 
     def _raise(self, error: BaseException, url: str) -> NoReturn:
-        """What geventhttpclient's user agent makes of an error: a timeout, for one, becomes RetriesExceeded."""
+        """Return what geventhttpclient's user agent makes of an error: a timeout, for one, becomes RetriesExceeded."""
         if not isinstance(error, GreenletExit):
             self.client._handle_error(error, url=url)  # raises the error, unless it is one to retry after
             self.client._handle_retries_exceeded(url, last_error=error)
@@ -211,7 +214,7 @@ class LeanHttpSession(FastHttpSession):
 
 
 def _location(response: Any) -> str:
-    """Where the response sends its reader; empty when it does not say, or says two things."""
+    """Return where the response sends its reader; empty when it does not say, or says two things."""
     location = response.headers.get("location")
     return location if isinstance(location, str) else ""
 
@@ -223,7 +226,7 @@ def _content_bytes(response: FastResponse) -> int:
 
 
 def _fail(response: Any, url: str) -> None:
-    """Marks a response with a bad status as failed, once its body is complete; raises when that cannot be read."""
+    """Mark a response with a bad status as failed, once its body is complete; raise when that cannot be read."""
     _content_bytes(response)
     response.error = LocustBadStatusCode(url, code=response.status_code)
     response.error.response, response.error.request = response, response.request

@@ -13,7 +13,7 @@ _poll = monkey.get_original("select", "poll")
 
 
 def is_idle(sock: Any) -> bool:
-    """Whether a connection that waits in the pool can be used: neither closed by the server nor with bytes unread.
+    """Return whether a connection of the pool can be used: neither closed by the server nor with bytes unread.
 
     geventhttpclient asks with select(), which knows no file number over 1023: with more connections than that, it takes
     each of them for closed and opens a new one for every request.
@@ -30,5 +30,5 @@ def is_idle(sock: Any) -> bool:
 
 
 def use_any_file_number(client: HTTPClient) -> None:
-    """Makes the client's pool ask `is_idle`."""
+    """Make the client's pool ask `is_idle`."""
     client._connection_pool._is_socket_alive = is_idle  # type: ignore[method-assign]

@@ -48,7 +48,7 @@ class Annotation:
 def access_to(url: str, settings: Mapping[str, str]) -> GrafanaAccess:
     """GRAFANA_TOKEN for the Grafana of GRAFANA_URL; for another one, or without a token, the admin of the stack's own.
 
-    Raises GrafanaUnavailableError when there is nothing to log in with: the admin's password leaves no machine.
+    Raise GrafanaUnavailableError when there is nothing to log in with: the admin's password leaves no machine.
     """
     token = settings.get("GRAFANA_TOKEN", "")
     if token and url == settings.get("GRAFANA_URL", "").rstrip("/"):
@@ -76,7 +76,7 @@ class GrafanaApi:
         self._client.session.hooks["response"].append(_no_redirect)
 
     def annotate(self, annotation: Annotation) -> None:
-        """Raises GrafanaUnavailableError when Grafana is away, refuses, or answers what no Grafana does."""
+        """Raise GrafanaUnavailableError when Grafana is away, refuses, or answer what no Grafana does."""
         payload: dict[str, Any] = {
             "time": round(annotation.begin_seconds * 1000),
             "tags": list(annotation.tags),
@@ -86,10 +86,10 @@ class GrafanaApi:
             payload["timeEnd"] = round(annotation.end_seconds * 1000)
         answer = self._create(payload)
         if answer is not None and not (isinstance(answer, dict) and "id" in answer):
-            raise GrafanaUnavailableError("what answers there is no Grafana")
+            raise GrafanaUnavailableError("what answers there is not Grafana")
 
     def _create(self, payload: Mapping[str, Any]) -> object:
-        """The answer as it was read; None when it was empty, which is a success as well."""
+        """Return the answer as it was read; None when it was empty, which is a success as well."""
         try:
             return self._client.annotations.create(**payload)  # .post() would be a GET
         except GrafanaUnauthorizedError as error:
@@ -98,12 +98,12 @@ class GrafanaApi:
             raise GrafanaUnavailableError(_shortened(str(error))) from error
         except requests.exceptions.JSONDecodeError as error:
             if error.doc:
-                raise GrafanaUnavailableError("what answers there is no Grafana") from error
+                raise GrafanaUnavailableError("what answers there is not Grafana") from error
             return None
         except requests.RequestException as error:
             raise GrafanaUnavailableError(in_words(error)) from error
         except (KeyError, TypeError) as error:  # the client quotes an answer to a 412 that it has not looked at
-            raise GrafanaUnavailableError("what answers there is no Grafana") from error
+            raise GrafanaUnavailableError("what answers there is not Grafana") from error
 
 
 def _no_redirect(response: requests.Response, **_: object) -> None:

@@ -57,13 +57,13 @@ def require_target(url: str, *, through_proxies: bool) -> None:
 
 
 def require_url(name: str, url: str | None) -> None:
-    """Raises CommandError unless the address is absent, or complete."""
+    """Raise CommandError unless the address is absent, or complete."""
     if url is None:
         return
     try:
         parts = urlsplit(url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, half a bracket
+    except ValueError:  # a port that is not a number, half a bracket
         valid = False
     if not valid:
         raise CommandError(f"Invalid {name} {url!r}: expected an address such as http://127.0.0.1:8000")

@@ -62,12 +62,12 @@ def lenient_output() -> Iterator[Output]:
 
 
 def reader_is_gone() -> bool:
-    """Whether nothing reads the output of this command any more."""
+    """Return whether nothing reads the output of this command any more."""
     return bool(getattr(sys.stdout, "is_lost", False))  # through the stream that rich puts before it, too
 
 
 def _of(stream: TextIO | None) -> Output:
-    """A stream that is None was closed before the program began."""
+    """Return a stream that is None was closed before the program began."""
     return Output(Path(os.devnull).open("w", encoding="utf-8"), is_lost=True) if stream is None else Output(stream)
 
 

@@ -18,7 +18,7 @@ from tests.api.harness import PASSWORD, SECRET, ApiProcess, Headers, Proxy, Redi
 
 @pytest.fixture(scope="package")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL on a loopback port."""
+    """Yield a real PostgreSQL on a loopback port."""
     # Not pytest's folder: the server may run as another user, who must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     folder.chmod(0o755)
@@ -37,7 +37,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
-    """A real Redis, left alone by the tests that stop one."""
+    """Yield a real Redis, left alone by the tests that stop one."""
     server = RedisProcess(tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()
@@ -45,7 +45,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
 
 @pytest.fixture(scope="package")
 def environment(postgres_url: str, redis: RedisProcess) -> dict[str, str]:
-    """Settings for an API on the shared PostgreSQL and Redis."""
+    """Return the settings for an API on the shared PostgreSQL and Redis."""
     return {
         "API_DATABASE_URL": postgres_url,
         "API_REDIS_URL": redis.url,
@@ -57,7 +57,7 @@ def environment(postgres_url: str, redis: RedisProcess) -> dict[str, str]:
 
 @pytest.fixture(scope="package")
 def api(environment: dict[str, str]) -> Iterator[ApiProcess]:
-    """The API that most tests share; a test that switches a flag switches it off again."""
+    """Yield the API that most tests share; a test that switches a flag switches it off again."""
     process = ApiProcess(environment)
     yield process
     assert process.stop() == 0, process.output
@@ -66,7 +66,7 @@ def api(environment: dict[str, str]) -> Iterator[ApiProcess]:
 
 @pytest.fixture
 def start_api(environment: dict[str, str]) -> Iterator[StartApi]:
-    """Starts further APIs, with settings of their own on top of the shared ones."""
+    """Start further APIs, with settings of their own on top of the shared ones."""
     start = StartApi(environment)
     yield start
     start.kill_all()
@@ -81,19 +81,19 @@ def client(api: ApiProcess) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="package")
 def regular(client: httpx.Client) -> Headers:
-    """Authorization of a regular test user."""
+    """Return the authorization of a regular test user."""
     return {"Authorization": f"Bearer {token(client, 1)}"}
 
 
 @pytest.fixture(scope="package")
 def admin(client: httpx.Client) -> Headers:
-    """Authorization of an administrator."""
+    """Return the authorization of an administrator."""
     return {"Authorization": f"Bearer {token(client, 10)}"}
 
 
 @pytest.fixture
 def postgres_proxy(postgres_url: str) -> Iterator[Proxy]:
-    """A way to PostgreSQL that can be cut."""
+    """Yield a way to PostgreSQL that can be cut."""
     port = urlsplit(postgres_url).port
     proxy = Proxy(lambda: socket.create_connection(("127.0.0.1", port)))
     yield proxy
@@ -102,7 +102,7 @@ def postgres_proxy(postgres_url: str) -> Iterator[Proxy]:
 
 @pytest.fixture
 def redis_proxy(redis: RedisProcess) -> Iterator[Proxy]:
-    """A way to Redis that can be cut."""
+    """Yield a way to Redis that can be cut."""
     proxy = Proxy(lambda: socket.create_connection(("127.0.0.1", redis.port)))
     yield proxy
     proxy.down()

@@ -22,7 +22,7 @@ STARTUP_SECONDS = 40.0
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout_seconds: float = 10.0) -> None:
-    """Polls until the condition holds; a failure says what was last seen."""
+    """Poll until the condition holds; a failure says what was last seen."""
     deadline = time.monotonic() + timeout_seconds
     seen: object = None
     while time.monotonic() < deadline:
@@ -90,13 +90,13 @@ class ApiProcess:
         return httpx.Client(base_url=self.url, timeout=15)
 
     def wait(self, timeout_seconds: float = STARTUP_SECONDS) -> int:
-        """Waits for its end; returns the exit code."""
+        """Wait for its end; return the exit code."""
         code = self.process.wait(timeout_seconds)
         self._reader.join(5)
         return code
 
     def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
+        """SIGTERM; return the exit code."""
         self.process.terminate()
         try:
             return self.wait(15)
@@ -133,7 +133,7 @@ class StartApi:
         return process
 
     def kill_all(self) -> None:
-        """Ends those that still run."""
+        """End those that still run."""
         for process in self._started:
             if process.process.poll() is None:
                 process.process.kill()
@@ -141,7 +141,7 @@ class StartApi:
 
 
 def through(proxy: "Proxy", url: str) -> str:
-    """The address of a server, by way of the proxy."""
+    """Return the address of a server, by way of the proxy."""
     return url.replace(f":{urlsplit(url).port}", f":{proxy.port}")
 
 
@@ -159,14 +159,14 @@ class Proxy:
         self.up()
 
     def up(self) -> None:
-        """Accepts and forwards again."""
+        """Accept and forwards again."""
         self._passing.set()
         if self._listener is None:
             self._listener = socket.create_server(("127.0.0.1", self.port))
             threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def down(self) -> None:
-        """Closes everything and refuses connections."""
+        """Close everything and refuse connections."""
         if self._listener is not None:
             with suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread in accept()
@@ -178,7 +178,7 @@ class Proxy:
                     connection.shutdown(socket.SHUT_RDWR)
 
     def hang(self) -> None:
-        """Accepts, and forwards nothing."""
+        """Accept, and forwards nothing."""
         self._passing.clear()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -211,14 +211,14 @@ class Proxy:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def samples(client: httpx.Client, name: str) -> dict[str, float]:
-    """The samples of one metric: labels as they are written, "" for none, to the value."""
+    """Return the samples of one metric: labels as they are written, "" for none, to the value."""
     found: dict[str, float] = {}
     for line in client.get("/metrics").text.splitlines():
         match = re.fullmatch(rf"{name}(?:\{{(.*)\}})? (\S+)", line)
@@ -229,7 +229,7 @@ def samples(client: httpx.Client, name: str) -> dict[str, float]:
 
 @contextmanager
 def flag(client: httpx.Client, admin: dict[str, str], flag_id: str, strength: float) -> Iterator[None]:
-    """A feature flag that is on inside the block."""
+    """Yield a feature flag that is on inside the block."""
     path = f"/api/admin/feature-flags/{flag_id}"
     assert client.put(path, headers=admin, json={"enabled": True, "strength": strength}).status_code == 200
     try:
@@ -240,14 +240,14 @@ def flag(client: httpx.Client, admin: dict[str, str], flag_id: str, strength: fl
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:
-    """A JSON object."""
+    """Return a JSON object."""
     body = answer.json()
     assert isinstance(body, dict), body
     return body
 
 
 def token(client: httpx.Client, number: int) -> str:
-    """An access token of a seeded test user."""
+    """Return an access token of a seeded test user."""
     credentials = {"email": f"user{number:05}@example.test", "password": PASSWORD}
     answer = client.post("/api/auth/login", json=credentials)
     assert answer.status_code == 200, answer.text

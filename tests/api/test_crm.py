@@ -27,7 +27,7 @@ LEAD = {
 
 
 def in_transaction(url: str, work: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:
-    """Runs work on a connection of its own and rolls back."""
+    """Run work on a connection of its own and rolls back."""
 
     async def run() -> Result:
         connection = await asyncpg.connect(url, server_settings={"jit": "off"})

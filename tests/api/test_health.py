@@ -16,7 +16,7 @@ LEAD = {"name": "Ada", "email": "ada@example.test", "company": "Example"}
 
 
 def behind(start_api: StartApi, **urls: str) -> ApiProcess:
-    """An API that reaches its parts over proxies, and gives up waiting after 0.3 s."""
+    """Return an API that reaches its parts over proxies, and gives up waiting after 0.3 s."""
     return start_api(API_DATABASE_TIMEOUT_SECONDS="0.3", API_REDIS_TIMEOUT_SECONDS="0.3", **urls)
 
 

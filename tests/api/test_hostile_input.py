@@ -28,7 +28,7 @@ def connection_to(api: ApiProcess) -> Iterator[socket.socket]:
 
 
 def answer_to(api: ApiProcess, raw: bytes) -> bytes:
-    """The first line that comes back; empty when the connection was closed without one."""
+    """Return the first line that comes back; empty when the connection was closed without one."""
     with connection_to(api) as connection:
         try:
             connection.sendall(raw)
@@ -139,7 +139,7 @@ def test_words_of_sql_in_a_filter_are_a_value(client: httpx.Client, regular: Hea
 
 
 def _frame(first: int, payload: bytes = b"", *, masked: bool = True, length: int | None = None) -> bytes:
-    """A WebSocket frame, also one that the protocol forbids."""
+    """Return a WebSocket frame, also one that the protocol forbids."""
     size = len(payload) if length is None else length
     mask = 0x80 if masked else 0
     head = bytes([first])
@@ -185,7 +185,7 @@ def test_a_frame_that_the_protocol_forbids_closes_the_connection_with_its_code(
 
 
 def _close_code(connection: socket.socket) -> int:
-    """The code of the close frame that the server sends, which may follow other frames."""
+    """Return the code of the close frame that the server sends, which may follow other frames."""
     received = b""
     while chunk := connection.recv(4096):
         received += chunk

@@ -23,7 +23,7 @@ LIMITS = ("LOGIN", "REGISTER", "CHAT")
 
 @pytest.fixture(scope="module")
 def fuzzed(environment: dict[str, str]) -> Iterator[ApiProcess]:
-    """An API whose rate limits a fuzzer does not reach."""
+    """Yield an API whose rate limits a fuzzer does not reach."""
     start = StartApi(environment)
     yield start(**{f"API_{name}_RATE_PER_MINUTE": "1000000" for name in LIMITS})
     start.kill_all()

@@ -41,7 +41,7 @@ def receive_until(connection: ClientConnection, kind: str) -> list[dict[str, Any
 
 @contextmanager
 def session(api: ApiProcess, headers: Headers) -> Iterator[ClientConnection]:
-    """An authenticated connection."""
+    """Yield an authenticated connection."""
     with connect(url(api)) as connection:
         send(connection, type="auth", token=headers["Authorization"].removeprefix("Bearer "))
         assert receive(connection) == {"type": "ready"}

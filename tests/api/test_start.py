@@ -33,7 +33,7 @@ def counts(url: str) -> dict[str, int]:
 
 @pytest.fixture
 def empty_database(postgres_url: str) -> str:
-    """A database of its own."""
+    """Return a database of its own."""
     name = f"test_{free_port()}"
     query(postgres_url, f"CREATE DATABASE {name}")
     return postgres_url.rpartition("/")[0] + f"/{name}"

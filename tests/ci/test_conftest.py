@@ -104,7 +104,7 @@ def test_a_rare_mark_that_its_file_does_not_name_is_refused_in_every_run(project
     ("nodeid", "scope"),
     [
         ("tests/api/test_auth.py::test_a[x/y]", "tests/api"),
-        ("tests/prometheus/test_gate_on_a_real_prometheus.py::test_a", "tests/grafana"),
+        ("tests/rules/test_gate_on_a_real_prometheus.py::test_a", "tests/grafana"),
         ("tests/stack/test_stack.py::test_a", "tests/stack/test_stack.py"),
         ("tests/runs/test_run_to_verdict.py::test_a", "tests/runs/test_run_to_verdict.py"),
         ("tests/runs/test_run_to_verdict.py::test_ctrl_c[1]", "tests/runs/test_run_to_verdict.py::test_ctrl_c[1]"),

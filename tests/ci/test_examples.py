@@ -102,7 +102,7 @@ def test_a_run_that_never_started_is_said_in_the_summary(tmp_path: Path) -> None
 
 @pytest.fixture
 def checkout() -> Iterator[Path]:
-    """A fresh one, in which what the first run would install and fetch is there already."""
+    """Yield a fresh one, in which what the first run would install and fetch is there already."""
     # Not pytest's folder: PostgreSQL may run as another user, who must be able to enter.
     place = Path(tempfile.mkdtemp(prefix="checkout-"))
     place.chmod(0o755)

@@ -10,8 +10,8 @@ import pytest
 
 from swarmscope import __version__
 from swarmscope.cli.main import COMMANDS, app
+from tests.cli.command import call
 from tests.places import ROOT
-from tests.scripts.command import call
 
 MAX_HELP_LINES = 25
 WRAPPERS = {"run_load_tests": "all", "analyze_results": "analyze", "check_thresholds": "thresholds"}

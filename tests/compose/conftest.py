@@ -20,14 +20,14 @@ SERVICES = {
 
 @pytest.fixture(scope="session")
 def docker_engine() -> None:
-    """Skips, with the reason, where there is no engine to run the stack on."""
+    """Skip, with the reason, where there is no engine to run the stack on."""
     if reason := missing_engine():
         pytest.skip(f"no Docker engine with compose answers: {reason}")
 
 
 @pytest.fixture(scope="session")
 def why_no_grafana(docker_engine: None) -> str:  # noqa: ARG001  # a fixture cannot use usefixtures
-    """Why there is no image of Grafana; empty when there is one. The other images may be local builds."""
+    """Return why there is no image of Grafana; empty when there is one. The other images may be local builds."""
     image = SERVICES["grafana"]["image"]
     if docker("image", "inspect", image).returncode == 0:
         return ""
@@ -37,13 +37,13 @@ def why_no_grafana(docker_engine: None) -> str:  # noqa: ARG001  # a fixture can
 
 @pytest.fixture
 def new_stack(docker_engine: None, tmp_path: Path) -> Iterator[ComposeStack]:  # noqa: ARG001  # as above
-    """A project that has nothing yet; what it has at the end is removed."""
+    """Yield a project that has nothing yet; what it has at the end is removed."""
     yield from _project(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def stack(why_no_grafana: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """The whole stack with two workers, healthy; without Grafana where there is no image of it."""
+    """Yield the whole stack with two workers, healthy; without Grafana where there is no image of it."""
     for project in _project(tmp_path_factory.mktemp("compose")):
         project.up([name for name in SERVICES if name != "grafana" or not why_no_grafana])
         yield project
@@ -51,7 +51,7 @@ def stack(why_no_grafana: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def own_api_stack(new_stack: ComposeStack, tmp_path: Path) -> Iterator[ComposeStack]:
-    """A project without our API, its database and cache, in front of `new_stack`'s API, which it knows as elsewhere."""
+    """Yield a project without our API, database and cache, in front of `new_stack`'s API."""
     targets = tmp_path / "targets"
     shutil.copytree(ROOT / "examples" / "own_api" / "targets", targets)
     (targets / "api.yml").write_text('- targets: ["elsewhere:8000"]\n')

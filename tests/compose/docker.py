@@ -26,7 +26,7 @@ State = TypeVar("State")
 
 
 def missing_engine() -> str:
-    """Why there is no Docker engine with compose; empty when there is one."""
+    """Return why there is no Docker engine with compose; empty when there is one."""
     for command in (["docker", "info", "--format", "{{.ServerVersion}}"], ["docker", "compose", "version"]):
         try:
             result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_ENGINE_SECONDS)
@@ -42,7 +42,7 @@ def docker(*arguments: str, timeout_seconds: float = _COMMAND_SECONDS) -> subpro
 
 
 def poll(read: Callable[[], State], holds: Callable[[State], bool], what: str, timeout_seconds: float) -> State:
-    """Reads until it holds, and returns what was read; the last state seen is in the failure."""
+    """Read until it holds, and return what was read; the last state seen is in the failure."""
     deadline = time.monotonic() + timeout_seconds
     while not holds(state := read()):
         assert time.monotonic() < deadline, f"not within {timeout_seconds:g} s: {what} (last: {state!r})"
@@ -51,7 +51,7 @@ def poll(read: Callable[[], State], holds: Callable[[State], bool], what: str, t
 
 
 def without_settings() -> dict[str, str]:
-    """The environment without anything that could reach the compose file."""
+    """Return the environment without anything that could reach the compose file."""
     return {key: value for key, value in os.environ.items() if key in {"PATH", "HOME"} or key.startswith("DOCKER_")}
 
 
@@ -74,7 +74,7 @@ class ComposeStack:
         stdin: str = "",
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a compose command on the project, whatever comes of it."""
+        """Run a compose command on the project, whatever comes of it."""
         files = [part for file in self.files for part in ("-f", str(file))]
         command = ["docker", "compose", *files, "-p", self.project, "--env-file", str(self.env_file)]
         return subprocess.run(
@@ -89,12 +89,12 @@ class ComposeStack:
         )
 
     def up(self, services: Sequence[str], *, workers: int = 2) -> None:
-        """Builds and starts the services, and waits until they are healthy."""
+        """Build and start the services, and wait until they are healthy."""
         scale = ["--scale", f"locust-worker={workers}"] if "locust-worker" in services else []
         self._up("--build", *scale, *services)
 
     def scale(self, workers: int) -> None:
-        """Changes the number of workers, and touches nothing else, not even where code has changed since."""
+        """Change the number of workers, and touch nothing else, not even where code has changed since."""
         self._up("--no-build", "--no-recreate", "--scale", f"locust-worker={workers}", "locust-worker")
 
     def _up(self, *arguments: str) -> None:
@@ -119,13 +119,13 @@ class ComposeStack:
         self.compose("down", "--volumes", "--timeout", "20")
 
     def url(self, service: str, port: int) -> str:
-        """Where this machine reaches a port of a service."""
+        """Return where this machine reaches a port of a service."""
         address = self.compose("port", service, str(port)).stdout.strip()
         assert address.startswith("127.0.0.1:"), f"{service}:{port} is published on {address!r}"
         return f"http://{address}"
 
     def leftovers(self) -> dict[str, list[str]]:
-        """What the engine still has of the project: containers, volumes and networks."""
+        """Return what the engine still has of the project: containers, volumes and networks."""
         label = f"label=com.docker.compose.project={self.project}"
         kinds = {"container": ["--all"], "volume": [], "network": []}
         return {

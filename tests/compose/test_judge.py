@@ -22,7 +22,7 @@ def status_of(stack: ComposeStack) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def judged(stack: ComposeStack) -> dict[str, Any]:
-    """The master's status once a run of the form has its verdict."""
+    """Return the master's status once a run of the form has its verdict."""
     before = stack.locust.status().run_id
     stack.locust.swarm(FORM)
     return poll(

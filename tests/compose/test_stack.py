@@ -36,7 +36,7 @@ class FinishedRun:
 
 @pytest.fixture(scope="session")
 def run(stack: ComposeStack) -> FinishedRun:
-    """A smoke run of 30 s, started as Locust's web form does."""
+    """Return a smoke run of 30 s, started as Locust's web form does."""
     workers = stack.locust.status().workers
     form = {"scenario": "smoke", "run_id": RUN_ID, "host": "http://api:8000", "run_time": "30s"}
     stack.locust.swarm(form)

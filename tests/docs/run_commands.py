@@ -9,18 +9,25 @@ _DOCKER = "needs Docker: tests/compose runs the stack and the runner"
 _MEASURES = "measures for minutes on a quiet machine: tests/benchmarks takes each benchmark's first steps"
 _PATTERN = "stands for commands that other lines of this table run"
 _TESTS = "is what runs this test, or CI runs it beside"
+_JUDGE_RUNS = "follows a running master, which tests/run/test_judge_runs.py does"
+_PROVE_ALERTS = "breaks the stack for 40 minutes and more: tests/alert_proof runs one of its cases"
+_ANALYZE = "judges what a run left, as tests/cli/test_analyze_results.py does"
+_THRESHOLDS = "judges what a run left, as tests/cli/test_check_thresholds.py does"
+_NAMED = "names a command that other lines of this table run"
 
 
 @dataclass(frozen=True)
 class Run:
     """``instead`` has values in the place of names such as ID; ``more`` and ``setting`` make it short, or say where.
 
-    ``until`` is what a command prints that goes on until Ctrl-C. A command that ends has one of ``codes``.
+    It runs in ``folder`` of the clone. ``until`` is what a command prints that goes on until Ctrl-C. A command that
+    ends has one of ``codes``.
     """
 
     instead: str = ""
     more: str = ""
     setting: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
     until: str = ""
     codes: tuple[int, ...] = (0,)
 
@@ -42,15 +49,15 @@ RUN: dict[str, Run] = {
     ".venv/bin/python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1"
     " --host http://api.shop:8000 --workers 50": Run(),
     ".venv/bin/python -m grafana.source": Run(),
-    ".venv/bin/pytest tests/locust_users/test_scenarios.py tests/prometheus/test_thresholds.py": Run(
+    ".venv/bin/pytest tests/locust_users/test_scenarios.py tests/rules/test_thresholds.py": Run(
         more="--collect-only --quiet"
     ),
     ".venv/bin/pytest tests/exporters/test_collector.py tests/grafana/test_lint.py": Run(more="--collect-only --quiet"),
-    ".venv/bin/pytest tests/prometheus tests/proving tests/scripts/test_advice.py": Run(more="--collect-only --quiet"),
+    ".venv/bin/pytest tests/rules tests/alert_proof tests/report/test_advice.py": Run(more="--collect-only --quiet"),
     ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
     "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
     "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED),
-    ".venv/bin/swarmscope verdict --last": Run(codes=_JUDGED),
+    "swarmscope verdict --last": Run(codes=_JUDGED),
     ".venv/bin/swarmscope verdict --run-id ID": Run(".venv/bin/swarmscope verdict --run-id {run_id}", codes=_JUDGED),
     ".venv/bin/swarmscope report --last": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
@@ -60,6 +67,10 @@ RUN: dict[str, Run] = {
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
         more="--host {shop} --run-time 6s --headless", codes=_JUDGED
     ),
+    "swarmscope run shop --thresholds thresholds.yml": Run(
+        more="--host {shop} --users 10 --run-time 6s --headless --results ../results", folder="shop", codes=_JUDGED
+    ),
+    "swarmscope doctor": Run(),
     "make web": Run(until="Ctrl-C stops everything"),
     "make up": Run(until="Ctrl-C stops everything."),
     "make clean": Run(),
@@ -72,7 +83,7 @@ EXCEPTIONS: dict[str, str] = {
     "make test-faults": _TESTS,
     "make test-faults ARGS=--write-fault-matrix": _TESTS,
     ".venv/bin/python -m tests.fault_matrix": "writes a page of the docs: tests/docs/test_fault_matrix.py",
-    "make prove-alerts": "breaks the stack for 40 minutes and more: tests/proving runs one of its cases",
+    "make prove-alerts": _PROVE_ALERTS,
     "make bench": _MEASURES,
     ".venv/bin/python -m benchmarks NAME": _MEASURES,
     ".venv/bin/python -m benchmarks.scenarios NAME …": _MEASURES,
@@ -87,13 +98,29 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.merge": _MEASURES,
     ".venv/bin/python -m benchmarks.healthy_runs": _MEASURES,
     ".venv/bin/python -m benchmarks.peers": _MEASURES,
+    "scripts/run-tests.sh distributed": "runs baseline for ten minutes: tests/scripts/test_run_tests_sh.py",
     "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
     ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
     ".venv/bin/swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
     " on a port that may be another's: without the address it is in the table",
-    ".venv/bin/swarmscope judge-runs": "follows a running master, which tests/running/test_judge_runs.py does",
+    ".venv/bin/swarmscope judge-runs": _JUDGE_RUNS,
+    "swarmscope judge-runs": _JUDGE_RUNS,
+    "swarmscope run": _NAMED,
+    "swarmscope run SCENARIO": _NAMED,
+    "swarmscope verdict": _NAMED,
+    "swarmscope report": _NAMED,
+    "swarmscope verdict --last --thresholds FILE": "judges as tests/verdict/test_what_if.py does",
+    "swarmscope all": "runs for half an hour and more: tests/cli/test_run_load_tests.py",
+    "swarmscope web": "is what `make web` runs",
+    "swarmscope up": "is what `make up` runs",
+    "swarmscope clean": "is what `make clean` runs",
+    "swarmscope analyze": _ANALYZE,
+    "swarmscope analyze RESULTS": _ANALYZE,
+    "swarmscope thresholds": _THRESHOLDS,
+    "swarmscope thresholds STATS.csv": _THRESHOLDS,
+    "swarmscope prove-alerts": _PROVE_ALERTS,
     "docker compose logs judge": _DOCKER,
     ".venv/bin/swarmscope verdict --run-id $run_id --prometheus-url http://127.0.0.1:9090": "needs a cluster",
     ".venv/bin/swarmscope verdict --run-id ID --prometheus-url https://mimir.example.com/prometheus": "needs a cluster",
@@ -105,7 +132,6 @@ EXCEPTIONS: dict[str, str] = {
     "docker compose run": _DOCKER,
     "docker compose run --rm runner smoke": _DOCKER,
     "docker compose down --volumes": _DOCKER,
-    "docker compose --profile tracing": _DOCKER,
     "docker compose -f docker-compose.load-test.yml up -d --build": _DOCKER,
     "docker compose -f docker-compose.load-test.yml up --detach --wait --build --scale locust-worker=4": _DOCKER,
     "docker compose -f docker-compose.load-test.yml down -v": _DOCKER,

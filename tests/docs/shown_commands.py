@@ -22,7 +22,8 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _SEPARATOR = re.compile(r"\s*(?:&&|\|\||;|\||&(?=\s|$))\s*")
 _ASSIGNMENT = re.compile(r"[A-Z_]+=\S*")
 _OURS = re.compile(
-    r"make [\w<]|(?:\./)?scripts/[\w/-]+\.(?:sh|py|bat)\b|\.venv/bin/\w|python -m \w|docker compose |locust -f "
+    r"swarmscope [a-z]|make [\w<]|(?:\./)?scripts/[\w/-]+\.(?:sh|py|bat)\b|\.venv/bin/\w|python -m \w"
+    r"|docker compose |locust -f "
 )
 
 
@@ -38,7 +39,7 @@ class Shown:
 
 
 def shown_commands(document: Path) -> Iterator[Shown]:
-    """All commands of a document that are one of ours, each once."""
+    """Return all commands of a document that are one of ours, each once."""
     text = document.read_text(encoding="utf-8")
     lines: list[str] = []
     for language, block in _FENCED.findall(text):

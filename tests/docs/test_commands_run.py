@@ -37,7 +37,10 @@ def test_each_shown_command_is_run_or_has_a_reason_and_no_other_is_in_the_table(
 
 @dataclass(frozen=True)
 class Clone:
-    """A clone of what is committed, with a user's own locustfile and thresholds beside, as the README shows them."""
+    """A clone of what is committed, with a user's own files in it.
+
+    The folder shop is a project as the README shows it; the locustfile and thresholds of docs/own-api.md are beside it.
+    """
 
     folder: Path
     shop: str
@@ -59,12 +62,14 @@ class Clone:
         return text.format(run_id=self.run_id if "{run_id}" in text else "", shop=self.shop)
 
     def start(self, command: str, run: Run) -> subprocess.Popen[str]:
-        """The command as a shell reads it; standard error goes where standard output goes."""
+        """Return the command as a shell reads it; standard error goes where standard output goes."""
         names = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHONPATH")
         environment = {name: value for name, value in os.environ.items() if name not in names}
+        if command.startswith("swarmscope "):  # on PATH, as `pip install` leaves it
+            environment["PATH"] = os.pathsep.join((str(self.folder / ".venv" / "bin"), environment["PATH"]))
         return subprocess.Popen(
             ["bash", "-c", self.line(command, run)],
-            cwd=self.folder,
+            cwd=self.folder / run.folder,
             env=environment | dict(run.setting),
             stdout=(self.folder / "output").open("w"),
             stderr=subprocess.STDOUT,
@@ -87,12 +92,24 @@ def clone() -> Iterator[Clone]:
 def _cloned(folder: Path) -> Iterator[Clone]:
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     install(folder)
-    readme = (ROOT / "README.md").read_text()
-    blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL))
-    (folder / "shop.py").write_text(blocks["python"].replace("/catalogue", "/items"))
-    (folder / "shop.yml").write_text(blocks["yaml"])
+    project, own = _blocks("README.md"), _blocks("docs/own-api.md")
+    (folder / "shop").mkdir()
+    for path, text in {
+        "shop/locustfile.py": project["python"],
+        "shop/swarmscope.toml": project["toml"],
+        "shop/thresholds.yml": project["yaml"],
+        "shop.py": own["python"],
+        "shop.yml": own["yaml"],
+    }.items():
+        (folder / path).write_text(text.replace("/catalogue", "/items"))
     with Shop() as shop:
         yield Clone(folder, shop.url)
+
+
+def _blocks(document: str) -> dict[str, str]:
+    """Return the first code block of each language."""
+    blocks = re.findall(r"^```(python|toml|yaml)\n(.*?)^```", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+    return dict(reversed(blocks))
 
 
 @pytest.mark.real

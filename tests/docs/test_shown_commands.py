@@ -34,7 +34,7 @@ def make_targets() -> frozenset[str]:
 
 @cache
 def options_of(command: tuple[str, ...]) -> frozenset[str]:
-    """What a command's own help lists, all of it."""
+    """Return what a command's own help lists, all of it."""
     said = _help(*command, "--help")
     return frozenset(_OPTION.findall(_help(*command, "--help-all") if "--help-all" in said else said)) | {
         "--help",
@@ -59,7 +59,7 @@ def has_module(name: str) -> bool:
 
 
 def command_of(words: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
-    """The module that a shown command comes to, with the command of ours in it, and the words after it.
+    """Return the module that a shown command comes to, with the command of ours in it, and the words after it.
 
     Empty when it is not Python.
     """

@@ -95,7 +95,7 @@ def test_a_slow_shop_fails_on_a_master_that_runs_already_and_keeps_running(tmp_p
 
 @contextmanager
 def locust_at(folder: Path, prometheus: OwnPrometheus) -> Iterator[tuple[str, ManagedProcess]]:
-    """A single Locust process with a web interface, as somebody might have started it by hand."""
+    """Yield a single Locust process with a web interface, as somebody might have started it by hand."""
     picker = PortPicker(print)
     web, exporter = picker.pick("Locust"), picker.pick("exporter")
     prometheus.scrape(f"127.0.0.1:{exporter}")

@@ -43,7 +43,7 @@ QUANTILES = (0.5, 0.95, 0.99)
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusApi]:
-    """A real Prometheus that scrapes an exporter with one request name for each distribution."""
+    """Yield a real Prometheus that scrapes an exporter with one request name for each distribution."""
     recorder, run = Recorder(), Run(RUN, "smoke", 1, Merge(RUN))
     for name, samples in SAMPLES_MS.items():
         for sample in samples:
@@ -74,7 +74,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
 
 
 def exact_seconds(samples_ms: list[float], quantile: float) -> float:
-    """The smallest observation that at least this share of all does not exceed."""
+    """Return the smallest observation that at least this share of all does not exceed."""
     ordered = sorted(samples_ms)
     return ordered[math.ceil(round(quantile * len(ordered), 9)) - 1] / 1000
 

@@ -45,7 +45,7 @@ def run() -> Run:
 
 
 def as_sets(text: bytes) -> set[tuple[str, frozenset[str]]]:
-    """The lines, whatever the order of their labels."""
+    """Return the lines, whatever the order of their labels."""
     lines = text.decode().split("\n")
     return {(line.partition("{")[0], frozenset(line.partition("{")[2].replace("}", ",}").split(","))) for line in lines}
 

@@ -73,14 +73,14 @@ class Served:
         return requests.get(f"http://127.0.0.1:{self.port}/metrics", headers=headers, timeout=10)
 
     def names(self) -> list[str]:
-        """The names of the requests in a scrape, as often as there are series of them."""
+        """Return the names of the requests in a scrape, as often as there are series of them."""
         families = text_string_to_metric_families(self.scrape().content.decode())
         (family,) = [family for family in families if family.name == "loadtest_requests"]
         assert all(sample.value == 1 for sample in family.samples)
         return [sample.labels["name"] for sample in family.samples]
 
     def answer_to(self, raw: bytes) -> bytes:
-        """What comes back on a connection that sends this and no more, up to the end of the first line."""
+        """Return what comes back on a connection that sends this and no more, up to the end of the first line."""
         with closing(socket.create_connection(("127.0.0.1", self.port), 10)) as connection:
             try:
                 connection.sendall(raw)

@@ -122,7 +122,7 @@ def test_without_thresholds_and_alerts_there_is_nothing_to_show() -> None:
 
 
 def test_the_query_looks_back_over_the_whole_run() -> None:
-    assert '{run_id="a.b-1", alertstate="firing", gate!="watch"}[62s]' in query_of("a.b-1", 60.2)
+    assert '{run_id="a.b-1",alertstate="firing",gate!="watch"}[62s]' in query_of("a.b-1", 60.2)
 
 
 def run(begun_seconds_ago: float = 10.0, done_seconds_ago: float | None = None) -> Run:
@@ -168,7 +168,7 @@ def watching(watched: Run, answer: object) -> tuple[ObjectiveWatch, Session]:
 @pytest.mark.parametrize("answer", [None, [], {"data": {}}, {"data": {"result": [{"metric": {}}]}}])
 def test_nonsense_is_told_and_raises_nothing(answer: object) -> None:
     [row] = watching(run(), answer)[0].rows()
-    assert row.objective.startswith("What answers at http://p.test is no Prometheus (")
+    assert row.objective.startswith("What answers at http://p.test is not a Prometheus (")
 
 
 def test_the_rows_are_those_of_the_run_that_was_asked_about() -> None:

@@ -18,7 +18,7 @@ DIRECT, BY_PROXY = [1, 0], [0, 1]
 
 
 def seen(mode: str) -> dict[str, Any]:
-    """Requests that the target and the proxy were sent, by client."""
+    """Request that the target and the proxy were sent, by client."""
     command = [sys.executable, "-m", "tests.exporters.programs.proxies", mode]
     variables = os.environ | {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False, env=variables)

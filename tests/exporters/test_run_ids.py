@@ -10,9 +10,9 @@ import pytest
 
 from swarmscope.locust_plugin.objectives_tab import query_of
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.report.html.variables import filled_query
+from swarmscope.report.html.panel_data import filled_query
 from swarmscope.verdict.read import RunReader
-from swarmscope_exporter.run_ids import new_run_id, numbered, of_run, problem_with_run_id
+from swarmscope_exporter.run_ids import new_run_id, numbered, problem_with_run_id, series_of
 from tests.places import ROOT
 
 ODD = 'a"b\\c\nd'
@@ -41,7 +41,7 @@ print(json.dumps(said))
 
 
 def told(option: str, *values: str) -> dict[str, tuple[str, str | None]]:
-    """What Locust's command line makes, or says, of each value, and what the web form says of it."""
+    """Return what Locust's command line makes, or says, of each value, and what the web form says of it."""
     pairs = json.dumps([[option, value] for value in values])
     done = subprocess.run([sys.executable, "-c", PARSER, pairs], cwd=ROOT, capture_output=True, text=True, check=True)
     return {value: tuple(said) for value, said in zip(values, json.loads(done.stdout), strict=True)}
@@ -77,7 +77,7 @@ def test_the_longest_run_id_that_is_made_is_valid() -> None:
 
 def test_whatever_is_in_a_run_id_stays_between_its_quotes_in_every_query(monkeypatch: pytest.MonkeyPatch) -> None:
     quoted = r'run_id="a\"b\\c\nd"'
-    assert of_run(ODD) == quoted
+    assert series_of(ODD, "up") == f"up{{{quoted}}}"
     assert query_of(ODD, 10).count(quoted) == 4
     assert filled_query('up{run_id="$run_id"}', {"run_id": ODD}) == f"up{{{quoted}}}"
     asked: list[str] = []

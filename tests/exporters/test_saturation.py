@@ -68,7 +68,7 @@ def test_up_to_a_hundred_workers_each_has_its_series(merge: Merge) -> None:
 
 def test_more_workers_make_no_more_series_and_every_sum_is_still_of_all(merge: Merge) -> None:
     for worker in range(WORKERS):
-        report(merge, worker, 1, mishaps=1)
+        report(merge, worker, 1, unhandled_exceptions=1)
     registry = registry_of(Run(RUN, "smoke", WORKERS, merge))
     for metric in ("loadtest_generator_cpu_ratio", "loadtest_worker_last_report_timestamp_seconds"):
         assert len(names(registry, metric)) == MAX_WORKER_SERIES

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import requests
 
-from swarmscope.prometheus.reload import reload_rules
+from swarmscope.prometheus.loaded_rules import reload_rules
 from tests.runs.command import RunCommand
 
 LOCUSTFILE = Path(__file__).with_name("programs") / "locustfile.py"
@@ -25,7 +25,7 @@ Threshold = tuple[str, str, str, float]
 
 
 def thresholds_file(folder: Path, thresholds: Iterable[Threshold] = (ITEMS,)) -> Path:
-    """A file for ``--thresholds`` with these lines for the scenario of these tests."""
+    """Return a file for ``--thresholds`` with these lines for the scenario of these tests."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "own-thresholds.yml"
     lines = [
@@ -61,7 +61,7 @@ class FaultedRun(RunCommand):
         super().__init__(folder, SCENARIO, "--host", host, *own, *load, *arguments, environment=environment)
 
     def wait_until_steady(self) -> None:
-        """Waits until all users are there and have made requests; remembers the children that run then."""
+        """Wait until all users are there and have made requests; remember the children that run then."""
         self.wait_for(r"Locust\s+http://\S+, Prometheus\s+http://\S+")
         self._until(self._is_steady, "the steady phase", 60)
 
@@ -79,7 +79,7 @@ class FaultedRun(RunCommand):
         return match[1]
 
     def status(self) -> dict[str, Any]:
-        """What the Locust master says of the run."""
+        """Return what the Locust master says of the run."""
         try:
             document: dict[str, Any] = requests.get(f"{self.locust_url}/loadtest/run", timeout=10).json()
         except requests.RequestException as error:
@@ -94,12 +94,12 @@ class FaultedRun(RunCommand):
         self._trigger.touch()
 
     def worker(self, index: int = 0) -> psutil.Process:
-        """One of Locust's workers; the file of its log tells them apart."""
+        """Return one of Locust's workers; the file of its log tells them apart."""
         workers = [child for child in self.children() if "--worker" in child.cmdline()]
         return sorted(workers, key=lambda process: process.pid)[index]
 
     def reload_rules(self) -> bool:
-        """Whether Prometheus could load what the run's rules folder holds now."""
+        """Return whether Prometheus could load what the run's rules folder holds now."""
         return reload_rules(self.prometheus().pid, self.prometheus_url)
 
     def prometheus(self) -> psutil.Process:
@@ -107,7 +107,7 @@ class FaultedRun(RunCommand):
 
 
 def exporter_port(run: FaultedRun) -> str:
-    """The port that the run chose, from the master's command line."""
+    """Return the port that the run chose, from the master's command line."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in run.children():
@@ -120,17 +120,17 @@ def exporter_port(run: FaultedRun) -> str:
 
 
 def fired(verdict: dict[str, Any], gate: str | None = None) -> set[str]:
-    """Names of the alerts that fired."""
+    """Name of the alerts that fired."""
     return {span["name"] for span in verdict["alerts"] if span["state"] == "firing" and gate in {None, span["gate"]}}
 
 
 def assert_no_traceback(run: RunCommand) -> None:
-    """A fault is told in words."""
+    """Tell a fault in words."""
     assert "Traceback" not in run.text, run.text
 
 
 def assert_inconclusive(run: RunCommand, *reasons: str) -> dict[str, Any]:
-    """Exit code 2, INCONCLUSIVE, a reason that matches each pattern, and no child left; returns the verdict."""
+    """Exit code 2, INCONCLUSIVE, a reason that matches each pattern, and no child left; return the verdict."""
     assert run.exit_code() == 2, run.text
     verdict = run.verdict()
     assert verdict["verdict"] == "INCONCLUSIVE", verdict["reasons"]
@@ -142,7 +142,7 @@ def assert_inconclusive(run: RunCommand, *reasons: str) -> dict[str, Any]:
 
 
 def assert_failed(run: RunCommand, *objectives: str) -> dict[str, Any]:
-    """Exit code 1, FAIL, these objectives among the failed ones, and no child left; returns the verdict."""
+    """Exit code 1, FAIL, these objectives among the failed ones, and no child left; return the verdict."""
     assert run.exit_code() == 1, run.text
     verdict = run.verdict()
     assert verdict["verdict"] == "FAIL", verdict["reasons"]

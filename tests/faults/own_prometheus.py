@@ -31,7 +31,7 @@ class OwnPrometheus:
         return f"http://127.0.0.1:{self._port}"
 
     def scrape(self, exporter: str, job: str = "loadtest") -> None:
-        """Makes that exporter, ``host:port``, the target of a job."""
+        """Make that exporter, ``host:port``, the target of a job."""
         path = self._server.config_file.parent / "targets" / f"{job}.yml"
         path.write_text(yaml.safe_dump([{"targets": [exporter]}]))
 

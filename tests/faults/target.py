@@ -48,7 +48,7 @@ class Target:
         self._server.block_on_close = False
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
-        """Answers one request, or does not."""
+        """Answer one request, or do not."""
         if request.path == "/metrics":
             self._send(request, 200, f"http_requests_total {self.answered}\n".encode(), "text/plain; version=0.0.4")
             return

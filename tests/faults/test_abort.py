@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from swarmscope.alert_proof.rules import quicker
+from swarmscope.prometheus.rule_files import rule_paths
 from tests.faults.faulted import FaultedRun, assert_failed, assert_inconclusive
 from tests.faults.target import Behaviour, Target
 from tests.runs.command import rules_with
@@ -57,9 +58,9 @@ def test_without_the_option_a_breach_stops_nothing(tmp_path: Path, target: Targe
 
 
 def quick_rules(folder: Path) -> Path:
-    """The rules with windows of 10 s, so that a breach fires in the middle of a short run."""
+    """Return the rules with windows of 10 s, so that a breach fires in the middle of a short run."""
     rules_with(folder, {})
-    for path in folder.glob("*.yml"):
+    for path in rule_paths(folder):
         path.write_text(quicker(path.read_text()))
     return folder
 

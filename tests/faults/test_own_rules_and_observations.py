@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Self
 
 import pytest
 
+from swarmscope.prometheus.rule_files import lay_out
 from tests.faults.faulted import (
     LOCUSTFILE,
     SCENARIO,
@@ -62,7 +62,7 @@ class Foreign:
 
 
 def rules_of_ones_own(folder: Path, *alerts: str) -> Path:
-    shutil.copytree(RULES, folder)
+    lay_out(RULES, None, folder)
     lines = "".join(f"  - {alert}\n" for alert in alerts)
     (folder / "own.yml").write_text(f"groups:\n- name: own\n  rules:\n{lines}")
     return folder
@@ -145,7 +145,7 @@ def test_an_alert_of_ones_own_fails_the_run_and_a_warning_takes_no_critical_defa
 
 @pytest.mark.kind("rules are not what they should be", "a given Prometheus has another `for`", verdict="refused")
 def test_a_prometheus_whose_alerts_wait_longer_is_refused(tmp_path: Path, target: Target) -> None:
-    laxer = shutil.copytree(RULES, tmp_path / "laxer")
+    laxer = lay_out(RULES, None, tmp_path / "laxer")
     (laxer / "alerts.yml").write_text((laxer / "alerts.yml").read_text().replace("for: 30s", "for: 5m"))
     with OwnPrometheus(tmp_path / "own", thresholds_file(tmp_path), laxer) as prometheus:
         run = FaultedRun(tmp_path, target.url, "--prometheus-url", prometheus.url)
@@ -197,7 +197,7 @@ def with_an_unknown_gate(rules: Path) -> None:
 def test_a_folder_of_rules_that_would_watch_less_is_one_line(
     tmp_path: Path, target: Target, change: Any, said: str
 ) -> None:
-    rules = shutil.copytree(RULES, tmp_path / "rules")
+    rules = lay_out(RULES, None, tmp_path / "rules")
     change(rules)
     require_refused(FaultedRun(tmp_path, target.url, "--rules", str(rules)), target, said)
 

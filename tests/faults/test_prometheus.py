@@ -90,7 +90,7 @@ def test_a_rule_file_that_is_broken_during_the_run_is_inconclusive(tmp_path: Pat
     assert not run.reload_rules()
     assert_inconclusive(
         run,
-        "^evidence: the rules changed during the run: .*alerts.yml is no YAML: ",
+        "^evidence: the rules changed during the run: .*alerts.yml is not YAML: ",
         r"^rules unchanged: Prometheus read its rules again 1 time\(s\) during the run$",
     )
 

@@ -66,7 +66,7 @@ def test_results_that_cannot_be_written_are_one_line_before_any_load(tmp_path: P
 
 
 def kill(server: psutil.Process) -> Callable[[], subprocess.Popen[bytes]]:
-    """Kills a PostgreSQL with all its children; returns what starts it again as it was."""
+    """Kill a PostgreSQL with all its children; return what starts it again as it was."""
     command, environment, folder, user = server.cmdline(), server.environ(), server.cwd(), server.uids().real
     everybody = [server, *server.children(recursive=True)]
     for process in everybody:
@@ -79,7 +79,7 @@ def kill(server: psutil.Process) -> Callable[[], subprocess.Popen[bytes]]:
 
 @contextmanager
 def small_disk(folder: Path, free_kib: int) -> Iterator[None]:
-    """Lays a file system of that size over the folder, without what was in it."""
+    """Lay a file system of that size over the folder, without what was in it."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={free_kib}k", "tmpfs", str(folder)], check=True)
     try:
         yield

@@ -15,7 +15,7 @@ class StagedApi:
         self._metrics.websocket_connections.set(3)
 
     def page(self) -> bytes:
-        """The exposition, after some more requests."""
+        """Return the exposition, after some more requests."""
         for status in (200, 429, 503):
             self._metrics.count_request("POST", "/api/chat", status, 0.02)
         for hit in (True, True, False):

@@ -42,7 +42,7 @@ _ANSWERED = """() => [...document.querySelectorAll(".panel")].every((panel) => {
 
 
 def visit(context: BrowserContext, url: str) -> dict[str, Any]:
-    """Draws all of a page, wide and then narrow."""
+    """Draw all of a page, wide and then narrow."""
     page = context.new_page()
     page.set_default_timeout(_TIMEOUT_MS)
     said: list[str] = []

@@ -36,7 +36,7 @@ def dashboards() -> dict[str, dict[str, Any]]:
 
 
 def panels(name: str) -> list[dict[str, Any]]:
-    """The panels that show something: rows left out."""
+    """Return the panels that show something: rows left out."""
     return [panel for panel in dashboards()[name]["panels"] if panel["type"] != "row"]
 
 
@@ -58,5 +58,5 @@ def used_variables(text: str) -> set[str]:
 
 
 def filled(text: str, values: dict[str, str]) -> str:
-    """The text with its variables replaced, as Grafana does; a KeyError names one that has no value."""
+    """Return the text with its variables replaced, as Grafana does; a KeyError names one that has no value."""
     return _VARIABLE.sub(lambda found: values[found[1]], text)

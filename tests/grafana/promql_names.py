@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\b(?!\s*\()")
 
 
 def metrics_of(expr: str) -> set[str]:
-    """The metric names of an expression whose variables are filled."""
+    """Return the metric names of an expression whose variables are filled."""
     for pattern in _WITHOUT:
         expr = re.sub(pattern, " ", expr)
     # An aggregation with its labels taken away looks like a name, and stands before its parenthesis still.

@@ -8,12 +8,12 @@ from swarmscope_exporter.phases import Phase
 from tests.grafana.api_on_stage import StagedApi
 from tests.grafana.run_on_stage import StagedRun
 from tests.grafana.third_party import POSTGRES_PAGE, PROMETHEUS_ITSELF, REDIS_PAGE, names_of
-from tests.prometheus.rule_files import rules
+from tests.rules.rule_files import rules
 
 
 @cache
 def published() -> frozenset[str]:
-    """The sample names of the exporter, the API, the exporters of PostgreSQL and Redis, Prometheus, and our rules."""
+    """Return the sample names of the exporter, the API, PostgreSQL, Redis, Prometheus, and our rules."""
     run = StagedRun("published", "smoke", ["journey"])
     run.tick()
     run.enter(Phase.DONE)

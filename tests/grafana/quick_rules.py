@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.prometheus.rule_files import RULES_DIR, thresholds
+from swarmscope.prometheus.rule_files import name_beside_others, rule_paths
+from tests.rules.rule_files import RULES_DIR, thresholds
 
 SCENARIO = "everything"
 #: A test need not wait for a whole minute to be steady.
@@ -14,20 +15,20 @@ SHORTER = (("offset 1m", "offset 4s"), ("[1m]", "[4s]"), ("offset 10s", "offset 
 
 
 def write_rules(folder: Path) -> Path:
-    """Copies the rules to ``folder``, made quick; returns the folder."""
+    """Copy the rules to ``folder``, made quick; return the folder."""
     folder.mkdir()
-    for path in RULES_DIR.glob("*.yml"):
+    for path in rule_paths(RULES_DIR):
         text = path.read_text()
         for long, short in SHORTER:
             text = text.replace(long, short)
-        if path.name == "thresholds.yml":
+        if path == RULES_DIR / "thresholds.yml":
             text = _with_everything(text)
-        (folder / path.name).write_text(text)
+        (folder / name_beside_others(path)).write_text(text)
     return folder
 
 
 def journeys() -> list[str]:
-    """The transactions that have a threshold."""
+    """Return the transactions that have a threshold."""
     return sorted({line.name for line in thresholds() if line.objective == "transaction_p95_seconds"})
 
 
@@ -38,7 +39,7 @@ def _with_everything(text: str) -> str:
 
 
 def _lines() -> dict[tuple[str, str, str], dict[str, object]]:
-    """One line for each objective and endpoint that any scenario has a line for, and those that only a user may set."""
+    """Return one line for each objective and endpoint that a scenario has one for, and those that users may set."""
     lines = {}
     for line in thresholds():
         labels = {"objective": line.objective, "bound": line.bound, "method": line.method, "name": line.name}

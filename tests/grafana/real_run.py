@@ -47,7 +47,7 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 @contextmanager
 def prometheus_of(state_dir: Path, log: Path) -> Iterator[PrometheusApi]:
-    """Serves the data in the state folder of a stack that is over, and scrapes nothing."""
+    """Serve the data in the state folder of a stack that is over, and scrape nothing."""
     port = PortPicker(print).pick("Prometheus")
     server = PrometheusServer(find_prometheus().prometheus, state_dir / "prometheus")
     server.write_config({})
@@ -86,7 +86,7 @@ def stage_of(prometheus: PrometheusApi, run_id: str) -> Stage:
 
 
 def reason_for_no_data(dashboard: str, panel: str) -> str | None:
-    """None for a panel that must have data."""
+    """Return none for a panel that must have data."""
     return next((reason for reason, of in _REASONS.items() if panel in of.get(dashboard, ())), None)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
-from swarmscope_exporter import domain
+from swarmscope.locust_plugin import pacing
+from swarmscope_exporter import shares, transactions, websocket
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
@@ -23,6 +24,7 @@ from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
+from users import metrics
 
 WORKERS = ("0", "1")
 ENDPOINTS = (
@@ -53,7 +55,7 @@ class StagedRun:
         for metric in _domain_metrics():
             own.register(metric)
         self._custom = CustomMetrics(own)
-        domain.declare_transactions(journeys)
+        transactions.declare_transactions(journeys)
         self._custom.reset()
         self._registry = CollectorRegistry()
         catalogue = EndpointCatalogue()
@@ -69,7 +71,7 @@ class StagedRun:
             self._run.enter(phase)
 
     def tick(self) -> None:
-        """Some requests on each worker, then its report."""
+        """Record some requests on each worker, then its report."""
         with self._lock:
             self._sequence += 1
             for worker, recorder in self._recorders.items():
@@ -78,7 +80,7 @@ class StagedRun:
                 self._run.merge.update(worker, self._snapshot(recorder, custom))
 
     def report(self) -> None:
-        """A report of each worker that has nothing new in it."""
+        """Report again from each worker, with nothing new."""
         with self._lock:
             self._sequence += 1
             for worker, recorder in self._recorders.items():
@@ -86,7 +88,7 @@ class StagedRun:
                 self._run.merge.update(worker, self._snapshot(recorder, custom))
 
     def page(self) -> bytes:
-        """The exporter's exposition."""
+        """Return the exporter's exposition."""
         with self._lock:
             return generate_latest(self._registry)
 
@@ -101,16 +103,16 @@ class StagedRun:
         send(recorder, **login, response=Response(401), exception=ValidationFailure("refused"), response_time=9.0)
 
     def _signals(self) -> list[dict[str, Any]]:
-        domain.websocket_opened()
+        websocket.websocket_opened()
         for citations in (0, 1, 3):
-            domain.record_answer(citations)
-        domain.record_document("upload", "small", success=True)
+            metrics.record_answer(citations)
+        metrics.record_document("upload", "small", success=True)
         for measure in ("connect", "first_token", "message"):
-            domain.observe_websocket(measure, 0.2, success=True)
-        domain.websocket_failed("receive")
-        domain.sent_late()
+            websocket.observe_websocket(measure, 0.2, success=True)
+        websocket.websocket_failed("receive")
+        pacing.sent_late()
         for journey in self._journeys:
-            domain.observe_transaction(journey, 0.3, success=True)
+            transactions.observe_transaction(journey, 0.3, success=True)
         return self._custom.collect()
 
     def _snapshot(self, recorder: Recorder, custom: list[dict[str, Any]]) -> Snapshot:
@@ -120,7 +122,7 @@ class StagedRun:
             final=self._run.phase is Phase.STOPPING,
             cells=cells_of(recorder),
             cut_off=1,
-            mishaps=1,
+            unhandled_exceptions=1,
             begun=sum(cell.count for cell in recorder.cells.values()),
             iterations={"RegularUser": 10 * self._sequence},
             task_exceptions=[["RegularUser", "KeyError", False, self._sequence]],
@@ -146,7 +148,7 @@ class StagedRun:
 
 
 def play(run: StagedRun, until: Callable[[], bool], what: str, deadline_seconds: float = 40.0) -> None:
-    """Goes on with the run until the condition holds."""
+    """Go on with the run until the condition holds."""
     deadline = time.monotonic() + deadline_seconds
     while not until():
         assert time.monotonic() < deadline, f"not within {deadline_seconds:g} s: {what}"
@@ -155,5 +157,6 @@ def play(run: StagedRun, until: Callable[[], bool], what: str, deadline_seconds:
 
 
 def _domain_metrics() -> list[MetricWrapperBase]:
-    metrics = [value for value in vars(domain).values() if isinstance(value, MetricWrapperBase)]
-    return [*metrics, *domain.WEBSOCKET_SECONDS.values()]
+    modules = (metrics, pacing, shares, transactions, websocket)
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
+    return [*found, *websocket.WEBSOCKET_SECONDS.values()]

@@ -84,7 +84,7 @@ class Theatre:
             play(run, lambda asked=wanted: bool(self.prometheus.instant(asked)), wanted)  # type: ignore[misc]
 
     def begin(self, run_id: str) -> StagedRun:
-        """A run up to its first judged phase."""
+        """Return a run up to its first judged phase."""
         run = self.run = StagedRun(run_id, SCENARIO, journeys())
         run.report()
         self.play_silently(run, f'loadtest:run_threshold{{run_id="{run_id}"}}')
@@ -115,7 +115,7 @@ class Theatre:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
-    """The stage after the last run, while its Prometheus is up."""
+    """Yield the stage after the last run, while its Prometheus is up."""
     theatre = Theatre(folder)
     try:
         for run_id in ("first", "second"):
@@ -178,5 +178,5 @@ def _shift_query(name: str) -> str:
 
 
 def unwrapped(query: str) -> str:
-    """The expression within a variable's query_result(…)."""
+    """Return the expression within a variable's query_result(…)."""
     return query.removeprefix("query_result(").removesuffix(")")

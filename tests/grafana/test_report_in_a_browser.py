@@ -31,7 +31,7 @@ CHARTS = [panel for board in read_dashboards() for panel in board.panels if pane
 
 @pytest.fixture(scope="module")
 def report(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a run that failed, with the verdict on it."""
+    """Return the report of a run that failed, with the verdict on it."""
     verdict = decide(RunReader(stage.prometheus, "third").read())
     folder = tmp_path_factory.mktemp("results")
     (folder / "locust-report.html").write_text("")
@@ -40,7 +40,7 @@ def report(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def visits(stage: Stage, report: Path) -> dict[str, dict[str, Any]]:
-    """What became of both pages in the browser, with the address of each."""
+    """Return what became of both pages in the browser, with the address of each."""
     if not CHROMIUM:
         pytest.skip("there is no Chromium here: install the package chromium")
     server = LiveServer(LivePanels(stage.prometheus, "third", SCENARIO))

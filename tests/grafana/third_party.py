@@ -46,5 +46,5 @@ PROMETHEUS_ITSELF = frozenset(
 
 
 def names_of(page: str) -> set[str]:
-    """The sample names of an exposition."""
+    """Return the sample names of an exposition."""
     return set(re.findall(r"^([a-zA-Z_:][\w:]*)[ {]", page, re.MULTILINE))

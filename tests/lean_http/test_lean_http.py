@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 #: Where LeanHttpUser differs, and why it should.
 KNOWN_DIFFERENCES = {
     "answer gzip-broken": "the error speaks of the body, and not of the nothing that is left when it is read again",
-    "answer binary-error": "a 404 with a body that is no UTF-8 is a failed request, and no exception in the task",
+    "answer binary-error": "a 404 with a body that is not UTF-8 is a failed request, and no exception in the task",
 }
 
 
@@ -31,7 +31,7 @@ def printed_by(program: str, *arguments: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What each case looked like with both users."""
+    """Return what each case looked like with both users."""
     if not (openssl := shutil.which("openssl")):
         return printed_by("compare")
     folder = tmp_path_factory.mktemp("tls")

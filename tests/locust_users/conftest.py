@@ -31,7 +31,7 @@ API_SETTINGS = {
 
 @pytest.fixture(scope="package")
 def user_classes() -> dict[str, UserClass]:
-    """The user classes of the locustfile by name, as a Locust process sees them."""
+    """Return the user classes of the locustfile by name, as a Locust process sees them."""
     return describe_users()
 
 

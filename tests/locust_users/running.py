@@ -78,7 +78,7 @@ class Metrics:
         return sum(value for own, value in self.samples[metric] if labels.items() <= own.items())
 
     def by(self, metric: str, *names: str, **labels: str) -> dict[Any, float]:
-        """Sums by the values of some labels (a tuple for several names), those that are 0 left out."""
+        """Sum by the values of some labels (a tuple for several names), those that are 0 left out."""
         sums: dict[Any, float] = defaultdict(float)
         for own, value in self.samples[metric]:
             if labels.items() <= own.items() and value:
@@ -134,7 +134,7 @@ def free_port() -> int:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """The environment of a Locust process: ours without settings that a developer may have exported."""
+    """Return the environment of a Locust process: ours without settings that a developer may have exported."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("LOADTEST_", "LOCUST_", "API_"))}
     return own | {"LOADTEST_USER_PASSWORD": PASSWORD, "LOADTEST_TEST_USERS": "100"} | settings
 
@@ -162,7 +162,7 @@ class Running:
     log_path: Path
 
     def start(self, **fields: str) -> dict[str, Any]:
-        """Starts a run as the web form does; returns the answer."""
+        """Start a run as the web form does; return the answer."""
         url = f"http://127.0.0.1:{self.web_port}/swarm"
 
         def answer() -> dict[str, Any] | None:
@@ -174,7 +174,7 @@ class Running:
         return self._poll(answer, "the web interface answers")
 
     def finished(self, scenario: str | None = None) -> Finished:
-        """Waits until the totals of a run (of that scenario) are final."""
+        """Wait until the totals of a run (of that scenario) are final."""
         labels = {"phase": "done"} | ({"scenario": scenario} if scenario else {})
 
         def final_metrics() -> Metrics | None:
@@ -205,7 +205,7 @@ class LocustRuns:
         self._folder = folder
 
     def to_the_end(self, *arguments: str, settings: dict[str, str] | None = None) -> Finished:
-        """Runs a test, reads the exporter once totals are final, and ends Locust."""
+        """Run a test, reads the exporter once totals are final, and end Locust."""
         with self.web("--autostart", "--autoquit", LINGER_SECONDS, *arguments, settings=settings) as running:
             return running.finished()
 
@@ -230,7 +230,7 @@ class LocustRuns:
             process.wait(DEADLINE_SECONDS)
 
     def headless(self, *arguments: str, settings: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs Locust without its web interface until it exits by itself."""
+        """Run Locust without its web interface until it exits by itself."""
         return subprocess.run(
             [*locust_command("--headless", exporter_port=free_port()), *arguments],
             env=environment(**(settings or {})),
@@ -258,5 +258,5 @@ def describe_users() -> dict[str, UserClass]:
 
 
 def error_lines(log: str) -> list[str]:
-    """What the users logged as errors, without time and place."""
+    """Return what the users logged as errors, without time and place."""
     return re.findall(r"/ERROR/(?:users|swarmscope)[\w.]*: (.*)", log)

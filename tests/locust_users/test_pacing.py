@@ -18,7 +18,7 @@ class Clock:
 
 
 def requests_within(seconds: float, schedule: RequestSchedule, clock: Clock, answer_seconds: float, each: int) -> int:
-    """How many requests a user makes who asks ``each`` times between two pauses."""
+    """Return how many requests a user makes who asks ``each`` times between two pauses."""
     end, made = clock.now + seconds, 0
     while clock.now < end:
         clock.now += answer_seconds * each

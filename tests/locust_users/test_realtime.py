@@ -22,7 +22,7 @@ Behaviour = Callable[[ServerConnection, list[dict[str, Any]]], None]
 
 @contextmanager
 def server(behaviour: Behaviour, *, ready: bool = True) -> Iterator[str]:
-    """A server that lets a client in, takes two questions, and then behaves as told."""
+    """Yield a server that lets a client in, takes two questions, and then behaves as told."""
 
     def handle(connection: ServerConnection) -> None:
         connection.recv()

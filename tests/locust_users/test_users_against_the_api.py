@@ -30,8 +30,8 @@ RUN_TIME, LONGER_RUN_TIMES = "9s", {"MixedWorkloadUser": "14s"}
 
 #: What the API counts and the users count as well: the API's counter, the labels, then the same of the users.
 SAME_COUNTS = [
-    ("api_chat_answers_total", {"cited": "true"}, "loadtest_answers_total", {"cited": "true"}),
-    ("api_chat_answers_total", {"cited": "false"}, "loadtest_answers_total", {"cited": "false"}),
+    ("api_chat_answers_total", {"cited": "true"}, "voiceassist_answers_total", {"cited": "true"}),
+    ("api_chat_answers_total", {"cited": "false"}, "voiceassist_answers_total", {"cited": "false"}),
     ("api_websocket_messages_total", {"outcome": "answered"}, "loadtest_websocket_message_seconds_count", {}),
     ("api_auth_failures_total", {}, "loadtest_auth_failures_total", {}),
     ("api_rate_limited_total", {}, "loadtest_rate_limited_total", {}),
@@ -50,7 +50,7 @@ class Campaign:
         self.api_counts = [after - start for after, start in zip(self._api_counts(api), before, strict=True)]
 
     def total(self, metric: str, **labels: str) -> float:
-        """What all users together counted."""
+        """Return what all users together counted."""
         return sum(run.metrics.total(metric, **labels) for run in self.runs.values())
 
     @staticmethod
@@ -107,7 +107,7 @@ def test_users_count_what_the_api_counts(index: int, campaign: Campaign) -> None
 
 def test_documents_are_counted_by_action_size_and_outcome(campaign: Campaign) -> None:
     metrics = campaign.runs["AdminWorkflowUser"].metrics
-    counted = metrics.by("loadtest_documents_total", "action", outcome="success")
+    counted = metrics.by("voiceassist_documents_total", "action", outcome="success")
     requests = campaign.runs["AdminWorkflowUser"].requests
     assert counted == {
         "upload": requests["POST", "/api/admin/kb/documents"],
@@ -115,8 +115,8 @@ def test_documents_are_counted_by_action_size_and_outcome(campaign: Campaign) ->
         "read": requests["GET", "/api/admin/kb/documents/{id}"],
         "delete": requests["DELETE", "/api/admin/kb/documents/{id}"],
     }
-    assert {"small", "medium"} <= set(metrics.by("loadtest_documents_total", "size", action="upload"))
-    assert metrics.by("loadtest_documents_total", "action", outcome="failure") == {}
+    assert {"small", "medium"} <= set(metrics.by("voiceassist_documents_total", "size", action="upload"))
+    assert metrics.by("voiceassist_documents_total", "action", outcome="failure") == {}
 
 
 def test_websocket_users_measure_connections_first_tokens_and_answers(campaign: Campaign) -> None:

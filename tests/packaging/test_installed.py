@@ -30,7 +30,7 @@ BUILD_BACKEND = ("hatchling", "editables", "pip")
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist."""
+    """Return a folder with the wheel and the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True)
     return folder
@@ -44,7 +44,7 @@ def wheel(built: Path) -> Path:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder whose name is hard on programs; PostgreSQL may run as another user, who must be able to enter."""
+    """Yield a folder whose name is hard on programs; PostgreSQL may run as another user, who must be able to enter."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         place = Path(folder) / "a folder of $HOME über all"
@@ -66,7 +66,7 @@ def environment(folder: Path, *more: str) -> Path:
 
 
 def needed(*more: str) -> set[str]:
-    """The packages that ours needs without any extra, those that they need, and ``more`` with theirs."""
+    """Return the packages that ours needs without any extra, those that they need, and ``more`` with theirs."""
     found: set[str] = set()
     ours = importlib.metadata.requires("swarmscope") or []
     left = [*(Requirement(text) for text in ours), *map(Requirement, more)]
@@ -101,6 +101,7 @@ def test_a_wheel_holds_the_product_with_its_rules_and_dashboards_and_nothing_of_
     assert tops == {"swarmscope", "swarmscope_exporter", "lean_http", f"swarmscope-{__version__}.dist-info"}
     data = {name.removeprefix("swarmscope/data/") for name in names if name.startswith("swarmscope/data/")}
     assert {"prometheus/prometheus.yml", "prometheus/rules/alerts.yml"} <= data
+    assert not [name for name in data if name.startswith("prometheus/rules/reference")]
     assert {f"grafana/dashboards/{path.name}" for path in (ROOT / "grafana" / "dashboards").glob("*.json")} <= data
     assert "swarmscope/py.typed" in names
 

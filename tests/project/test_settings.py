@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.project.settings import Target, read_project
+from swarmscope.project.settings import OwnObjective, Target, read_project
 from swarmscope.scenarios.model import Stage
 
 SMOKE = "[scenarios.smoke]\nusers = 10\nrun_time = '2m'\n"
@@ -80,6 +80,15 @@ def test_a_target_is_a_command_with_services_and_an_environment(folder: Path) ->
     assert found.target == Target(("./serve",), ("redis",), {"PORT": "{port}"}, "/up")
 
 
+def test_rules_and_objectives_of_its_own_belong_to_a_project(folder: Path) -> None:
+    write(
+        folder, "rules = 'mine'\nalert_cases = 'cases.py'\n[objectives.cited_ratio]\nbound = 'min'\nadvice = 'Cite.'\n"
+    )
+    found = read_project(folder)
+    assert (found.rules, found.alert_cases) == (folder / "mine", folder / "cases.py")
+    assert found.objectives == {"cited_ratio": OwnObjective("min", "Cite.")}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -92,6 +101,7 @@ def test_a_target_is_a_command_with_services_and_an_environment(folder: Path) ->
         ),
         (f"{SMOKE}user = 3\n", "scenarios.smoke.user is not a known setting"),
         ("locustfiles = 'a.py'\n", "locustfiles is not a known setting"),
+        ("[objectives.a]\nbound = 'upper'\n", "objectives.a.bound = 'upper': expected max or min"),
         ("[target]\ncomand = ['x']\n", "target.comand is not a known setting"),
         ("[target]\ncommand = 'serve'\n", "target.command = 'serve': expected a list of texts"),
         (

@@ -1,136 +1,345 @@
-from collections import Counter
+"""Thresholds are checked before anything is started: one that no rule can judge by would never be missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
-from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
+from swarmscope.errors import CommandError
+from swarmscope.objectives import Threshold
+from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
-from swarmscope.prometheus.thresholds import BOUNDS
-from swarmscope_exporter.buckets import EDGES_SECONDS
-from tests.prometheus.rule_files import Threshold, objectives, rules, thresholds
+from swarmscope.prometheus.rule_files import (
+    FileRule,
+    lay_out,
+    name_beside_others,
+    read_rule_file,
+    read_rules,
+    rule_paths,
+)
+from swarmscope.prometheus.thresholds import (
+    BOUNDS,
+    JudgedApart,
+    in_force,
+    judged_apart,
+    known_objectives,
+    read_thresholds_file,
+    require_scenario,
+    thresholds_of,
+    unused_thresholds,
+)
 
-#: The edges of the buckets, written down a second time: who changes the grid has to change the thresholds knowingly.
-MANTISSAS = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6, 7, 7.5, 8, 9)
-EDGES = {round(mantissa * 10.0**exponent, 6) for exponent in (-3, -2, -1, 0, 1) for mantissa in MANTISSAS}
-EDGES = {edge for edge in EDGES if edge <= 60}
-LAST_EDGE_SECONDS = 60
-
-#: Scenarios of the catalogue to be; their thresholds are there already.
-PLANNED_SCENARIOS = {"breakpoint", "arrivals"}
-#: Not read from a histogram's bucket: a time span, or a mean.
-SECONDS_WITHOUT_BUCKETS = {"recovery_seconds", "latency_mean_seconds"}
-PER_ENDPOINT = {"endpoint_latency_p95_seconds", "endpoint_error_ratio"}
-
-LINES = thresholds()
-
-
-def title(line: Threshold) -> str:
-    return " ".join(part for part in line.subject if part)
-
-
-def test_the_exporter_has_the_edges_that_thresholds_rely_on() -> None:
-    assert {round(edge, 6) for edge in EDGES_SECONDS} == EDGES
+RULES = read_rules(DEFAULT_RULES)
+OWN = Path("own.yml")
 
 
-@pytest.mark.parametrize("line", LINES, ids=title)
-def test_a_latency_threshold_is_an_edge_of_the_buckets(line: Threshold) -> None:
-    if line.objective.endswith("_seconds") and line.objective not in SECONDS_WITHOUT_BUCKETS:
-        assert line.value in EDGES
-        assert line.value < LAST_EDGE_SECONDS, "no quantile is over the last edge: the threshold could not be missed"
+def line(expr: str = "vector(0.3)", path: Path = OWN, **labels: str | None) -> FileRule:
+    """Return a threshold line; a label that is None is left out."""
+    all_labels = {"scenario": "shop", "objective": "latency_p95_seconds", "bound": "max", "severity": "critical"}
+    given = {name: value for name, value in (all_labels | labels).items() if value is not None}
+    return FileRule("shop", "loadtest:threshold", expr, given, path)
 
 
-@pytest.mark.parametrize("line", LINES, ids=title)
-def test_a_threshold_is_for_an_objective_that_is_measured(line: Threshold) -> None:
-    assert line.objective in objectives()
+def test_the_thresholds_of_this_repository_can_all_be_judged() -> None:
+    thresholds = thresholds_of(RULES)
+    assert len(thresholds) == len([rule for rule in RULES if rule.name == "loadtest:threshold"]) > 50
+    assert Threshold("latency_p95_seconds", 0.2, "max", "critical", scenario="baseline") in thresholds
 
 
-@pytest.mark.parametrize("line", LINES, ids=title)
-def test_a_threshold_is_in_range(line: Threshold) -> None:
-    assert line.value > 0
-    assert line.severity in {"critical", "warning"}
-    assert line.bound == BOUNDS[line.objective]
-    if line.objective.endswith("_ratio"):
-        assert line.value <= 1
-
-
-@pytest.mark.parametrize("line", LINES, ids=title)
-def test_a_threshold_names_an_endpoint_when_its_objective_is_one_of_an_endpoint(line: Threshold) -> None:
-    of_endpoint = line.objective in PER_ENDPOINT and (line.objective != WORST_ENDPOINT or bool(line.method))
-    assert bool(line.method) == of_endpoint
-    assert bool(line.name) == (of_endpoint or line.objective == "transaction_p95_seconds")
-
-
-def test_an_endpoint_says_something_from_as_many_requests_on_as_the_rules_have_it() -> None:
-    (expr,) = (
-        r["expr"] for r in rules("record") if r.get("labels") == {"objective": WORST_ENDPOINT} and "max by" in r["expr"]
+def test_objectives_are_those_that_the_rules_measure() -> None:
+    objectives = known_objectives(RULES)
+    assert {"latency_p95_seconds", "cache_hit_ratio", "recovery_seconds", "endpoint_latency_p95_seconds"} <= set(
+        objectives
     )
-    assert f'{{of="endpoint_requests"}} >= {MIN_ENDPOINT_REQUESTS})' in expr
+    assert "" not in objectives
 
 
-def test_every_objective_is_bound_on_one_side() -> None:
-    assert set(BOUNDS) == objectives()
-    assert {objective for objective, bound in BOUNDS.items() if bound == "min"} == {
-        "availability_ratio",
-        "throughput_requests_per_second",
-        "citation_ratio",
-        "cache_hit_ratio",
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (
+            line("vector(0.33)"),
+            (
+                "latency_p95_seconds of scenario shop is 0.33 s, which is not an edge of a bucket: "
+                "the nearest are 0.3 and 0.35"
+            ),
+        ),
+        (
+            line("vector(120)"),
+            ("latency_p95_seconds of scenario shop is 120 s, which is not an edge of a bucket: the nearest are 60"),
+        ),
+        (
+            line(bound="min"),
+            "latency_p95_seconds of scenario shop has bound 'min': expected max",
+        ),
+        (
+            line(bound="under"),
+            "latency_p95_seconds of scenario shop has bound 'under': expected max",
+        ),
+        (
+            line(severity="fatal"),
+            "latency_p95_seconds of scenario shop has severity 'fatal': expected critical or warning",
+        ),
+        (
+            line("0.3"),
+            (
+                "latency_p95_seconds of scenario shop is '0.3': expected vector(NUMBER), in seconds, "
+                "bytes or as a share of 1"
+            ),
+        ),
+        (
+            line("vector(5)", objective="error_ratio"),
+            "error_ratio of scenario shop is 5: expected a share from 0 to 1, so 0.05 for 5 %",
+        ),
+        (line(scenario=None), "latency_p95_seconds of scenario (none) has no label 'scenario'"),
+        (
+            line(endpoint="/orders"),
+            (
+                "latency_p95_seconds of scenario shop has the label 'endpoint': "
+                "expected bound, method, name, objective, scenario, severity"
+            ),
+        ),
+        (
+            line(name="/orders", method="POST"),
+            (
+                "latency_p95_seconds POST /orders of scenario shop speaks of all requests: "
+                "expected no label method or name"
+            ),
+        ),
+        (
+            line(objective="endpoint_latency_p95_seconds"),
+            (
+                "endpoint_latency_p95_seconds of scenario shop speaks of an endpoint: "
+                "expected labels method and name, such as GET and /api/items/{id}"
+            ),
+        ),
+        (
+            line(objective="transaction_p95_seconds"),
+            ("transaction_p95_seconds of scenario shop speaks of a transaction: expected its name in the label name"),
+        ),
+    ],
+)
+def test_a_threshold_by_which_nothing_can_be_judged_is_named_with_what_was_expected(
+    wrong: FileRule, complaint: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, wrong])
+    assert str(error.value) == f"own.yml: the threshold {complaint}"
+
+
+@pytest.mark.parametrize(("objective", "bound"), sorted(BOUNDS.items()))
+def test_a_threshold_on_the_side_where_nothing_can_be_missed_is_refused(objective: str, bound: str) -> None:
+    wrong = "min" if bound == "max" else "max"
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line("vector(0.5)", objective=objective, bound=wrong)])
+    assert (
+        str(error.value) == f"own.yml: the threshold {objective} of scenario shop has bound {wrong!r}: expected {bound}"
+    )
+
+
+def test_an_objective_of_ones_own_rules_may_have_either_bound_and_no_other() -> None:
+    formula = FileRule("own", "loadtest:objective", "vector(1)", {"objective": "queue_length"}, OWN)
+    for bound in ("min", "max"):
+        assert thresholds_of([*RULES, formula, line(objective="queue_length", bound=bound)])[-1].bound == bound
+    with pytest.raises(CommandError, match=r"queue_length of scenario shop has bound 'under': expected min or max$"):
+        thresholds_of([*RULES, formula, line(objective="queue_length", bound="under")])
+
+
+def test_an_unknown_objective_is_named_with_the_known_ones() -> None:
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line(objective="latency_p97_seconds")])
+    said = str(error.value)
+    assert said.startswith("own.yml: the threshold latency_p97_seconds of scenario shop is for an unknown objective: ")
+    assert said.endswith(f"expected one of {', '.join(known_objectives(RULES))}")
+
+
+def test_the_same_threshold_twice_is_an_error_and_a_warning_beside_it_is_not() -> None:
+    thresholds_of([*RULES, line(), line("vector(0.2)", severity="warning")])
+    with pytest.raises(CommandError) as error:
+        thresholds_of([*RULES, line(path=Path("first.yml")), line("vector(0.2)")])
+    assert str(error.value) == (
+        "own.yml: the threshold latency_p95_seconds of scenario shop is set a second time: first.yml has 0.3 for it"
+        " already"
+    )
+
+
+@pytest.mark.parametrize("value", ["2.5", "0.5"])
+def test_growth_may_be_more_than_all_of_it(value: str) -> None:
+    growth = line(f"vector({value})", objective="target_memory_growth_ratio")
+    assert thresholds_of([*RULES, growth])[-1].value == float(value)
+
+
+def test_a_default_holds_where_the_scenario_has_no_line_for_that_objective() -> None:
+    found = {t.objective: t.value for t in in_force(thresholds_of(RULES), "spike")}
+    assert found["latency_p95_seconds"] == 1
+    assert found["latency_p99_seconds"] == 2
+    assert {t.scenario for t in in_force(thresholds_of(RULES), "unheard-of")} == {"default"}
+
+
+def test_a_warning_of_the_scenario_takes_no_critical_default_away_and_a_critical_line_does() -> None:
+    default = Threshold("error_ratio", 0.01, "max", "critical", scenario="default")
+    warning = Threshold("error_ratio", 0.001, "max", "warning", scenario="shop")
+    critical = Threshold("error_ratio", 0.05, "max", "critical", scenario="shop")
+    assert in_force((default, warning), "shop") == (warning, default)
+    assert in_force((default, warning, critical), "shop") == (warning, critical)
+
+
+@pytest.mark.parametrize("name", ["Shop", "SHOP ", "sho-p", "s_hop"])
+def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -> None:
+    lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", name)]
+    with pytest.raises(CommandError) as error:
+        require_scenario(lines, "shop", "own.yml")
+    assert str(error.value) == (
+        f"Thresholds are set for scenario {name!r} in own.yml, and they judge nothing in a run of 'shop': names of"
+        " scenarios are compared letter by letter; write both alike"
+    )
+
+
+def test_a_default_that_is_written_otherwise_is_refused() -> None:
+    lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", "Default")]
+    with pytest.raises(CommandError) as error:
+        require_scenario(lines, "shop", "own.yml")
+    assert str(error.value) == (
+        "Thresholds are set for scenario 'Default' in own.yml, and they judge nothing: write 'default'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenario", "in_own_file", "said"),
+    [
+        ("shpo", True, "thresholds of scenario 'shpo' judge nothing in a run of 'shop'"),
+        ("shpo", False, "thresholds of scenario 'shpo' judge nothing in a run of 'shop'"),
+        ("checkout", True, "thresholds of scenario 'checkout' judge nothing in a run of 'shop'"),
+        ("checkout", False, ""),
+        ("shops", False, ""),  # one of the catalogue
+        ("shop", True, ""),
+        ("default", True, ""),
+    ],
+)
+def test_thresholds_that_may_be_meant_for_this_run_and_are_not_are_told(
+    scenario: str, in_own_file: bool, said: str
+) -> None:
+    rules = (Threshold("error_ratio", 0.1, "max", "critical", scenario="shop"),)
+    line = (Threshold("latency_p95_seconds", 0.1, scenario=scenario),)
+    own = line if in_own_file else ()
+    told = list(unused_thresholds((*rules, *line), own, "shop", ("smoke", "shops")))
+    assert told == ([said] if said else [])
+
+
+def test_a_warning_beside_a_critical_default_is_told_and_beside_a_critical_line_is_not() -> None:
+    default = Threshold("latency_p95_seconds", 0.5, "max", "critical", scenario="default")
+    warning = Threshold("latency_p95_seconds", 0.3, "max", "warning", scenario="shop")
+    critical = Threshold("latency_p95_seconds", 0.4, "max", "critical", scenario="shop")
+    assert list(unused_thresholds((default, warning), (warning,), "shop", ())) == [
+        (
+            "the warning for latency_p95_seconds does not take away the critical default of 0.5: a critical line of"
+            " scenario 'shop' would"
+        )
+    ]
+    assert list(unused_thresholds((default, warning, critical), (warning, critical), "shop", ())) == []
+
+
+def test_no_scenario_of_ours_has_anything_to_tell() -> None:
+    thresholds = thresholds_of(RULES)
+    for scenario in project().catalogue.names:
+        name = project().catalogue.by_name[scenario].name if scenario in project().catalogue.by_name else "baseline"
+        require_scenario(thresholds, name, "rules")
+        assert list(unused_thresholds(thresholds, (), name, project().catalogue.names)) == []
+
+
+def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(CommandError) as error:
+        require_scenario([Threshold("error_ratio", 0.1, "max", "critical", scenario="default")], "shop", "rules")
+    assert str(error.value) == (
+        "No threshold is set for scenario 'shop' in rules: add a line for it there, or give a file of your own with "
+        "--thresholds (scenarios with thresholds: none)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "",
+            "is not a Prometheus rule file: expected groups, each with a name and rules, each of these with record or",
+        ),
+        ("groups:\n - name: a\n   rules: [{expr: 1}]", "is not a Prometheus rule file: expected groups, each with a"),
+        (
+            "groups: [",
+            (
+                "is not YAML: while parsing a flow node did not find expected node content in"
+                ' "<unicode string>", line 2, column 1'
+            ),
+        ),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text(text)
+    with pytest.raises(CommandError) as error:
+        read_rule_file(path)
+    assert str(error.value).startswith(f"{path} {complaint}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"own.yml cannot be read: No such file or directory$"):
+        read_thresholds_file(tmp_path / "own.yml")
+
+
+def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text("groups: [{name: a, rules: [{alert: Mine, expr: up}]}]")
+    with pytest.raises(CommandError) as error:
+        read_thresholds_file(path)
+    assert str(error.value) == (
+        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; rules of"
+        " your own go into a folder for --rules"
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"scenario": "s", "method": "WS"}, JudgedApart("s", method="WS")),
+        ({"scenario": "default", "category": "streams"}, JudgedApart("default", category="streams")),
+    ],
+)
+def test_a_line_judges_a_type_or_a_category_apart(labels: dict[str, str], found: JudgedApart) -> None:
+    assert judged_apart([FileRule("g", "loadtest:judged_apart", "vector(1)", labels)]) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expr"),
+    [
+        ({"scenario": "s"}, "vector(1)"),
+        ({"method": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS", "category": "c"}, "vector(1)"),
+        ({"scenario": "s", "methd": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS"}, "vector(0.5)"),
+    ],
+)
+def test_a_line_that_judges_something_else_apart_is_refused(labels: dict[str, str], expr: str) -> None:
+    wrong = FileRule("g", "loadtest:judged_apart", expr, labels, Path("own.yml"))
+    with pytest.raises(CommandError, match=r"own.yml: loadtest:judged_apart with .* either method or category"):
+        thresholds_of([*RULES, wrong])
+
+
+def test_an_error_ratio_may_be_of_each_endpoint_or_of_one() -> None:
+    of = "endpoint_error_ratio"
+    lines = [line(scenario="s", objective=of), line(scenario="s", objective=of, method="GET", name="/a")]
+    assert [threshold.name for threshold in thresholds_of([*RULES, *lines])[-2:]] == ["", "/a"]
+    with pytest.raises(CommandError, match="expected labels method and name"):
+        thresholds_of([*RULES, line(scenario="s", objective="endpoint_error_ratio", method="GET")])
+
+
+def test_thresholds_of_ones_own_are_laid_out_beside_the_rules_even_under_the_same_name(tmp_path: Path) -> None:
+    own = tmp_path / "thresholds.yml"
+    own.write_text("groups: []\n")
+    folder = lay_out(DEFAULT_RULES, own, tmp_path / "rules")
+    assert {path.name for path in folder.iterdir()} == {
+        *(name_beside_others(path) for path in rule_paths(DEFAULT_RULES)),
+        "extra-thresholds.yml",
     }
-
-
-def test_no_line_contradicts_another() -> None:
-    assert [subject for subject, count in Counter(line.subject for line in LINES).items() if count > 1] == []
-
-
-def test_each_scenario_has_thresholds_of_its_own_and_each_threshold_a_scenario() -> None:
-    named = {line.scenario for line in LINES} - {"default"}
-    assert named - PLANNED_SCENARIOS == set(project().catalogue.by_name) - PLANNED_SCENARIOS
-
-
-def test_each_transaction_of_a_journey_has_a_threshold() -> None:
-    timed = {line.name for line in LINES if line.objective == "transaction_p95_seconds"}
-    assert {name.partition(":")[0] for name in timed} == {"user-journey", "admin-workflow"}
-    assert {line.scenario for line in LINES if line.objective == "transaction_p95_seconds"} == {
-        "user-journey",
-        "admin-workflow",
-    }
-
-
-def test_a_scenario_asks_for_more_throughput_than_it_is_judged_by() -> None:
-    judged = [line for line in LINES if line.objective == "throughput_requests_per_second"]
-    assert {line.scenario for line in judged} == {"baseline", "stress", "mixed"}
-    for line in judged:
-        assert (project().catalogue.find(line.scenario).requests_per_second or 0) > line.value, line.scenario
-
-
-def test_a_scenario_with_websocket_users_has_their_messages_judged_apart_and_no_other_has() -> None:
-    apart = {rule["labels"]["scenario"] for rule in rules("record") if rule["record"] == "loadtest:judged_apart"}
-    assert apart == {name for name, scenario in project().catalogue.by_name.items() if "WebSocketUser" in scenario.mix}
-
-
-def test_the_targets_of_the_scenarios_are_as_promised() -> None:
-    promised = {
-        ("default", "latency_p95_seconds"): 0.5,
-        ("default", "latency_p99_seconds"): 1,
-        ("default", "error_ratio"): 0.01,
-        ("default", "availability_ratio"): 0.999,
-        ("default", "endpoint_error_ratio"): 0.5,
-        ("default", "ramp_error_ratio"): 0.05,
-        ("default", "websocket_drop_ratio"): 0.05,
-        ("smoke", "error_ratio"): 0.05,
-        ("baseline", "latency_p95_seconds"): 0.2,
-        ("baseline", "throughput_requests_per_second"): 500,
-        ("baseline", "error_ratio"): 0.001,
-        ("stress", "latency_p95_seconds"): 0.5,
-        ("stress", "throughput_requests_per_second"): 1000,
-        ("stress", "error_ratio"): 0.01,
-        ("spike", "latency_p95_seconds"): 1,
-        ("spike", "error_ratio"): 0.05,
-        ("spike", "recovery_seconds"): 60,
-        ("soak", "latency_p95_seconds"): 0.2,
-        ("mixed", "latency_p95_seconds"): 0.4,
-        ("mixed", "throughput_requests_per_second"): 600,
-        ("mixed", "error_ratio"): 0.005,
-        ("dashboard", "cache_hit_ratio"): 0.9,
-        ("dashboard", "latency_mean_seconds"): 0.2,
-    }
-    table = {(line.scenario, line.objective): line.value for line in LINES}
-    assert {key: table.get(key) for key in promised} == promised
+    assert (folder / "thresholds.yml").read_text() == (DEFAULT_RULES / "thresholds.yml").read_text()

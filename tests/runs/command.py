@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import psutil
+
+from swarmscope.prometheus.rule_files import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "prometheus" / "rules"
@@ -41,7 +42,7 @@ class RunCommand:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=variables)
 
     def end(self) -> None:
-        """Ends the run, if it is not over; its children go with it."""
+        """End the run, if it is not over; its children go with it."""
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait(60)
@@ -51,16 +52,16 @@ class RunCommand:
         return self.output.read_text()
 
     def wait_for(self, pattern: str, timeout_seconds: float = 90) -> None:
-        """Waits until the output matches; remembers the children that run then."""
+        """Wait until the output matches; remember the children that run then."""
         self._until(lambda: re.search(pattern, self.text) is not None, f"{pattern!r} in the output", timeout_seconds)
         self.pids |= {child.pid for child in self.children()}
 
     def children(self) -> list[psutil.Process]:
-        """All processes of the run that live now."""
+        """Return all processes of the run that live now."""
         return psutil.Process(self._process.pid).children(recursive=True)
 
     def child(self, *words: str) -> psutil.Process:
-        """The child whose command line contains all of these words."""
+        """Return the child whose command line contains all of these words."""
         for process in self.children():
             line = " ".join(process.cmdline())
             if all(word in line for word in words):
@@ -92,7 +93,7 @@ class RunCommand:
         return folder
 
     def leftovers(self, timeout_seconds: float = 10) -> list[str]:
-        """The remembered children that still run; waits for them to go."""
+        """Return the remembered children that still run; wait for them to go."""
         living = [psutil.Process(pid) for pid in self.pids if psutil.pid_exists(pid)]
         _, alive = psutil.wait_procs(living, timeout=timeout_seconds)
         return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
@@ -106,12 +107,9 @@ class RunCommand:
 
 
 def rules_with(folder: Path, changes: dict[str, str]) -> Path:
-    """A copy of the rule files with texts replaced in thresholds.yml; each text must be there."""
-    shutil.copytree(RULES, folder)
-    path = folder / "thresholds.yml"
-    text = path.read_text()
+    """Return a copy of the rule files with texts replaced in those of thresholds; each text must be in one."""
+    lay_out(RULES, None, folder)
     for before, after in changes.items():
-        assert before in text, before
-        text = text.replace(before, after)
-    path.write_text(text)
+        (path,) = (path for path in folder.glob("*thresholds.yml") if before in path.read_text())
+        path.write_text(path.read_text().replace(before, after))
     return folder

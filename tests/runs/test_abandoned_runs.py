@@ -22,7 +22,7 @@ BEFORE_THE_LOAD = "before the load began"
 
 
 def not_passed(run: RunCommand) -> list[str]:
-    """The reasons of a run that is inconclusive, and says so everywhere."""
+    """Return the reasons of a run that is inconclusive, and says so everywhere."""
     assert run.exit_code() == 2, run.text
     verdict = run.verdict()
     assert (verdict["verdict"], verdict["exit_code"]) == ("INCONCLUSIVE", 2)

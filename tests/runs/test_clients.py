@@ -28,7 +28,7 @@ def run_of(
     latency_p95: float = 1.0,
     environment: Mapping[str, str] | None = None,
 ) -> RunCommand:
-    """A run of ten seconds on one worker, under two thresholds of its own."""
+    """Return a run of ten seconds on one worker, under two thresholds of its own."""
     thresholds = folder / "thresholds.yml"
     folder.mkdir(parents=True, exist_ok=True)
     rule = (

@@ -16,7 +16,7 @@ from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
 from tests.grafana.test_queries_on_a_real_prometheus import samples
 from tests.places import ROOT
-from tests.running.web_server import WebServer, serving
+from tests.run.web_server import WebServer, serving
 from tests.runs.command import RULES, RunCommand, rules_with
 
 pytestmark = pytest.mark.real

@@ -41,7 +41,7 @@ def test_runs_in_a_row_count_their_own_requests_alone_and_the_first_is_judged_ag
     second = passed(RunCommand(tmp_path / "second", *SMOKE, *state))
 
     assert own["ledger"]["target"] == own["ledger"]["prometheus"]
-    # The reference API has gone, and nothing says what this one counted: that is no reason to doubt the run.
+    # The reference API has gone, and nothing says what this one counted: that is not a reason to doubt the run.
     assert unpublished.verdict()["ledger"]["target"] is None
     assert len({verdict["run"]["run_id"] for verdict in (first, own, second)}) == 3
 

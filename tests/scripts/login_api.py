@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def api(*, login: int, password: str = "open sesame") -> Iterator[str]:
-    """An API that answers the login of test users with this status, and 401 for another password."""
+    """Yield an API that answers the login of test users with this status, and 401 for another password."""
 
     class Login(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -75,9 +75,13 @@ def test_paths_are_those_of_the_caller_and_modules_those_of_the_clone(tmp_path: 
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('taken from the folder of the caller')")
     (tmp_path / "empty.py").write_text("import locust\n")
+    labels = "scenario: shop, objective: error_ratio, bound: max, severity: critical"
+    line = f"{{record: loadtest:threshold, labels: {{{labels}}}, expr: vector(0.01)}}"
+    (tmp_path / "own.yml").write_text(f"groups: [{{name: shop, rules: [{line}]}}]\n")
     script = ROOT / "scripts" / "run-tests.sh"
     for name, said in (("none.py", "There is no locustfile at {}: "), ("empty.py", "{} has no user class: ")):
-        command = [str(script), "smoke", "--locustfile", name, "--users", "1", "--run-time", "9s"]
+        thresholds = ("--thresholds", "own.yml")
+        command = [str(script), "shop", "--locustfile", name, *thresholds, "--users", "1", "--run-time", "9s"]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert ended.stderr.startswith(said.format(tmp_path / name))
         assert (ended.returncode, ended.stdout) == (2, "")

@@ -12,7 +12,7 @@ from scripts.warm_cache import app as warm_cache
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.running_stack import addresses_of_running
 from swarmscope.stack.stack import EmbeddedStack
-from tests.scripts.command import call
+from tests.cli.command import call
 from tests.scripts.login_api import api
 
 

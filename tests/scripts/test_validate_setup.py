@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from scripts.reference_api import check_test_users
+from swarmscope import doctor as machine
 from swarmscope.cli.doctor import app_with
-from swarmscope.doctor import machine
-from swarmscope.doctor.finding import Finding, Level, exit_code_of, fail, ok, warn
-from swarmscope.doctor.target import check_target
+from swarmscope.doctor import Finding, Level, check_target, exit_code_of, fail, ok, warn
+from tests.cli.command import call
 from tests.places import ROOT
-from tests.scripts.command import call
 from tests.scripts.login_api import api
 from tests.stack.conftest import make_program
 
@@ -162,7 +161,7 @@ def test_an_api_that_is_not_there_is_exit_code_1_and_the_table_says_what_to_do()
     assert ended.exit_code == 1
     assert "FAIL API The API at http://127.0.0.1:9 does" in ended.words
     assert "start it, for example with `make up`" in ended.words
-    assert ended.words.endswith("1 to mend before a run")
+    assert ended.words.endswith("1 to fix before a run")
 
 
 def test_an_address_that_is_none_is_exit_code_2() -> None:

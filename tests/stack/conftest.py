@@ -17,7 +17,7 @@ def prometheus() -> PrometheusBinaries:
 
 
 def poll(condition: Callable[[], object], what: str, timeout_seconds: float = DEADLINE_SECONDS) -> None:
-    """Waits until the condition holds; the last value of it is in the failure."""
+    """Wait until the condition holds; the last value of it is in the failure."""
     deadline = time.monotonic() + timeout_seconds
     while not (state := condition()):
         assert time.monotonic() < deadline, f"not within {timeout_seconds:g} s: {what} (last: {state!r})"
@@ -25,7 +25,7 @@ def poll(condition: Callable[[], object], what: str, timeout_seconds: float = DE
 
 
 def running(pids: list[int]) -> list[int]:
-    """Those of the pids that still run; a zombie does not."""
+    """Return those of the pids that still run; a zombie does not."""
     return [pid for pid in pids if psutil.pid_exists(pid) and not is_zombie(pid)]
 
 
@@ -37,7 +37,7 @@ def is_zombie(pid: int) -> bool:
 
 
 def make_program(path: Path, script: str) -> Path:
-    """An executable shell script."""
+    """Return an executable shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)

@@ -141,7 +141,7 @@ def test_with_a_real_python_the_clone_is_importable_from_anywhere(clone: Clone, 
 
 
 def locked(*names: str) -> list[str]:
-    """The blocks of these packages in our lock file."""
+    """Return the blocks of these packages in our lock file."""
     blocks = re.split(r"^(?=\S)", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
     found = [block for block in blocks if block.partition("==")[0] in names]
     assert len(found) == len(names)
@@ -149,7 +149,7 @@ def locked(*names: str) -> list[str]:
 
 
 def tools_only(clone: Clone) -> Path:
-    """A folder with the programs that the script uses, and no Python."""
+    """Return a folder with the programs that the script uses, and no Python."""
     folder = clone.root.parent / "tools"
     folder.mkdir()
     for name in ("dirname", "cat", "cmp", "head", "awk", "grep", "sh"):

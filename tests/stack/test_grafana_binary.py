@@ -12,7 +12,7 @@ from tests.stack.conftest import make_program
 
 @pytest.fixture(autouse=True)
 def no_packaged_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a package would have put it, empty at first."""
+    """Return where a package would have put it, empty at first."""
     home = tmp_path / "packaged"
     monkeypatch.setattr(grafana_binary, "_PACKAGED_HOME", home)
     return home

@@ -53,7 +53,7 @@ def options(tmp_path: Path) -> StackOptions:
 
 
 def given(options: StackOptions) -> dict[str, Any]:
-    """What the stand-in was started with."""
+    """Return what the stand-in was started with."""
     found: dict[str, Any] = json.loads((options.state_dir / "grafana" / "data" / "given.json").read_text())
     return found
 
@@ -126,7 +126,7 @@ def test_a_usual_port_in_use_is_replaced(options: StackOptions, monkeypatch: pyt
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         busy = listener.getsockname()[1]
-        monkeypatch.setattr("swarmscope.stack.stack.USUAL_GRAFANA_PORT", busy)
+        monkeypatch.setattr("swarmscope.stack.stack.DEFAULT_GRAFANA_PORT", busy)
         lines: list[str] = []
         with EmbeddedStack(options, lines.append) as stack:
             assert stack.ports["grafana"] != busy

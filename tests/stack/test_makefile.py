@@ -16,13 +16,13 @@ ALIASES = [alias for scenario in project().catalogue.by_name.values() for alias 
 
 
 def make(*arguments: str, **environment: str) -> list[str]:
-    """The lines that make prints."""
+    """Return the lines that make prints."""
     command, env = ["make", "--no-print-directory", *arguments], without_make(environment)
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def without_make(environment: dict[str, str]) -> dict[str, str]:
-    """The variables of a make that nothing was said to, though these tests may run in one that was given options."""
+    """Return the variables of a make without options, though these tests may run in one that has some."""
     return {key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | environment
 
 

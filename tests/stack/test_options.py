@@ -26,7 +26,7 @@ def test_a_grafana_that_is_no_address_is_an_error_that_shows_no_password(text: s
     with pytest.raises(StackError) as error:
         with_settings(StackOptions(), {"GRAFANA_URL": text})
     assert str(error.value) == (
-        "GRAFANA_URL is no address like http://host:3000, or has a password in it: correct it, or leave it out; "
+        "GRAFANA_URL is not an address like http://host:3000, or has a password in it: fix or remove it; "
         "a token goes into GRAFANA_TOKEN"
     )
 
@@ -35,4 +35,4 @@ def test_a_grafana_that_is_no_address_is_an_error_that_shows_no_password(text: s
 def test_a_setting_that_is_no_port_is_an_error(text: str) -> None:
     with pytest.raises(StackError) as error:
         with_settings(StackOptions(), {"API_PORT": text})
-    assert str(error.value) == f"API_PORT={text} is no port: set it to a number from 1 to 65535, or leave it out"
+    assert str(error.value) == f"API_PORT={text} is not a port: set it to a number from 1 to 65535, or leave it out"

@@ -28,7 +28,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands PostgreS
 
 @pytest.fixture
 def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that every user may enter; pytest's are closed to others, and tests beside this one rely on it."""
+    """Yield a folder that every user may enter; pytest's are closed to others, and tests beside this one rely on it."""
     folder = Path(tempfile.mkdtemp(prefix="open-")).resolve()
     folder.chmod(0o755)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.real
 
 
 def make_binaries(folder: Path, version: str = "3.6.1", *, promtool: bool = True) -> Path:
-    """Programs that state a version and nothing else; returns the Prometheus."""
+    """Programs that state a version and nothing else; return the Prometheus."""
     if promtool:
         make_program(folder / "promtool", f"echo promtool, version {version}")
     return make_program(folder / "prometheus", f"echo 'prometheus, version {version}+ds1 (branch: x, revision: y)'")
@@ -137,5 +137,5 @@ def test_the_promtool_asked_for_must_run(finder: Finder) -> None:
     with pytest.raises(StackError) as error:
         finder.find()
     assert str(error.value) == (
-        f"PROMTOOL_BIN={finder.folder} is no program that can be run: set it to a promtool, or unset it"
+        f"PROMTOOL_BIN={finder.folder} is not a program that can be run: set it to a promtool, or unset it"
     )

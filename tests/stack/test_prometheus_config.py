@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from swarmscope.project.places import PROMETHEUS_DIR
+from swarmscope.project.settings import project
 from swarmscope.stack.programs.prometheus import PrometheusBinaries
 from swarmscope.stack.prometheus_server import JOBS, PrometheusServer
 
@@ -13,7 +14,7 @@ CONFIG = yaml.safe_load((PROMETHEUS_DIR / "prometheus.yml").read_text())
 
 def test_scrapes_and_evaluations_come_every_two_seconds() -> None:
     assert CONFIG["global"] == {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
-    assert CONFIG["rule_files"] == ["rules/*.yml"]
+    assert CONFIG["rule_files"] == ["rules/*.yml", "rules/reference/*.yml"]
 
 
 def test_every_job_has_its_target_file_and_the_committed_ones_name_docker_services() -> None:
@@ -37,11 +38,20 @@ def test_an_embedded_configuration_is_the_committed_one_with_other_targets(tmp_p
     server = PrometheusServer(Path("prometheus"), tmp_path)
     server.write_config({"loadtest": ["127.0.0.1:1"], "api": []})
     config_dir = server.config_file.parent
-    assert server.config_file.read_text() == (PROMETHEUS_DIR / "prometheus.yml").read_text()
+    committed = (PROMETHEUS_DIR / "prometheus.yml").read_text()
+    assert server.config_file.read_text() == committed.replace("rules/reference/*.yml", "project-rules/*.yml")
     assert (config_dir / "rules").resolve() == PROMETHEUS_DIR / "rules"
+    assert (config_dir / "project-rules").resolve() == project().rules
     targets = {job: yaml.safe_load((config_dir / "targets" / f"{job}.yml").read_text()) for job in JOBS}
     assert targets.pop("loadtest") == [{"targets": ["127.0.0.1:1"]}]
     assert targets == {"api": [], "postgres": [], "redis": [], "prometheus": []}
+
+
+def test_rules_of_ones_own_are_read_without_those_of_the_project(tmp_path: Path) -> None:
+    server = PrometheusServer(Path("prometheus"), tmp_path / "server", tmp_path / "rules")
+    server.write_config({})
+    assert (server.config_file.parent / "rules").resolve() == tmp_path / "rules"
+    assert not (server.config_file.parent / "project-rules").exists()
 
 
 @pytest.mark.parametrize(("given", "is_used"), [(None, "200"), ("off", "off")])

@@ -30,7 +30,7 @@ chmod 755 "$3/usr/bin/$name"
 
 @pytest.fixture
 def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a Debian of its own, whose archive holds the packages in the suite sid."""
+    """Return a folder with a Debian of its own, whose archive holds the packages in the suite sid."""
     make_program(tmp_path / "bin" / "apt-get", APT_GET)
     make_program(tmp_path / "bin" / "dpkg", DPKG)
     keyring = tmp_path / "keyring.gpg"

@@ -15,8 +15,7 @@ from swarmscope.processes.probes import http_ok
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.prometheus import loaded_rules
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.loaded_rules import require_loaded
-from swarmscope.prometheus.reload import reload_rules
+from swarmscope.prometheus.loaded_rules import reload_rules, require_loaded
 from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.stack.programs.prometheus import PrometheusBinaries
 from swarmscope.stack.prometheus_server import PrometheusServer
@@ -64,7 +63,7 @@ def started(prometheus: PrometheusBinaries, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def reloading(prometheus: PrometheusBinaries, tmp_path: Path) -> Iterator[Started]:
-    """A Prometheus with the options by which the one in Docker finds changed rules, only more often."""
+    """Yield a Prometheus with the options by which the one in Docker finds changed rules, only more often."""
     options = [line.split("#")[0].strip(" -\n") for line in COMPOSE_FILE.read_text().splitlines() if "reload" in line]
     features = next(option for option in options if option.startswith("enable-feature="))
     assert "config.auto-reload-interval=5s" in options

@@ -31,7 +31,7 @@ STANDIN_API = (sys.executable, str(PROGRAMS / "standin_api.py"))
 
 
 def target_of(*command: str) -> Target:
-    """This repository's target with another command: it has the same services and settings."""
+    """Return this repository's target with another command: it has the same services and settings."""
     target = project().target
     assert target is not None
     return dataclasses.replace(target, command=command)
@@ -39,7 +39,7 @@ def target_of(*command: str) -> Target:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One folder for the module: making a database takes a second."""
+    """Return one folder for the module: making a database takes a second."""
     folder = tmp_path_factory.mktemp("stack")
     yield folder
     remove_state(folder / "stack", print)
@@ -136,7 +136,7 @@ def test_passwords_show_neither_in_logs_nor_in_the_process_list(options: StackOp
 def test_usual_ports_in_use_are_replaced_with_a_line_each(
     options: StackOptions, busy_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("swarmscope.stack.stack.USUAL_API_PORT", busy_port)
+    monkeypatch.setattr("swarmscope.stack.stack.DEFAULT_API_PORT", busy_port)
     lines: list[str] = []
     with EmbeddedStack(options, lines.append) as stack:
         assert stack.ports["api"] != busy_port

@@ -48,7 +48,7 @@ class Command:
         return rows
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
-        """What ``result`` says after this signal."""
+        """Return what ``result`` says after this signal."""
         self.process.send_signal(number)
         return self.result()
 

@@ -53,7 +53,7 @@ class Collector(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def wait_for(self, found: Callable[[list[ReceivedSpan]], Any], what: str, timeout_seconds: float = 60.0) -> Any:
-        """What ``found`` makes of the spans so far, once that is something."""
+        """Return what ``found`` makes of the spans so far, once that is something."""
         deadline = time.monotonic() + timeout_seconds
         while not (result := found(list(self.received))):
             names = sorted({f"{span.service}: {span.name}" for span in self.received})

@@ -26,7 +26,7 @@ class TracedRun:
     spans: dict[str, ReceivedSpan]
 
     def chains(self, server: str) -> list[tuple[ReceivedSpan, ReceivedSpan, ReceivedSpan]]:
-        """The user's span, the API's below it, an SQL span below that; ``server`` is the name of the API's."""
+        """Return the user's span, the API's below it, an SQL span below that; ``server`` is the name of the API's."""
         found = []
         for sql in self.spans.values():
             if sql.attributes.get("db.system.name") == "postgresql":

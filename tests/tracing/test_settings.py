@@ -49,15 +49,18 @@ def test_the_standard_sampler_variables_set_the_share(sampler: str, argument: st
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"OTEL_TRACES_SAMPLER_ARG": "2"}, "OTEL_TRACES_SAMPLER_ARG=2 is no share: expected a number from 0 to 1"),
-        ({"OTEL_TRACES_SAMPLER_ARG": "few"}, "OTEL_TRACES_SAMPLER_ARG=few is no share: expected a number from 0 to 1"),
+        ({"OTEL_TRACES_SAMPLER_ARG": "2"}, "OTEL_TRACES_SAMPLER_ARG=2 is not a share: expected a number from 0 to 1"),
+        (
+            {"OTEL_TRACES_SAMPLER_ARG": "few"},
+            "OTEL_TRACES_SAMPLER_ARG=few is not a share: expected a number from 0 to 1",
+        ),
         (
             {"OTEL_TRACES_SAMPLER": "jaeger_remote"},
             "OTEL_TRACES_SAMPLER=jaeger_remote is not known here: expected one of always_on, always_off, traceidratio",
         ),
         (
             {"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"},
-            "Traces: 'collector:4318/v1/traces' is no address: expected one like http://127.0.0.1:4318",
+            "Traces: 'collector:4318/v1/traces' is not an address: expected one like http://127.0.0.1:4318",
         ),
     ],
 )

@@ -85,7 +85,7 @@ class ShopHandler(BaseHTTPRequestHandler):
 
 
 def start(shop: Shop, endpoint: str, folder: Path) -> subprocess.Popen[bytes]:
-    """A short run in which each request is traced."""
+    """Return a short run in which each request is traced."""
     picker = PortPicker(print)
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--users", "5", "--spawn-rate", "5"]
     command += ["--run-time", f"{RUN_SECONDS}s", "--prepare-seconds", "0", "--stop-timeout", "2", "--only-summary"]

@@ -57,7 +57,7 @@ class Traced:
         self.session = Session()
 
     def answered(self, status: int = 200, exception: Exception | None = None, milliseconds: float = 25.0) -> None:
-        """What Locust fires when the last request has its answer."""
+        """Fire what Locust does when the last request has its answer."""
         call = self.calls[-1]
         self.spans.on_request(
             call["method"],

@@ -34,9 +34,9 @@ class TracingSettings:
 
 
 def settings_from(environment: Mapping[str, str], endpoint: str = "") -> TracingSettings | None:
-    """What OpenTelemetry's standard variables say, None when tracing is off; ``endpoint`` wins over theirs.
+    """Return what OpenTelemetry's standard variables say, None when tracing is off; ``endpoint`` wins over theirs.
 
-    Raises TracingSettingsError.
+    Raise TracingSettingsError.
     """
     traces, base = (environment.get(name, "").strip() for name in ENDPOINT_VARIABLES)
     base = endpoint or base
@@ -45,7 +45,7 @@ def settings_from(environment: Mapping[str, str], endpoint: str = "") -> Tracing
     if not url or is_disabled or environment.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
         return None
     if not url.startswith(("http://", "https://")):
-        raise TracingSettingsError(f"Traces: {url!r} is no address: expected one like http://127.0.0.1:4318")
+        raise TracingSettingsError(f"Traces: {url!r} is not an address: expected one like http://127.0.0.1:4318")
     return TracingSettings(url, _ratio(environment))
 
 
@@ -62,7 +62,7 @@ def _ratio(environment: Mapping[str, str]) -> float:
     except ValueError:
         ratio = -1.0
     if not 0 <= ratio <= 1:
-        raise TracingSettingsError(f"OTEL_TRACES_SAMPLER_ARG={text} is no share: expected a number from 0 to 1")
+        raise TracingSettingsError(f"OTEL_TRACES_SAMPLER_ARG={text} is not a share: expected a number from 0 to 1")
     return ratio
 
 
@@ -78,7 +78,7 @@ class Journey:
         pass
 
     def note(self, *, success: bool) -> None:
-        """Says how the journey went; to be called before its end."""
+        """Say how the journey went; to be called before its end."""
 
 
 _UNTRACED = Journey()
@@ -86,18 +86,18 @@ _spans: Spans | None = None
 
 
 def use(spans: Spans | None) -> None:
-    """Switches tracing on or off in this process."""
+    """Switch tracing on or off in this process."""
     global _spans  # noqa: PLW0603  # users are made by Locust, which hands them nothing of ours
     _spans = spans
 
 
 def journey(name: str, user_class: str = "") -> Journey:
-    """A context around several requests of one user: where it is sampled, its span is the parent of theirs."""
+    """Return a context around several requests of one user: where it is sampled, its span is the parent of theirs."""
     return _UNTRACED if _spans is None else _spans.journey(name, user_class)
 
 
 def begin_request(method: str, name: str, url: str, user_class: str = "") -> str:
-    """The W3C traceparent of a request of a client that Locust does not know, such as a WebSocket message.
+    """Return the W3C traceparent of a request of a client that Locust does not know, such as a WebSocket message.
 
     Empty when it is not sampled. Else the client sends it along, and its value under `CONTEXT_KEY` in the context of
     Locust's ``request`` event ends the span.

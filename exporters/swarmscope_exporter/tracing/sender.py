@@ -51,7 +51,7 @@ class SpanSender:
         self.provider.add_span_processor(self._processor)
 
     def shutdown(self) -> None:
-        """Sends what is left, for two seconds at most."""
+        """Send what is left, for two seconds at most."""
         gevent.spawn(self.provider.shutdown).join(timeout=SHUTDOWN_SECONDS)
 
 

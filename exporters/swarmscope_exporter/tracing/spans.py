@@ -1,8 +1,8 @@
 """Spans of a sampled share of requests and journeys.
 
 Whether to record is decided before any object is made: for nearly all requests tracing costs a look at the journey
-under way and one random number. These carry no ``traceparent`` either: a copy of their headers, and an id that nobody
-looks up, would cost more than all the rest. A target that starts traces by itself is told not to, see docs/tracing.md.
+under way and one random number. These carry no ``traceparent`` either: a copy of their headers, and an id that is never
+looked up, would cost more than all the rest. A target that starts traces by itself is told not to, see docs/tracing.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from swarmscope_exporter.recorder import CellKey, http_status, milliseconds_of
 from swarmscope_exporter.tracing import CONTEXT_KEY, Journey
 
 #: Beyond method, URL, name and one more, headers or context may be among the positional arguments: they stay untouched.
-_MOST_POSITIONAL = 2
+_MAX_POSITIONAL = 2
 _HTTP_ERRORS = frozenset({ErrorKind.HTTP_4XX, ErrorKind.HTTP_5XX})
 
 NoteExemplar = Callable[[CellKey, Exemplar], None]
@@ -54,7 +54,7 @@ class RequestSpan:
         self._forget = forget
 
     def end(self, status: int, error: str, response_ms: float | None) -> None:
-        """The request has ended; ``error`` is empty for a success."""
+        """End the request; ``error`` is empty for a success."""
         if status:
             self._span.set_attribute("http.response.status_code", status)
         if error:
@@ -64,7 +64,7 @@ class RequestSpan:
         self._span.end(None if response_ms is None else self._started_ns + int(response_ms * 1e6))
 
     def interrupt(self) -> None:
-        """The request has no outcome: the end of the run cut it off."""
+        """End the request without an outcome: the end of the run cut it off."""
         self._forget(self.traceparent)
         self.end(0, "interrupted", None)
 
@@ -119,16 +119,16 @@ class Spans:
         self._under_way: dict[str, RequestSpan] = {}
 
     def reset(self) -> None:
-        """Forgets requests whose event never came, for a new run."""
+        """Forget requests whose event never came, for a new run."""
         self._under_way.clear()
 
     def trace_requests(self, session_class: type[Any]) -> None:
-        """Wraps ``session_class.request``: a sampled request carries its ``traceparent``, and has a span."""
+        """Wrap ``session_class.request``: a sampled request carries its ``traceparent``, and have a span."""
         request, random, ratio, journey_under_way = session_class.request, self._random, self._ratio, _journey.get
 
         def traced_request(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             parent = journey_under_way()
-            if parent is _UNSAMPLED or (parent is None and random() >= ratio) or len(args) > _MOST_POSITIONAL:
+            if parent is _UNSAMPLED or (parent is None and random() >= ratio) or len(args) > _MAX_POSITIONAL:
                 return request(session, method, url, *args, **kwargs)
             name = kwargs.get("name") or (args[0] if args else None) or getattr(session, "request_name", None) or url
             address = url if "://" in url else str(getattr(session, "base_url", ""))
@@ -146,14 +146,14 @@ class Spans:
         session_class.request = traced_request
 
     def begin(self, method: str, name: str, url: str, user_class: str) -> str:
-        """Begins the span of one request of any client, and returns its traceparent; empty when it is not sampled."""
+        """Begin the span of one request of any client, and return its traceparent; empty when it is not sampled."""
         parent = _journey.get()
         if parent is _UNSAMPLED or (parent is None and self._random() >= self._ratio):
             return ""
         return self._start(method, name, url, user_class, parent).traceparent
 
     def journey(self, name: str, user_class: str) -> Journey:
-        """A journey, sampled or not; one within another shares its fate."""
+        """Return a journey, sampled or not; one within another shares its fate."""
         parent = _journey.get()
         if parent is _UNSAMPLED or (parent is None and self._random() >= self._ratio):
             return TracedJourney(_UNSAMPLED)
@@ -173,7 +173,7 @@ class Spans:
         url: Any = None,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Listener of Locust's ``request`` event, after the recorder's: ends a sampled request's span."""
+        """Listen to Locust's ``request`` event, after the recorder: end a sampled request's span."""
         if not context:
             return
         span = self._under_way.pop(context.get(CONTEXT_KEY, ""), None)
@@ -190,7 +190,7 @@ class Spans:
     def _start(
         self, method: str, name: str, address: str, user_class: str, parent: Span | _Unsampled | None
     ) -> RequestSpan:
-        template = name.partition("?")[0]  # without a name Locust takes the URL, and queries are nobody's business
+        template = name.partition("?")[0]  # without a name Locust takes the URL, and queries may hold secrets
         protocol = {"network.protocol.name": "websocket"} if method == "WS" else {"http.request.method": method}
         attributes = self._named(user_class) | _place(address) | {"url.template": template} | protocol
         started_ns = time.time_ns()

@@ -38,7 +38,7 @@ TO_RUN = (
 
 
 def board() -> Board:
-    """This run in its own time; the others are moved so that their load begins with this one's."""
+    """Return this run in its own time; the others are moved so that their load begins with this one's."""
     return Board(
         uid="comparison",
         title="Comparison of runs",
@@ -74,7 +74,7 @@ def _other_run(name: str, label: str, *excluded: str) -> builders.QueryVariable:
 
 
 def _shift(run: str, name: str) -> builders.QueryVariable:
-    """Seconds from the other run's load to this one's; 0 without another run."""
+    """Return seconds from the other run's load to this one's; 0 without another run."""
 
     def begin(which: str) -> str:
         metric, phase = "loadtest_phase_start_timestamp_seconds", "phase=ramp"
@@ -87,7 +87,7 @@ def _shift(run: str, name: str) -> builders.QueryVariable:
 
 
 def _each_run(expr: Callable[[str, str], str]) -> list[Query]:
-    """One query for each run; ``expr`` makes it from the run's matcher and its move in time."""
+    """Return one query for each run; ``expr`` makes it from the run's matcher and its move in time."""
     others = [Query(expr(f"run_id=${run}", f" offset ${{{shift}}}s"), f"${run}") for run, shift in OTHERS.items()]
     return [Query(expr(THIS_RUN, ""), "$run_id"), *others]
 

@@ -18,7 +18,7 @@ JUDGED = "last minute, as judged"
 
 
 def board() -> Board:
-    """Authentication, rate limits, citations, WebSocket, documents, cache, journeys."""
+    """Return the board: authentication, rate limits, citations, WebSocket, documents, cache, journeys."""
     return Board(
         uid="domain-signals",
         title="Domain signals",
@@ -73,7 +73,7 @@ def _limited() -> Builder:
 
 
 def _citation_ratio() -> Builder:
-    cited, answers = rate("loadtest_answers_total", "cited=true"), rate("loadtest_answers_total")
+    cited, answers = rate("voiceassist_answers_total", "cited=true"), rate("voiceassist_answers_total")
     return rates(
         over_time(
             "Citation ratio",
@@ -87,7 +87,7 @@ def _citation_ratio() -> Builder:
 
 
 def _citations() -> Builder:
-    of, name = rate, "loadtest_citations_per_answer"
+    of, name = rate, "voiceassist_citations_per_answer"
     return rates(
         over_time(
             "Citations per answer",
@@ -99,7 +99,7 @@ def _citations() -> Builder:
 
 
 def _documents() -> Builder:
-    documents = f"sum by (action, size, outcome) ({rate('loadtest_documents_total')}) > 0"
+    documents = f"sum by (action, size, outcome) ({rate('voiceassist_documents_total')}) > 0"
     return rates(
         over_time(
             "Knowledge-base operations",
@@ -164,14 +164,19 @@ def _cache() -> Builder:
     )
 
 
+def _cache_reads_per_second(counts: str) -> str:
+    share = f'loadtest:target_share_total{{objective="cache_hit_ratio", counts="{counts}"}}'
+    return f"sum(rate({share}[$__rate_interval]))"
+
+
 def _cache_reads() -> Builder:
     return rates(
         over_time(
             "Cache reads",
             "Reads of the target's cache, by whether it had the answer.",
             EVENTS_PER_SECOND,
-            Query("sum(rate(loadtest:target_cache_hits_total[$__rate_interval]))", "hits"),
-            Query("sum(rate(loadtest:target_cache_misses_total[$__rate_interval]))", "misses"),
+            Query(_cache_reads_per_second("true"), "hits"),
+            Query(_cache_reads_per_second("false"), "misses"),
         )
     )
 

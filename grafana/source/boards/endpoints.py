@@ -30,7 +30,7 @@ LOAD_SECONDS = (
 
 
 def board() -> Board:
-    """The endpoints of one run."""
+    """Return the endpoints of one run."""
     endpoint = many(
         query_variable(
             "endpoint",
@@ -147,7 +147,7 @@ def _statuses() -> Builder:
     return rates(
         over_time(
             "Statuses",
-            "Requests by HTTP status; 0 is no answer at all.",
+            "Requests by HTTP status; 0 is not answer at all.",
             PER_SECOND,
             Query(f"sum by (status) ({rate('loadtest_requests_total', CHOSEN)})", "{{status}}"),
             stacked=True,

@@ -43,7 +43,7 @@ def board() -> Board:
             ),
             Section(
                 "Workers and users",
-                (Line(8, (_workers(), _users(), _silent())), Line(8, (_task_exceptions(), _mishaps()))),
+                (Line(8, (_workers(), _users(), _silent())), Line(8, (_task_exceptions(), _unhandled_exceptions()))),
             ),
             Section("What observing the run costs", (Line(8, (_own_cost(), _late())),)),
             Section("Prometheus", (Line(8, (_up(), _scrapes())), Line(8, (_evaluation(), _rule_failures())))),
@@ -169,7 +169,7 @@ def _task_exceptions() -> Builder:
     )
 
 
-def _mishaps() -> Builder:
+def _unhandled_exceptions() -> Builder:
     return rates(
         over_time(
             "Exceptions that Locust only logged",

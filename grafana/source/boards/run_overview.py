@@ -1,4 +1,4 @@
-"""Is it passing, what breaks first, and is it the system or the generator?"""
+"""Is it passing, what breaks first, and is it the system or the generator."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ONTO_THRESHOLDS = "on (run_id, objective, method, name) group_right ()"
 
 
 def board() -> Board:
-    """The home dashboard."""
+    """Return the home dashboard."""
     return Board(
         uid="run-overview",
         title="Run overview",

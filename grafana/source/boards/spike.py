@@ -1,4 +1,4 @@
-"""Does it survive a surge, and does it come back?"""
+"""Does it survive a surge, and does it come back."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ API = "job=api"
 
 
 def board() -> Board:
-    """These series carry no run: they are the system's, whoever uses it."""
+    """Return a query of series without a run: they are the system's, under any load."""
     return Board(
         uid="system-under-test",
         title="System under test",
@@ -155,7 +155,7 @@ def _postgres_trouble() -> tuple[Builder, ...]:
     return (
         over_time(
             "Locks",
-            "Held at the moment, by mode; modes that nobody holds are left out.",
+            "Held at the moment, by mode; modes that are not held are left out.",
             COUNT,
             Query(f"sum by (mode) (pg_locks_count{selector(DATABASE)}) > 0", "{{mode}}"),
         ),
@@ -185,7 +185,7 @@ def _redis_work() -> tuple[Builder, ...]:
         ),
         over_time(
             "Keyspace hit ratio",
-            "Look-ups that found their key, whoever made them.",
+            "Look-ups that found their key, from any client.",
             RATIO,
             Query(f"{hits} / (({hits} + {misses}) > 0)", "{{instance}}"),
         ),

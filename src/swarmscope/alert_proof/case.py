@@ -1,33 +1,31 @@
-"""What a proof is: a run with a cause, and what has to come of it."""
+"""What a proof is: a run with a cause, and what has to come of it; and the file of a project's cases."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
+from swarmscope.errors import CommandError
+from swarmscope.objectives import Threshold
 from swarmscope.verdict.verdict import Outcome
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A line of the table of thresholds."""
+class TargetAction(Protocol):
+    """Changes the system under test, ``at_seconds`` after the phase began."""
 
-    objective: str
-    value: float
-    bound: str = "max"
-    severity: str = "critical"
-    method: str = ""
-    name: str = ""
+    @property
+    def at_seconds(self) -> float: ...
 
+    @property
+    def phase(self) -> str: ...
 
-@dataclass(frozen=True)
-class Flag:
-    """Switches a feature flag of the reference API, ``at_seconds`` after the phase began."""
-
-    id: str
-    strength: float = 1.0
-    at_seconds: float = 0.0
-    phase: str = "steady"
+    def begin(self, target_url: str) -> Callable[[], None]:
+        """Bring the cause about; return what ends it. Raise CommandError when the target does not do it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,11 @@ LIVE_ALERT = "ObjectiveMissed"
 
 
 def missed(objective: str) -> str:
-    """What a proof calls the live alert when it fires for this objective."""
+    """Return what a proof calls the live alert when it fires for this objective."""
     return f"{LIVE_ALERT} {objective}"
 
 
-Action = Flag | Signal | Reload
+Action = TargetAction | Signal | Reload
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,9 @@ class Case:
     cause: str  #: in words, for the table
     alerts: frozenset[str]
     outcome: Outcome
-    limits: tuple[Limit, ...]
+    thresholds: tuple[Threshold, ...]
     actions: tuple[Action, ...] = ()
-    proof: str = ""  #: what the proving locustfile does; empty for the locustfile of the repository
+    proof: str = ""  #: what the proving locustfile does; empty for the locustfile of the project
     scenario: str = "smoke"
     arguments: tuple[str, ...] = ()
     run_time_seconds: float = 60.0
@@ -82,3 +80,30 @@ class Case:
     tolerated: frozenset[str] = frozenset()
     extra_rules: str = ""  #: a rule file to be added
     own_prometheus: bool = False  #: it is restarted, so it must not be a child of the run
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What a file of cases holds."""
+
+    path: Path
+    cases: tuple[Case, ...]
+    locustfile: Path
+
+
+def load_cases(path: Path | None) -> Cases:
+    """Return what the file holds; raise CommandError, one line, when there is none, or it is not one of cases."""
+    if path is None:
+        raise CommandError("swarmscope.toml names no alert_cases: a Python file with what makes each alert fire")
+    sys.path.insert(0, str(path.parent))  # it may import its neighbors
+    try:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return Cases(path, tuple(module.CASES), Path(module.LOCUSTFILE))
+    except (OSError, ImportError, AttributeError) as error:
+        raise CommandError(f"{path} cannot be read as cases (CASES, LOCUSTFILE): {error}") from error
+    finally:
+        sys.path.remove(str(path.parent))

@@ -16,17 +16,16 @@ from typing import Any
 import psutil
 import requests
 
-from swarmscope.alert_proof.case import LIVE_ALERT, Action, Case, Flag, Reload, Signal, missed
-from swarmscope.alert_proof.cases import PROMETHEUS
-from swarmscope.alert_proof.flags import FlagSwitch
+from swarmscope.alert_proof.case import LIVE_ALERT, Action, Case, Reload, Signal, missed
 from swarmscope.alert_proof.restartable_prometheus import OwnPrometheus
 from swarmscope.alert_proof.rules import write_rules
 from swarmscope.network import direct_session
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.places import DEFAULT_RULES, PROJECT
-from swarmscope.prometheus.reload import reload_rules
+from swarmscope.prometheus.loaded_rules import reload_rules
 
-PROVING_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+#: Words in the command line of a Prometheus.
+PROMETHEUS = ("--config.file", "--storage.tsdb.path")
 PROOF_SCENARIO = "proof"
 #: Without --fast everything takes so much longer: windows of a minute, and half a minute for an alert to fire.
 _REAL_TIMES = 3.0
@@ -49,19 +48,23 @@ class Proof:
 
 @dataclass
 class Prover:
-    """Carries out cases one after the other against one API; everything goes below ``folder``."""
+    """Carries out cases one after the other against one API; everything goes below ``folder``.
+
+    ``locustfile`` has the causes that lie in the load generator: the variable PROOF names one.
+    """
 
     api_url: str
-    flags: FlagSwitch
+    locustfile: Path
     folder: Path
     is_fast: bool
     _resumes: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    _undo: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def prove(self, case: Case) -> Proof:
-        """One run, with its flags switched off and its processes gone afterwards."""
+        """Return one run, with what it changed changed back and its processes gone afterwards."""
         folder = self.folder / case.name
         with contextlib.ExitStack() as undo:
-            undo.callback(self.flags.all_off)
+            self._undo = undo.enter_context(contextlib.ExitStack())
             undo.callback(self._resume_all)
             prometheus = undo.enter_context(self._own_prometheus(case, folder))
             run = self._process(case, folder, prometheus)
@@ -90,7 +93,7 @@ class Prover:
         command += ["--run-time", f"{case.run_time_seconds * self._pace:.0f}s", "--workers", str(case.workers)]
         command += ["--stop-timeout", "5"]
         if case.proof:
-            command += ["--locustfile", PROVING_LOCUSTFILE]
+            command += ["--locustfile", self.locustfile]
             command += [] if "--users" in case.arguments else ["--users", "4"]
         if prometheus is not None:
             command += ["--prometheus-url", prometheus.url]
@@ -104,7 +107,7 @@ class Prover:
         )
 
     def _accompany(self, case: Case, run: ManagedProcess, prometheus: OwnPrometheus | None) -> None:
-        """Brings the causes about at their time, until the run has ended."""
+        """Bring the causes about at their time, until the run has ended."""
         deadline = time.monotonic() + case.run_time_seconds * self._pace + _OVERRUN_SECONDS
         begun: dict[str, float] = {}
         waiting = list(case.actions)
@@ -123,10 +126,10 @@ class Prover:
         return action.phase in begun and time.monotonic() >= begun[action.phase] + action.at_seconds * self._pace
 
     def _act(self, action: Action, run: ManagedProcess, prometheus: OwnPrometheus | None) -> None:
-        if isinstance(action, Flag):
-            self.flags.on(action.id, action.strength)
-        elif isinstance(action, Reload):
+        if isinstance(action, Reload):
             _reload(action, run)
+        elif not isinstance(action, Signal):
+            self._undo.callback(action.begin(self.api_url))
         elif prometheus is not None:
             prometheus.kill()
             self._resumes.append((time.monotonic() + action.for_seconds * self._pace, prometheus.start))
@@ -160,7 +163,7 @@ def _scenario(case: Case) -> str:
 
 
 def _find(words: tuple[str, ...]) -> psutil.Process:
-    """The first of our children, and of theirs, that was started with all the words. Raises LookupError."""
+    """Return the first of our children, and of theirs, that was started with all the words. Raise LookupError."""
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if was_started_with(process.cmdline(), words):
@@ -169,7 +172,7 @@ def _find(words: tuple[str, ...]) -> psutil.Process:
 
 
 def was_started_with(command: list[str], words: tuple[str, ...]) -> bool:
-    """Whether each word is an argument, or an option with a value: ``api`` is no part of ``--api-metrics``."""
+    """Return whether each word is an argument, or an option with a value: ``api`` is not part of ``--api-metrics``."""
     return all(any(argument == word or argument.startswith(f"{word}=") for argument in command) for word in words)
 
 
@@ -188,7 +191,7 @@ def _urls(run: ManagedProcess) -> tuple[str, str] | None:
 
 
 def _phase_of(run: ManagedProcess) -> str:
-    """The phase of the run; empty while nobody says."""
+    """Return the phase of the run; empty while it is not known."""
     urls = _urls(run)
     if urls is None:
         return ""
@@ -225,7 +228,7 @@ def _fired(document: dict[str, Any]) -> frozenset[str]:
 
 
 def _name_of(span: dict[str, Any]) -> str:
-    """The alert's name; of the live one, which objective it fired for as well."""
+    """Return the alert's name; of the live one, which objective it fired for as well."""
     return missed(span["subject"].partition(" ")[0]) if span["name"] == LIVE_ALERT else str(span["name"])
 
 

@@ -1,4 +1,4 @@
-"""A Prometheus that is no child of the run, so that it may be killed and started again."""
+"""A Prometheus that is not a child of the run, so that it may be killed and started again."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class OwnPrometheus:
         return f"http://127.0.0.1:{self._port}"
 
     def scrape(self, exporter: str | None) -> None:
-        """Makes that exporter, ``host:port``, the target of job loadtest; None changes nothing."""
+        """Make that exporter, ``host:port``, the target of job loadtest; None changes nothing."""
         if exporter and exporter != self._exporter:
             self._exporter = exporter
             path = self._server.config_file.parent / "targets" / "loadtest.yml"
             path.write_text(yaml.safe_dump([{"targets": [exporter]}]), encoding="utf-8")
 
     def start(self) -> None:
-        """Starts it, and waits until it answers. Raises ProcessFailedError."""
+        """Start it, and wait until it answers. Raise ProcessFailedError."""
         self._process.start()
         self._process.wait_ready(http_ok(self._port, "/-/ready"), _READY_TIMEOUT_SECONDS)
 
     def kill(self) -> None:
-        """Ends it at once, as a crash would."""
+        """End it at once, as a crash would."""
         self._process.signal(signal.SIGKILL)
         self._process.wait(_KILL_TIMEOUT_SECONDS)
 

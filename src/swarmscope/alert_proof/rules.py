@@ -9,17 +9,22 @@ from typing import Any
 
 import yaml
 
-from swarmscope.alert_proof.case import LIVE_ALERT, Case, Limit, missed
+from swarmscope.alert_proof.case import LIVE_ALERT, Case, missed
+from swarmscope.objectives import Threshold
+from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import load_yaml
-from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.prometheus.rule_files import lay_out, rule_paths
 
 #: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
 _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offset 6s > 2"))
 
 
 def alert_names(folder: Path) -> tuple[str, ...]:
-    """All alerts of the rule files, in their order, each once; the live one for each objective that it judges."""
-    documents = [load_yaml(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))]
+    """Return all alerts of the rule files, in their order, each once.
+
+    The live one for each objective that it judges.
+    """
+    documents = [load_yaml(path.read_text(encoding="utf-8")) for path in rule_paths(folder)]
     rules = [rule for doc in documents for group in doc["groups"] for rule in group["rules"]]
     judged = [missed(objective) for objective in _live_objectives(rules)]
     alerts = [rule["alert"] for rule in rules if "alert" in rule]
@@ -27,43 +32,47 @@ def alert_names(folder: Path) -> tuple[str, ...]:
 
 
 def _live_objectives(rules: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Those with a formula for the last minute: a formula that names no window is for every window."""
-    formulas = [rule["labels"] for rule in rules if rule.get("record") == "loadtest:objective"]
-    return [labels["objective"] for labels in formulas if labels.get("window", "live") == "live"]
+    """Return those with a formula for the last minute: a formula that names no window is for every window.
+
+    That for shares names no objective either: the project does.
+    """
+    formulas = [rule.get("labels", {}) for rule in rules if rule.get("record") == "loadtest:objective"]
+    named = [labels.get("objective", "") for labels in formulas if labels.get("window", "live") == "live"]
+    return [*filter(None, named), *project().objectives]
 
 
 def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick: bool) -> Path:
-    """Lays out the rules of a case in ``folder``; ``quick`` shortens the times in them. Returns the folder."""
+    """Lay out the rules of a case in ``folder``; ``quick`` shortens the times in them. Return the folder."""
     lay_out(source, None, folder)
-    (folder / "thresholds.yml").write_text(_table(case.limits, scenario), encoding="utf-8")
+    (folder / "thresholds.yml").write_text(_table(case.thresholds, scenario), encoding="utf-8")
     if case.extra_rules:
         (folder / "proof.yml").write_text(case.extra_rules, encoding="utf-8")
     if quick:
-        for path in folder.glob("*.yml"):
+        for path in rule_paths(folder):
             path.write_text(quicker(path.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
 
 
 def quicker(text: str) -> str:
-    """The same rules with shorter windows, so that a run of a minute is long enough to see them fire."""
+    """Return the same rules with shorter windows, so that a run of a minute is long enough to see them fire."""
     for pattern, replacement in _QUICKER:
         text = re.sub(pattern, replacement, text)
     return text
 
 
-def _table(limits: tuple[Limit, ...], scenario: str) -> str:
+def _table(thresholds: tuple[Threshold, ...], scenario: str) -> str:
     rules = [
-        {"record": "loadtest:threshold", "labels": _labels(limit, scenario), "expr": f"vector({limit.value:g})"}
-        for limit in limits
+        {"record": "loadtest:threshold", "labels": _labels(threshold, scenario), "expr": f"vector({threshold.value:g})"}
+        for threshold in thresholds
     ]
     return yaml.safe_dump({"groups": [{"name": "loadtest-thresholds", "rules": rules}]}, sort_keys=False)
 
 
-def _labels(limit: Limit, scenario: str) -> dict[str, str]:
-    given = {"objective": limit.objective, "method": limit.method, "name": limit.name}
+def _labels(threshold: Threshold, scenario: str) -> dict[str, str]:
+    given = {"objective": threshold.objective, "method": threshold.method, "name": threshold.name}
     return {
         "scenario": scenario,
         **{label: value for label, value in given.items() if value},
-        "bound": limit.bound,
-        "severity": limit.severity,
+        "bound": threshold.bound,
+        "severity": threshold.severity,
     }

@@ -13,7 +13,7 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.objectives import Objective
 from swarmscope.report.terminal import STYLES, advice_lines, summary_table
 from swarmscope.report.wording import figure, limit
-from swarmscope.verdict.offline import figures_of, judge, outcome_of
+from swarmscope.verdict.locust_csv import figures_of, judge, outcome_of
 from swarmscope.verdict.stored import StoredRun, read_run
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome
 
@@ -41,7 +41,7 @@ def analyze_results(
 
 
 def _whole_run(run: StoredRun, threshold_percent: float) -> tuple[ObjectiveResult, ...]:
-    """The failures of the whole run, its ramp included, by Locust's own count; empty when that is not there."""
+    """Return the failures of the whole run, its ramp included, by Locust's own count; empty when that is not there."""
     if run.stats is None:
         return ()
     return judge(run.stats, [Objective("error_ratio", "max", "critical", threshold_percent / 100, None, None)])

@@ -71,7 +71,7 @@ class CommandLine(typer.Typer):
 
 
 def _exit_code(end: SystemExit, output: Output) -> Any:
-    """The exit code, but 2 for an interruption, and for a good end that could not be told."""
+    """Return the exit code, but 2 for an interruption, and for a good end that could not be told."""
     output.flush()
     is_abandoned = end.code == _EXIT_INTERRUPTED or isinstance(end.__context__, OSError | typer.Abort)
     is_untold = output.is_lost and not end.code
@@ -103,7 +103,7 @@ def _section(parameter: Any) -> str:
 
 
 def new_app(*, add_completion: bool = False, **settings: Any) -> CommandLine:
-    """Return a command line whose own mistakes show a traceback, and nobody else's."""
+    """Return a command line whose own mistakes show a traceback, and a user's mistakes do not."""
     return CommandLine(add_completion=add_completion, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
 
 
@@ -126,7 +126,7 @@ def one_line_errors(interrupted: str = "Interrupted") -> Iterator[None]:
 
 
 def _comes_of_an_interruption(error: BaseException) -> bool:
-    """Whether Ctrl-C was taken for an error, as Python does where it comes while a class is being made."""
+    """Return whether Ctrl-C was taken for an error, as Python does where it comes while a class is being made."""
     return isinstance(error.__cause__, KeyboardInterrupt)
 
 

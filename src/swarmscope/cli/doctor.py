@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from swarmscope import doctor as machine
 from swarmscope.cli import options as given
 from swarmscope.cli.app import CommandLine, new_app, one_line_errors
-from swarmscope.doctor import machine
-from swarmscope.doctor.finding import Finding, Level, exit_code_of
-from swarmscope.doctor.target import TargetCheck, check_target
+from swarmscope.doctor import Finding, Level, TargetCheck, check_target, exit_code_of
 from swarmscope.network import require_url
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.places import DEFAULT_RULES
@@ -66,12 +65,12 @@ def _print(console: Console, findings: Sequence[Finding]) -> None:
     table = Table("", "What", "Found", "What to do", title="Setup", title_justify="left")
     for finding in findings:
         table.add_row(
-            Text(finding.level.value, style=_STYLES[finding.level]), finding.what, Text(finding.found), finding.mend
+            Text(finding.level.value, style=_STYLES[finding.level]), finding.what, Text(finding.found), finding.remedy
         )
     console.print(table)
     failed = sum(finding.level is Level.FAIL for finding in findings)
     console.print(
-        f"{failed} to mend before a run" if failed else "Ready: `make smoke`", style="red" if failed else "green"
+        f"{failed} to fix before a run" if failed else "Ready: `swarmscope run`", style="red" if failed else "green"
     )
 
 

@@ -15,20 +15,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from swarmscope.alert_proof.case import Case
-from swarmscope.alert_proof.cases import CASES
-from swarmscope.alert_proof.flags import FlagSwitch
+from swarmscope.alert_proof.case import Case, Cases, load_cases
 from swarmscope.alert_proof.prover import Proof, Prover
 from swarmscope.alert_proof.rules import alert_names
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError, StackError
-from swarmscope.project.env_file import settings
 from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.stack import EmbeddedStack
 
 app = new_app()
-#: Nobody's window bounds a log, and names of alerts are long.
+#: A log has no window, and names of alerts are long.
 _WIDTH_IN_A_FILE = 180
 
 
@@ -48,43 +46,46 @@ def prove_alerts(
     if not console.is_terminal:
         console.width = _WIDTH_IN_A_FILE
     with one_line_errors("Interrupted: the runs until now are not a proof"):
-        cases = chosen(only or [])
+        known = load_cases(project().alert_cases)
+        cases = chosen(known.cases, only or [])
         if listing:
             console.print(_causes(cases))
             raise typer.Exit(0)
-        proofs = _prove(cases, folder or Path(tempfile.mkdtemp(prefix="proofs-")), console, is_fast=fast)
-        without = () if only else without_cause()
-    console.print(_table(proofs, without))
+        proofs = _prove(known, cases, folder or Path(tempfile.mkdtemp(prefix="proofs-")), console, is_fast=fast)
+        without = () if only else without_cause(known.cases)
+    console.print(_table(proofs, without, known.path))
     raise typer.Exit(1 if without or any(proof.problem for proof in proofs) else 0)
 
 
-def chosen(names: Sequence[str]) -> tuple[Case, ...]:
-    """The cases that prove these alerts or objectives, or have these names; all without names. Raises CommandError."""
-    known = {name for case in CASES for name in _names_of(case)}
+def chosen(cases: Sequence[Case], names: Sequence[str]) -> tuple[Case, ...]:
+    """Return the cases that prove these alerts or objectives, or have these names; all without names.
+
+    Raise CommandError for a name that none has.
+    """
+    known = {name for case in cases for name in _names_of(case)}
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CommandError(f"unknown alert or run {unknown[0]!r}: expected one of {', '.join(sorted(known))}")
-    return tuple(case for case in CASES if not names or _names_of(case) & set(names))
+    return tuple(case for case in cases if not names or _names_of(case) & set(names))
 
 
 def _names_of(case: Case) -> set[str]:
-    """What a case is chosen by: its name, its alerts, and the objectives that an alert fires for."""
+    """Return what a case is chosen by: its name, its alerts, and the objectives that an alert fires for."""
     return {case.name, *case.alerts, *(word for alert in case.alerts for word in alert.split())}
 
 
-def without_cause() -> tuple[str, ...]:
-    """The alerts of the rule files that no case makes fire."""
-    proven = {name for case in CASES for name in case.alerts}
+def without_cause(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Return the alerts of the rule files that no case makes fire."""
+    proven = {name for case in cases for name in case.alerts}
     return tuple(name for name in alert_names(DEFAULT_RULES) if name not in proven)
 
 
-def _prove(cases: Sequence[Case], folder: Path, console: Console, *, is_fast: bool) -> list[Proof]:
+def _prove(known: Cases, cases: Sequence[Case], folder: Path, console: Console, *, is_fast: bool) -> list[Proof]:
     proofs: list[Proof] = []
     options = StackOptions(with_prometheus=False, state_dir=folder / "stack")
     with EmbeddedStack(options) as stack:
         assert stack.api_url is not None
-        flags = FlagSwitch(stack.api_url, settings(options.env_file)["API_TEST_USER_PASSWORD"])
-        prover = Prover(stack.api_url, flags, folder, is_fast)
+        prover = Prover(stack.api_url, known.locustfile, folder, is_fast)
         for number, case in enumerate(cases, 1):
             console.print(f"{number}/{len(cases)} {case.name}: {case.cause} …", highlight=False)
             proof = _attempt(prover, case)
@@ -94,7 +95,10 @@ def _prove(cases: Sequence[Case], folder: Path, console: Console, *, is_fast: bo
 
 
 def _attempt(prover: Prover, case: Case) -> Proof:
-    """What came of the case; one that cannot be carried out proves nothing, and does not keep the others back."""
+    """Return what came of the case.
+
+    One that cannot be carried out proves nothing, and does not keep the others back.
+    """
     try:
         return prover.prove(case)
     except (CommandError, StackError, LookupError) as error:
@@ -110,7 +114,7 @@ def _causes(cases: Iterable[Case]) -> Table:
     return table
 
 
-def _table(proofs: Iterable[Proof], without: Sequence[str]) -> Table:
+def _table(proofs: Iterable[Proof], without: Sequence[str], path: Path) -> Table:
     table = Table(title="Alerts and what makes them fire", title_justify="left")
     for column in ("Alert", "Cause", "Fired", "Verdict", "Exit code", "Wrong"):
         table.add_column(column, overflow="fold")
@@ -126,6 +130,6 @@ def _table(proofs: Iterable[Proof], without: Sequence[str]) -> Table:
             Text("no", style="red"),
             "-",
             "-",
-            "has no cause: add one to src/swarmscope/alert_proof/cases.py",
+            f"has no cause: add one to {path.name}",
         )
     return table

@@ -81,7 +81,7 @@ def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
 
 
 def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Interruptions) -> Iterator[RunLine]:
-    """The line of each run; after Ctrl-C no other is begun."""
+    """Yield the line of each run; after Ctrl-C no other is begun."""
     stopped = False
     for number, options in enumerate(wanted, 1):
         if stopped:
@@ -111,7 +111,7 @@ def _run(options: RunOptions, console: Console, interruptions: Interruptions) ->
 
 
 def _write(lines: Sequence[RunLine], results: Path) -> Path:
-    """Writes both files; returns the one for people. Raises CommandError when the folder cannot be written."""
+    """Write both files; return the one for people. Raise CommandError when the folder cannot be written."""
     path = results / f"summary-{datetime.now(UTC):%Y%m%d-%H%M%S}.md"
     try:
         results.mkdir(parents=True, exist_ok=True)

@@ -18,8 +18,7 @@ from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.prometheus.thresholds import in_force, read_thresholds_file, require_scenario, thresholds_of
 from swarmscope.report.terminal import STYLES, objectives_table
-from swarmscope.verdict.locust_csv import LocustStats, read_stats
-from swarmscope.verdict.offline import judge, outcome_of
+from swarmscope.verdict.locust_csv import LocustStats, judge, outcome_of, read_stats
 from swarmscope.verdict.verdict import ObjectiveResult
 
 app = new_app()

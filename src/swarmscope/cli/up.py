@@ -59,7 +59,7 @@ def up(  # noqa: PLR0913 - a parameter for each option
 
 
 def address_table(stack: RunningStack) -> Table:
-    """The addresses of what runs, without passwords."""
+    """Return the addresses of what runs, without passwords."""
     table = Table("part", "address", "pid", box=None, pad_edge=False)
     addresses = {
         "api": stack.api_url,
@@ -75,7 +75,7 @@ def address_table(stack: RunningStack) -> Table:
 
 
 def wait_until_interrupted(stack: RunningStack) -> None:
-    """Waits for Ctrl-C. Raises ProcessFailedError when a child ends by itself."""
+    """Wait for Ctrl-C. Raise ProcessFailedError when a child ends by itself."""
     while True:
         stack.require_alive()
         time.sleep(ALIVE_CHECK_SECONDS)

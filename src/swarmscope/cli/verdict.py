@@ -13,14 +13,15 @@ from rich.console import Console
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
+from swarmscope.objectives import Threshold
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.judged_apart import judged_apart
 from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from swarmscope.prometheus.thresholds import (
     DEFAULT_SCENARIO,
     THRESHOLD_RECORD,
     in_force,
+    judged_apart,
     read_thresholds_file,
     thresholds_of,
 )
@@ -34,7 +35,7 @@ from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.stored import verdict_document
 from swarmscope.verdict.user_facts import Told, completed
 from swarmscope.verdict.verdict import Verdict
-from swarmscope.verdict.what_if import Limit, under
+from swarmscope.verdict.what_if import under
 
 app = new_app()
 
@@ -72,7 +73,7 @@ def verdict(
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
-            evidence = under(evidence, _limits(rules, thresholds, evidence.run.scenario))
+            evidence = under(evidence, _supposed(rules, thresholds, evidence.run.scenario))
             context["thresholds"] = thresholds.name
             folder = folder.with_name(f"what-if-{thresholds.stem}")
         result = decide(evidence)
@@ -97,8 +98,8 @@ def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
         ) from error
 
 
-def _limits(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Limit, ...]:
-    """The thresholds of that file that would be in force; raises CommandError when it has none for the scenario."""
+def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Threshold, ...]:
+    """Return the thresholds of that file that would be in force; raise CommandError when it has none."""
     others = tuple(rule for rule in rules if rule.name != THRESHOLD_RECORD)
     given = read_thresholds_file(path)
     if set(judged_apart(given)) - set(judged_apart(rules)):
@@ -107,7 +108,7 @@ def _limits(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Lim
     chosen = in_force(supposed, scenario)
     if not chosen:
         raise CommandError(f"{path} has no threshold for scenario {scenario!r}, and none for {DEFAULT_SCENARIO!r}")
-    return tuple(Limit(t.objective, t.bound, t.severity, t.value, t.method, t.name) for t in chosen)
+    return chosen
 
 
 def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:

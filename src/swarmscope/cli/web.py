@@ -140,7 +140,7 @@ def _serve(options: RunOptions, console: Console) -> None:
 
 
 def _size(options: RunOptions) -> list[str]:
-    """What the form of a scenario cannot say: Locust's page disables these fields where there is a shape."""
+    """Return what the form of a scenario cannot say: Locust's page disables these fields where there is a shape."""
     given_options = {
         "--users": options.users,
         "--spawn-rate": options.spawn_rate,

@@ -26,25 +26,25 @@ class Abort:
         self._aborted = False
 
     def attach(self) -> None:
-        """Listens for reasons, on the master and in a single process."""
+        """Listen for reasons, on the master and in a single process."""
         runner = self._environment.runner
         if runner is not None and not isinstance(runner, WorkerRunner):
             runner.register_message(_MESSAGE, self._on_message)
 
     def reset(self) -> None:
-        """Takes the exit code back when another run is started in the web interface."""
+        """Take the exit code back when another run is started in the web interface."""
         if self._aborted:
             self._aborted = False
             set_own_exit_code(self._environment, None)
 
     def request(self, reason: str) -> None:
-        """Asks for the end of the run; ``reason`` is one line that says what to do."""
+        """Ask for the end of the run; ``reason`` is one line that says what to do."""
         runner = self._environment.runner
         if runner is not None:
             runner.send_message(_MESSAGE, {"reason": reason})
 
     def announce(self, reason: str) -> bool:
-        """Logs the reason and sets the exit code; whoever calls it stops the run. False for any but the first one."""
+        """Log the reason and set the exit code; the caller stops the run. False for any but the first one."""
         if self._aborted:
             return False
         self._aborted = True

@@ -16,7 +16,7 @@ MARK = "locustfile:"
 
 
 def main(path: str) -> int:
-    """Returns the exit code: 0, or 1 with one line on standard error when the file cannot be loaded."""
+    """Return the exit code: 0, or 1 with one line on standard error when the file cannot be loaded."""
     from locust import FastHttpUser, HttpUser  # noqa: PLC0415  # patches the standard library
     from locust.util.load_locustfile import load_locustfile  # noqa: PLC0415
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarmscope_exporter.run_ids import of_run
+from swarmscope.objectives import figure_of, limit_of, met, words_of
+from swarmscope_exporter.run_ids import series_of
 
 _EVER = "ever"  # a label that we add: of alerts that fired at any time of the run
 _THRESHOLD, _RUN, _WINDOW, _ALERTS = "loadtest:run_threshold", "loadtest:run_objective", "loadtest:objective", "ALERTS"
@@ -15,7 +16,6 @@ _SUBJECT = ("objective", "method", "name")
 _NOTHING = "-"
 FIRING, FIRED, PENDING = "firing", "fired", "pending"
 MISSED, MET, NO_DATA = "missed so far", "met so far", "no data yet"
-_TOLERANCE = 1e-12  # as in the alert rules: on the threshold is met
 
 Labels = Mapping[str, str]
 
@@ -45,19 +45,25 @@ class _Alert:
 
 
 def query_of(run_id: str, elapsed_seconds: float) -> str:
-    """Asks for thresholds, values and alerts of a run that began so long ago."""
-    run = of_run(run_id)
-    fired = f'ALERTS{{{run}, alertstate="firing", gate!="watch"}}[{math.ceil(elapsed_seconds) + 1}s]'
-    return (
-        f'{{__name__=~"{_THRESHOLD}|{_RUN}", {run}}}'
-        f' or {_WINDOW}{{{run}, window="live"}}'
-        f' or {_ALERTS}{{{run}, gate!="watch"}}'
-        f' or label_replace(last_over_time({fired}), "{_EVER}", "yes", "", "")'
+    """Ask for thresholds, values and alerts of a run that began so long ago."""
+    values = f'__name__=~"{_THRESHOLD}|{_RUN}"'
+    not_watching = 'gate!="watch"'
+    fired = series_of(run_id, _ALERTS, not_watching, alertstate="firing")
+    return " or ".join(
+        (
+            series_of(run_id, "", values),
+            series_of(run_id, _WINDOW, window="live"),
+            series_of(run_id, _ALERTS, not_watching),
+            f'label_replace(last_over_time({fired}[{math.ceil(elapsed_seconds) + 1}s]), "{_EVER}", "yes", "", "")',
+        )
     )
 
 
 def rows_of(result: Iterable[Mapping[str, Any]]) -> list[ObjectiveRow]:
-    """The result of the query, an instant vector as Prometheus writes it in JSON; the first row is of the whole run."""
+    """Return the result of the query, an instant vector as Prometheus writes it in JSON.
+
+    The first row is of the whole run.
+    """
     samples = [(dict(sample["metric"]), float(sample["value"][1])) for sample in result]
     alerts = _alerts(labels for labels, _ in samples if labels.get("__name__", _ALERTS) == _ALERTS)
     run, window = (
@@ -77,7 +83,7 @@ def rows_of(result: Iterable[Mapping[str, Any]]) -> list[ObjectiveRow]:
 
 
 def _alerts(labels: Iterable[Labels]) -> list[_Alert]:
-    """Each alert once, in the gravest of its states."""
+    """Return each alert once, in the gravest of its states."""
     found: dict[tuple[tuple[str, str], ...], _Alert] = {}
     for each in labels:
         identity = {key: value for key, value in each.items() if key not in {"__name__", "alertstate", _EVER}}
@@ -107,28 +113,26 @@ def _speaks_of(alert: _Alert, threshold: Labels) -> bool:
 def _row(
     labels: Labels, limit: float, run: float | None, window: float | None, alerts: Sequence[_Alert]
 ) -> ObjectiveRow:
-    name, is_highest = labels.get("objective", ""), labels.get("bound") == "max"
+    name, bound = labels.get("objective", ""), labels.get("bound", "max")
     states = [alert.state for alert in alerts if _speaks_of(alert, labels)]
     return ObjectiveRow(
-        objective=_words(name),
+        objective=words_of(name),
         endpoint=" ".join(filter(None, (labels.get("method"), labels.get("name")))),
-        threshold=f"{'≤' if is_highest else '≥'} {_figure(name, limit)}",
-        last_minute=_figure(name, window),
-        run_so_far=_figure(name, run),
+        threshold=limit_of(name, bound, limit),
+        last_minute=figure_of(name, window, none=_NOTHING),
+        run_so_far=figure_of(name, run, none=_NOTHING),
         severity=labels.get("severity", ""),
-        state=max(states, key=_gravity) if states else _measured_state(run, limit, is_highest=is_highest),
+        state=max(states, key=_gravity) if states else _measured_state(run, limit, bound),
     )
 
 
-def _measured_state(value: float | None, limit: float, *, is_highest: bool) -> str:
-    if value is None or math.isnan(value):
-        return NO_DATA
-    beyond = value > limit * (1 + _TOLERANCE) if is_highest else value < limit * (1 - _TOLERANCE)
-    return MISSED if beyond else MET
+def _measured_state(value: float | None, limit: float, bound: str) -> str:
+    is_met = met(value, limit, bound)
+    return NO_DATA if is_met is None else MET if is_met else MISSED
 
 
 def _other(alert: _Alert) -> ObjectiveRow:
-    """An alert that has no threshold of the table: of the measurement, or that nothing ends any more."""
+    """Return an alert that has no threshold of the table: of the measurement, or that nothing ends any more."""
     labels = alert.labels
     of_what = (labels.get(name) for name in (*_SUBJECT, "worker"))
     return ObjectiveRow(
@@ -140,7 +144,7 @@ def _other(alert: _Alert) -> ObjectiveRow:
 
 
 def _of_run(rows: Sequence[ObjectiveRow], alerts: Sequence[_Alert]) -> ObjectiveRow:
-    """What the verdict would be now; the verdict proper also asks whether all was measured and evaluated."""
+    """Return what the verdict would be now; the verdict proper also asks whether all was measured and evaluated."""
     gates = {alert.labels["gate"] for alert in alerts if alert.condemns}
     if "objective" in gates:
         state = "failing"
@@ -150,22 +154,3 @@ def _of_run(rows: Sequence[ObjectiveRow], alerts: Sequence[_Alert]) -> Objective
         missed = any(row.state == MISSED and row.severity == "critical" for row in rows)
         state = "would fail now" if missed else "passing so far"
     return ObjectiveRow(objective="The whole run", state=state)
-
-
-def _words(objective: str) -> str:
-    for unit in ("_seconds", "_requests_per_second"):
-        objective = objective.removesuffix(unit)
-    return objective.replace("_", " ")
-
-
-def _figure(objective: str, value: float | None) -> str:
-    """In the unit that the objective's name ends in."""
-    if value is None or math.isnan(value):
-        return _NOTHING
-    if objective.endswith("_per_second"):
-        return f"{value:.1f}/s"
-    if objective.endswith("_seconds"):
-        return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
-    if objective.endswith("_ratio"):
-        return f"{value * 100:.3g} %"
-    return f"{value:g}"

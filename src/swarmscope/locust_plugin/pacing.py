@@ -12,17 +12,26 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
+from prometheus_client import Counter
+
 Clock = Callable[[], float]
+
+LATE_SENDS = Counter("loadtest_late_sends", "Requests that began after their schedule said so.")
 
 #: A request that begins later than this after it was due is late: a busy event loop, or an answer that took too long.
 LATE_AFTER_SECONDS = 0.05
+
+
+def sent_late() -> None:
+    """Count one request that began later than the pace of its user asked for."""
+    LATE_SENDS.inc()
 
 
 class Pace(Protocol):
     """Tells a user how long to pause."""
 
     def is_late(self) -> bool:
-        """Whether the request that begins now should have begun before."""
+        """Return whether the request that begins now should have begun before."""
         ...
 
     def pause_seconds(self, requests: int) -> float:

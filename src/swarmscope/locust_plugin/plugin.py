@@ -60,7 +60,7 @@ def _on_init(environment: Environment, runner: Runner, web_ui: WebUI | None, **_
 
 
 def _show_objectives(web_ui: WebUI, options: Any) -> None:
-    """The addresses are read once: a form of the web interface may set any argument later."""
+    """Show the objectives; addresses are read once: a form of the web interface may set any argument later."""
     master = _exporter.master if _exporter is not None else None
     assert master is not None  # where there is a web interface
     watch = ObjectiveWatch(options.watch_prometheus_url, lambda: master.run)

@@ -57,7 +57,7 @@ class ScenarioShape(LoadTestShape):
         return self._plan.timetable.seconds if self._plan is not None else 0.0
 
     def attach(self, environment: Environment) -> None:
-        """Follows the runs of this process; to be called after the exporter is attached, on Locust's init event.
+        """Follow the runs of this process; to be called after the exporter is attached, on Locust's init event.
 
         Remembers what the command line left open: Locust puts 1 there before a headless run starts.
         """
@@ -101,7 +101,7 @@ class ScenarioShape(LoadTestShape):
         self._forget_posted_options()
 
     def _forget_posted_options(self) -> None:
-        """What somebody posted to the web interface for one run is not meant for the next."""
+        """Forget what was posted to the web interface for one run: it is not meant for the next."""
         vars(self._runner.environment.parsed_options).update(self._command_line)
 
     def _restore_zeros(self, options: Any) -> None:
@@ -115,7 +115,10 @@ class ScenarioShape(LoadTestShape):
         return self.runner
 
     def _make_plan(self) -> Plan | None:
-        """What the options ask for; None, with the reason logged and exit code 2 set, when that cannot be done."""
+        """Return what the options ask for.
+
+        None, with the reason logged and exit code 2 set, when that cannot be done.
+        """
         environment = self._runner.environment
         options: Any = environment.parsed_options
         self._restore_zeros(options)
@@ -140,9 +143,9 @@ class NoWorkersError(RuntimeError):
 
 
 def await_workers(runner: Runner, expected: int) -> None:
-    """Waits until a master has its workers; Locust itself would skip the first stage, and never start.
+    """Wait until a master has its workers; Locust itself would skip the first stage, and never start.
 
-    After a run workers are away for as long as the stop timeout. Raises `NoWorkersError`, one line.
+    After a run workers are away for as long as the stop timeout. Raise `NoWorkersError`, one line.
     """
     if not isinstance(runner, MasterRunner):
         return
@@ -157,9 +160,9 @@ def await_workers(runner: Runner, expected: int) -> None:
 
 
 def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> Scenario:
-    """The scenario with the users, spawn rate and run time of the options; ``left_open`` names those to disregard.
+    """Return the scenario with the users, spawn rate and run time of the options, but for those of ``left_open``.
 
-    Raises ValueError, one line, for options that make no sense.
+    Raise ValueError, one line, for options that make no sense.
     """
     if not options.think_time_scale > 0:
         raise ValueError(f"--think-time-scale must be above 0, not {options.think_time_scale}")
@@ -176,7 +179,10 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
 
 
 def chosen_user_classes(scenario: Scenario, environment: Environment, task_tags: TaskTags) -> list[type[User]]:
-    """The classes that take part, weighted as the scenario says; those named on the command line replace its mix."""
+    """Return the classes that take part, weighted as the scenario says.
+
+    Those named on the command line replace its mix.
+    """
     classes, options = environment.user_classes_by_name, environment.parsed_options
     weights = select(
         scenario.mix,

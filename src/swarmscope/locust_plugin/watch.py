@@ -24,7 +24,7 @@ NO_PROMETHEUS = (
 
 
 class ObjectiveWatch:
-    """Keeps the last answer, so that nobody who looks waits for Prometheus, and no virtual user does."""
+    """Keeps the last answer, so that neither a browser nor a virtual user waits for Prometheus."""
 
     def __init__(self, prometheus_url: str, current: Callable[[], Run | None]) -> None:
         self._url = prometheus_url.rstrip("/")
@@ -36,12 +36,12 @@ class ObjectiveWatch:
         self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
 
     def start(self) -> None:
-        """Asks from now on, in a greenlet."""
+        """Ask from now on, in a greenlet."""
         if self._url:
             gevent.spawn(self._watch)
 
     def rows(self) -> list[ObjectiveRow]:
-        """The run under way as it was when Prometheus was last asked, or one row that says why there is nothing."""
+        """Return the run under way as Prometheus last had it, or one row that says why there is nothing."""
         run = self._current()
         if not self._url:
             return [ObjectiveRow(NO_PROMETHEUS)]
@@ -52,7 +52,7 @@ class ObjectiveWatch:
         return self._rows or [ObjectiveRow("Prometheus has no thresholds of this run yet")]
 
     def ask(self) -> None:
-        """Asks once, and keeps what came back; never raises."""
+        """Ask once, and keep what came back; never raises."""
         run = self._current()
         if run is None or (run.end_timestamp_seconds or time.time()) < time.time() - _AFTER_END_SECONDS:
             return
@@ -64,7 +64,7 @@ class ObjectiveWatch:
         except requests.RequestException as error:
             self._problem = f"Prometheus at {self._url} does not answer ({type(error).__name__})"
         except Exception as error:  # noqa: BLE001  # it must not look like an exception of the run's own
-            self._problem = f"What answers at {self._url} is no Prometheus ({type(error).__name__})"
+            self._problem = f"What answers at {self._url} is not a Prometheus ({type(error).__name__})"
 
     def _watch(self) -> None:
         while True:

@@ -47,7 +47,10 @@ _SCRIPT = """<script>
 
 
 def web_address(text: str) -> str:
-    """An address of http or https without a slash at its end, or nothing. Raises ArgumentTypeError for another text."""
+    """Return an address of http or https without a slash at its end, or nothing.
+
+    Raise ArgumentTypeError for another text.
+    """
     parts = urlsplit(text)
     if text and not (parts.scheme in {"http", "https"} and parts.hostname):
         raise argparse.ArgumentTypeError(f"expected an address like http://host:port, not {text!r}")
@@ -65,14 +68,14 @@ def links_to(grafana_url: str, live_url: str, prometheus_url: str) -> dict[str, 
 
 
 def link_bar(links: Mapping[str, str]) -> str:
-    """The links and how the last run stands, as HTML that lies over whatever else the page has."""
+    """Return the links and how the last run stands, as HTML that lies over whatever else the page has."""
     anchors = " · ".join(f'<a href="{escape(to)}" {_LINK}>{escape(name)}</a>' for name, to in links.items())
     watch = f"Watch: {anchors}" if links else ""
     return f'<nav aria-label="Watch the run" style="{_BAR_STYLE}">{watch}{_STATE}</nav>{_SCRIPT}'
 
 
 def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:
-    """Adds a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
+    """Add a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
 
     def extend(response: Response) -> Response:
         if request.endpoint == _STATS_ENDPOINT and response.is_json:
@@ -96,6 +99,6 @@ def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, st
 def _add_table(response: Response, rows: Sequence[ObjectiveRow]) -> None:
     document: dict[str, Any] = response.get_json()
     others = [stats for stats in document.get("extended_stats", []) if stats["key"] != TAB]  # Locust keeps the answer
-    # Locust sorts by the name, which is no column of ours.
+    # Locust sorts by the name, which is not a column of ours.
     data = [{"name": f"{number:04}", **asdict(row)} for number, row in enumerate(rows)]
     response.set_data(jsonify({**document, "extended_stats": [*others, {"key": TAB, "data": data}]}).get_data())

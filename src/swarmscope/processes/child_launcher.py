@@ -16,7 +16,7 @@ KEEP_USER = "-"
 
 
 def main(arguments: list[str]) -> int:
-    """Replaces this process; returns an exit code only when that failed."""
+    """Replace this process; return an exit code only when that failed."""
     death_signal, parent_pid, user = int(arguments[0]), int(arguments[1]), arguments[2]
     command = arguments[4:]
     request_signal_at_parent_death = parent_death_request(death_signal)
@@ -33,14 +33,14 @@ def main(arguments: list[str]) -> int:
 
 
 def drop_privileges(uid: int, gid: int) -> None:
-    """Gives up root for good: groups first, because only root may change them."""
+    """Give up root for good: groups first, because only root may change them."""
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
 
 
 def parent_death_request(signal_number: int) -> Callable[[], object]:
-    """A call that asks the kernel for a signal when the thread that started this process ends (prctl(2), Linux only).
+    """Return a call that asks for a signal when the thread that started this process ends (prctl(2), Linux only).
 
     Made before privileges are dropped: the unprivileged user may be unable to read Python's own folder.
     """

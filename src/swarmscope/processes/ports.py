@@ -16,14 +16,14 @@ CONNECT_TIMEOUT_SECONDS = 0.5
 
 
 def in_use(port: int) -> bool:
-    """Whether something listens on the port, on loopback or on every interface."""
+    """Return whether something listens on the port, on loopback or on every interface."""
     # Connecting finds a listener on 0.0.0.0 that some systems would let us bind beside.
     with socket.socket() as probe:
         probe.settimeout(CONNECT_TIMEOUT_SECONDS)
         if probe.connect_ex((LOOPBACK, port)) == 0:
             return True
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection in TIME_WAIT is no listener
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection in TIME_WAIT is not a listener
         try:
             probe.bind((LOOPBACK, port))
         except OSError:
@@ -32,7 +32,7 @@ def in_use(port: int) -> bool:
 
 
 def holder(port: int) -> str:
-    """Who listens on the port, as ``name (pid 123)``, or ``another program`` where the system does not tell."""
+    """Return who listens on the port, as ``name (pid 123)``, or ``another program`` where the system does not tell."""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
@@ -42,7 +42,7 @@ def holder(port: int) -> str:
 
 
 def claimed(port: int) -> socket.socket | None:
-    """A claim on the port, until it is closed: of two stacks that start at once, one gets it; None when another has it.
+    """Return a claim on the port, until it is closed; None when another stack that starts has it.
 
     Between choosing a port and listening on it lies the start of a server, and two would choose the same. The claim is
     a socket name that Linux keeps in memory for one holder; on other systems everything can be claimed.
@@ -69,9 +69,9 @@ class PortPicker:
     _taken: dict[int, socket.socket] = field(default_factory=dict)
 
     def pick(self, name: str, *, usual: int | None = None, requested: int | None = None, option: str = "") -> int:
-        """A port for the part called ``name``.
+        """Return a port for the part called ``name``.
 
-        Raises StackError when the requested port is in use; ``option`` names the setting that asked for it.
+        Raise StackError when the requested port is in use; ``option`` names the setting that asked for it.
         """
         if requested is not None:
             return self._take_requested(name, requested, option)
@@ -97,13 +97,13 @@ class PortPicker:
         return port if self._take(port) else self._take_free()
 
     def _take(self, port: int) -> bool:
-        """Whether the port is free, and from now on this stack's."""
+        """Return whether the port is free, and from now on this stack's."""
         if port in self._taken or in_use(port) or (claim := claimed(port)) is None:
             return False
         self._taken[port] = claim
         return True
 
     def release(self) -> None:
-        """Gives all ports back, once nobody listens on them."""
+        """Give all ports back, once nothing listens on them."""
         while self._taken:
             self._taken.popitem()[1].close()

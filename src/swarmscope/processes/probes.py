@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def http_ok(port: int, path: str) -> Probe:
-    """A probe for a 200 answer on the loopback interface. Proxy settings are not consulted."""
+    """Return a probe for a 200 answer on the loopback interface. Proxy settings are not consulted."""
     return partial(_http_ok, port, path)
 
 
@@ -32,7 +32,7 @@ def _http_ok(port: int, path: str) -> None:
 
 
 def redis_ping(port: int) -> Probe:
-    """A probe for a Redis server that answers PING with PONG, so neither loading nor asking for a password."""
+    """Return a probe for a Redis server that answers PING with PONG, so neither loading nor asking for a password."""
     return partial(_redis_ping, port)
 
 
@@ -45,7 +45,7 @@ def _redis_ping(port: int) -> None:
 
 
 def postmaster_ready(data_dir: Path) -> Probe:
-    """A probe for the state that PostgreSQL writes in its postmaster.pid, as pg_ctl reads it."""
+    """Return a probe for the state that PostgreSQL writes in its postmaster.pid, as pg_ctl reads it."""
     return partial(_postmaster_ready, data_dir)
 
 

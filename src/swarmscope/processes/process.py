@@ -30,8 +30,10 @@ class Account:
 
 
 class ManagedProcess:
-    """A child with a log file, in a session of its own: a terminal's Ctrl-C reaches the parent alone, which stops
-    its children in order. On Linux the child also gets ``stop_signal`` when the parent is killed.
+    """A child with a log file, in a session of its own.
+
+    A terminal's Ctrl-C reaches the parent alone, which stops its children in order. On Linux the child also gets
+    ``stop_signal`` when the parent is killed.
     """
 
     def __init__(
@@ -59,9 +61,9 @@ class ManagedProcess:
         self._started_at = 0.0
 
     def start(self) -> None:
-        """Starts the command; use ``wait_ready`` to know that it works.
+        """Start the command; use ``wait_ready`` to know that it works.
 
-        Raises RuntimeError outside the main thread: Linux ties a child to the thread that started it, so a child of a
+        Raise RuntimeError outside the main thread: Linux ties a child to the thread that started it, so a child of a
         short-lived thread would be stopped when that thread ends.
         """
         if threading.current_thread() is not threading.main_thread():
@@ -86,7 +88,7 @@ class ManagedProcess:
 
     @property
     def pid(self) -> int:
-        """The process id. Raises RuntimeError before ``start``."""
+        """The process id. Raise RuntimeError before ``start``."""
         return self._started().pid
 
     @property
@@ -105,9 +107,9 @@ class ManagedProcess:
         return code
 
     def wait_ready(self, probe: Probe, timeout_seconds: float) -> float:
-        """Polls ``probe`` until it no longer raises OSError; returns the seconds since the process was started.
+        """Poll ``probe`` until it no longer raises OSError; return the seconds since the process was started.
 
-        Raises ProcessFailedError, with the last reason and the last log lines, when the process ends first or the
+        Raise ProcessFailedError, with the last reason and the last log lines, when the process ends first or the
         deadline passes.
         """
         begin = time.monotonic()
@@ -124,19 +126,19 @@ class ManagedProcess:
             time.sleep(POLL_INTERVAL_SECONDS)
 
     def require_alive(self, complaint: str = "ended by itself") -> None:
-        """Raises ProcessFailedError, with the exit code and the last lines of the log, when the process has ended."""
+        """Raise ProcessFailedError, with the exit code and the last lines of the log, when the process has ended."""
         code = self.exit_code
         if code is not None:
             raise self.failure(f"{complaint}, {describe_exit(code)}")
 
     def failure(self, complaint: str) -> ProcessFailedError:
-        """The error that names this process, what is wrong with it and what it logged last."""
+        """Return the error that names this process, what is wrong with it and what it logged last."""
         tail = self.log_tail()
         logged = "\n".join(f"  | {line}" for line in tail) if tail else "  | (nothing)"
         return ProcessFailedError(f"{self.name} {complaint}. Its log, {self.log_path}, ends with:\n{logged}")
 
     def log_tail(self, lines: int = LOG_TAIL_LINES) -> list[str]:
-        """The last lines of the log, fewer or none when there are not that many."""
+        """Return the last lines of the log, fewer or none when there are not that many."""
         try:
             text = self.log_path.read_text(errors="replace")
         except FileNotFoundError:
@@ -144,7 +146,7 @@ class ManagedProcess:
         return text.splitlines()[-lines:]
 
     def wait(self, timeout_seconds: float) -> int | None:
-        """Waits for the end by itself; returns the exit code, or None when the process still runs at the deadline."""
+        """Wait for the end by itself; return the exit code, or None when the process still runs at the deadline."""
         try:
             self._started().wait(timeout_seconds)
         except subprocess.TimeoutExpired:
@@ -152,12 +154,12 @@ class ManagedProcess:
         return self.exit_code
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the process itself; does nothing when it has ended."""
+        """Send a signal to the process itself; do nothing when it has ended."""
         if self.alive:
             self._started().send_signal(number)
 
     def stop(self) -> int | None:
-        """Asks the process to end, kills it and all of its group when it does not; returns the exit code.
+        """Ask the process to end, kills it and all of its group when it does not; return the exit code.
 
         Safe to call at any time, any number of times.
         """
@@ -170,7 +172,7 @@ class ManagedProcess:
         return self.exit_code
 
     def _sweep_group(self) -> None:
-        """Kills what the ended process left in its group.
+        """Kill what the ended process left in its group.
 
         Once only, right after it was reaped: from then on the system may give its id to a stranger.
         """
@@ -191,5 +193,5 @@ class ManagedProcess:
 
 
 def describe_exit(code: int) -> str:
-    """An exit code in words: ``exit code 3`` or ``killed by SIGKILL``."""
+    """Return an exit code in words: ``exit code 3`` or ``killed by SIGKILL``."""
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"

@@ -44,7 +44,7 @@ class Interruptions:
 
     @contextlib.contextmanager
     def let_through(self) -> Iterator[None]:
-        """A stretch, such as a wait, that a signal ends; raises KeyboardInterrupt."""
+        """Yield a stretch, such as a wait, that a signal ends; raise KeyboardInterrupt."""
         self._is_open = True  # first, so that no signal falls between the question and the stretch
         try:
             if self._is_pending or self.count > 1:

@@ -38,10 +38,10 @@ SECRETS = frozenset(
 
 
 def ensure_env_file(example: Path = EXAMPLE_FILE, target: Path = ENV_FILE) -> list[str]:
-    """Creates or completes ``target``, readable by its owner only; returns the keys that got a value.
+    """Create or completes ``target``, readable by its owner only; return the keys that got a value.
 
     A key without a value in the example is a secret: it gets a random one where ``target`` has none. All values that
-    are there are kept. Raises StackError when the example is missing.
+    are there are kept. Raise StackError when the example is missing.
     """
     if not example.is_file():
         raise StackError(f"{example} is missing: it lists the settings that {target.name} is made from; restore it")
@@ -68,7 +68,7 @@ def _without_caller(text: str) -> str:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The settings of a dotenv file, a missing value as the empty text; an absent file holds none."""
+    """Return the settings of a dotenv file, a missing value as the empty text; an absent file holds none."""
     return {key: value or "" for key, value in dotenv_values(path, interpolate=False).items()}
 
 
@@ -92,7 +92,7 @@ def ensure_secret(name: str, target: Path = ENV_FILE) -> str:
 
 
 def users_take_proxies() -> bool:
-    """Return whether virtual users take the proxies of the environment; raises CommandError for a wrong setting."""
+    """Return whether virtual users take the proxies of the environment; raise CommandError for a wrong setting."""
     try:
         return proxies_wanted(settings())
     except ProxySettingError as error:
@@ -105,12 +105,12 @@ def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def new_secret() -> str:
-    """A random text, safe in URLs and shells."""
+    """Return a random text, safe in URLs and shells."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def fill_secrets(text: str, secret_keys: Collection[str]) -> str:
-    """The lines of a dotenv file, those of ``secret_keys`` without a value completed by a random one."""
+    """Return the lines of a dotenv file, those of ``secret_keys`` without a value completed by a random one."""
     return "".join(f"{_fill_secret(line, secret_keys)}\n" for line in text.splitlines())
 
 
@@ -121,7 +121,7 @@ def _fill_secret(line: str, secret_keys: Collection[str]) -> str:
 
 
 def _create(target: Path, text: str) -> bool:
-    """Makes the file in one step; False when another process was first, whose secrets are then the ones to use."""
+    """Make the file in one step; False when another process was first, whose secrets are then the ones to use."""
     draft = _draft(target, text)
     try:
         os.link(draft, target)
@@ -144,7 +144,7 @@ def _draft(target: Path, text: str) -> Path:
 
 
 def main() -> int:
-    """Makes sure of the file and says in one line what it did; returns the exit code."""
+    """Make sure of the file and say in one line what it did; return the exit code."""
     try:
         added = ensure_env_file()
     except StackError as error:

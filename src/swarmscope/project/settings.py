@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from swarmscope.errors import CommandError
+from swarmscope.project.files import read_text
 from swarmscope.project.places import PROJECT, PROJECT_FILE
 from swarmscope.project.syntax import seconds_of, share_of
-from swarmscope.project.text_file import read_text
 from swarmscope.scenarios.catalogue import Catalogue
 from swarmscope.scenarios.model import LoadPhase, Scenario, Stage
 
@@ -23,6 +23,7 @@ _NOTHING: dict[str, Any] = {}
 _NO_TEXTS: tuple[str, ...] = ()
 #: What can be started beside a target.
 SERVICES = ("postgres", "redis")
+BOUNDS = ("max", "min")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class OwnObjective:
+    """An objective that a project adds: which side its thresholds bound, and what to do when one is missed."""
+
+    bound: str  #: max: must not be above; min: must not be below
+    advice: str = ""
+
+
+@dataclass(frozen=True)
 class Project:
     """What swarmscope.toml says; without the file, nothing but its folder."""
 
@@ -48,6 +57,9 @@ class Project:
     catalogue: Catalogue = field(default_factory=Catalogue)
     host: str | None = None  #: what is tested where the command line says nothing else
     target: Target | None = None
+    objectives: Mapping[str, OwnObjective] = field(default_factory=dict)
+    alert_cases: Path | None = None  #: a Python file with what makes each alert fire
+    rules: Path | None = None  #: a folder of rule files on top of those that come with the package
 
 
 @lru_cache(maxsize=1)
@@ -65,9 +77,14 @@ def read_project(root: Path) -> Project:
         raise CommandError(f"{path} is not valid TOML: {error}") from None
     top = _Table(path, "", document)
     locustfile = root / top.take("locustfile", _text, "locustfile.py")
+    cases, rules = top.take("alert_cases", _text, ""), top.take("rules", _text, "")
     mixes = {name: _mix_of(value, {}) for name, value in top.take("mixes", _table, _NOTHING).items()}
     scenarios = top.take("scenarios", _table, _NOTHING)
     target = _Table(path, "target", top.take("target", _table, _NOTHING))
+    objectives = {
+        name: _objective(_Table(path, f"objectives.{name}", _table(table)))
+        for name, table in top.take("objectives", _table, _NOTHING).items()
+    }
     top.require_all_taken()
     host = target.take("host", _text, "") or None
     started = _target(target)
@@ -77,7 +94,16 @@ def read_project(root: Path) -> Project:
         found[name] = _scenario(name, table, mixes)
         table.require_all_taken()
     _require_one_meaning(path, found.values())
-    return Project(root, locustfile, Catalogue(found), host, started)
+    return Project(
+        root,
+        locustfile,
+        Catalogue(found),
+        host,
+        started,
+        objectives,
+        alert_cases=root / cases if cases else None,
+        rules=root / rules if rules else None,
+    )
 
 
 class _Table:
@@ -121,6 +147,12 @@ def _target(table: _Table) -> Target | None:
     return target if command else None
 
 
+def _objective(table: _Table) -> OwnObjective:
+    found = OwnObjective(table.take("bound", _bound), table.take("advice", _text, ""))
+    table.require_all_taken()
+    return found
+
+
 def _require_one_meaning(path: Path, scenarios: Iterable[Scenario]) -> None:
     names: dict[str, str] = {}
     for scenario in scenarios:
@@ -131,7 +163,7 @@ def _require_one_meaning(path: Path, scenarios: Iterable[Scenario]) -> None:
 
 
 def _extended(path: Path, scenarios: Mapping[str, Any], name: str, seen: Sequence[str] = ()) -> dict[str, Any]:
-    """The keys of a scenario on top of those of the one that it extends; aliases are its own."""
+    """Return the keys of a scenario on top of those of the one that it extends; aliases are its own."""
     table = scenarios.get(name)
     if not isinstance(table, dict):
         raise CommandError(f"{path}: scenarios.{name} is not a table of settings")
@@ -173,7 +205,7 @@ def _scenario(name: str, table: _Table, mixes: Mapping[str, _Mix]) -> Scenario:
 
 
 def _mix_of(value: Any, mixes: Mapping[str, _Mix]) -> _Mix:
-    """A table of weights, the name of a mix, or several names: then each has the same share of the users."""
+    """Return a table of weights, the name of a mix, or several names: then each has the same share of the users."""
     if isinstance(value, dict):
         return {str(name): _number(weight) for name, weight in value.items()}
     names = [value] if isinstance(value, str) else value
@@ -211,6 +243,12 @@ def _stage(table: dict[str, Any]) -> Stage:
     if table:
         raise ValueError(f"a stage has no {next(iter(table))}: expected phase, share, users and spawn_rate")
     return stage
+
+
+def _bound(value: Any) -> str:
+    if value not in BOUNDS:
+        raise ValueError(f"expected {' or '.join(BOUNDS)}")
+    return str(value)
 
 
 def _services(value: Any) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def load_yaml(text: str) -> Any:
     try:
         return _load(text)
     except yaml.YAMLError as error:
-        raise UnreadableYamlError(f"is no YAML: {' '.join(str(error).split())}") from error
+        raise UnreadableYamlError(f"is not YAML: {' '.join(str(error).split())}") from error
 
 
 def _load(text: str) -> Any:

@@ -35,8 +35,8 @@ class PrometheusApi:
         self._as_of_seconds = as_of_seconds
         self._formatted: dict[str, str] = {}
 
-    def hasty(self, timeout_seconds: float) -> PrometheusApi:
-        """The same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
+    def with_timeout(self, timeout_seconds: float) -> PrometheusApi:
+        """Return the same Prometheus, for a caller who would rather go without an answer than wait longer for it."""
         return PrometheusApi(self.url, self._session, timeout_seconds, self._as_of_seconds)
 
     def as_of(self, seconds: float | None) -> PrometheusApi:
@@ -44,7 +44,7 @@ class PrometheusApi:
         return PrometheusApi(self.url, self._session, self._timeouts_seconds[1], seconds)
 
     def instant(self, query: str, at_seconds: float | None = None) -> tuple[Series, ...]:
-        """The result of an instant query, now or at a time since the epoch; each series has one sample.
+        """Return the result of an instant query, now or at a time since the epoch; each series has one sample.
 
         A scalar becomes a series without labels.
         """
@@ -54,18 +54,18 @@ class PrometheusApi:
         return tuple(Series(row["metric"], (_sample(row["value"]),)) for row in data["result"])
 
     def raw(self, selector: str, range_seconds: float, at_seconds: float | None = None) -> tuple[Series, ...]:
-        """The stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
+        """Return the stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
         data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **self._at(at_seconds))
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
 
     def over_time(self, query: str, begin: float, end: float, step_seconds: float) -> tuple[Series, ...]:
-        """The values of a query at each step, for drawing; a verdict reads ``raw``."""
+        """Return the values of a query at each step, for drawing; a verdict reads ``raw``."""
         times = {"start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step_seconds:g}"}
         data = self._get("/api/v1/query_range", query=query, **times)
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
 
     def exemplars(self, selector: str, start_seconds: float, end_seconds: float) -> tuple[ExemplarSeries, ...]:
-        """What is stored beside the samples of these series between two times, in seconds since the epoch."""
+        """Return what is stored beside the samples of these series between two times, in seconds since the epoch."""
         data = self._get("/api/v1/query_exemplars", query=selector, start=str(start_seconds), end=str(end_seconds))
         return tuple(
             ExemplarSeries(
@@ -76,12 +76,12 @@ class PrometheusApi:
         )
 
     def value(self, query: str) -> float | None:
-        """The value of a query with at most one result; None when it has none."""
+        """Return the value of a query with at most one result; None when it has none."""
         series = self.instant(query)
         return series[0].samples[0].value if series else None
 
     def rules(self) -> tuple[LoadedRule, ...]:
-        """All rules that Prometheus has loaded, in the order in which it evaluates each group."""
+        """Return all rules that Prometheus has loaded, in the order in which it evaluates each group."""
         return tuple(
             LoadedRule(
                 group=group["name"],
@@ -106,7 +106,10 @@ class PrometheusApi:
         }
 
     def formatted(self, query: str) -> str:
-        """A query as Prometheus writes it: equal for two spellings of the same expression. Asked for once each."""
+        """Return a query as Prometheus writes it: equal for two spellings of the same expression.
+
+        Asked for once each.
+        """
         if query not in self._formatted:
             self._formatted[query] = str(self._get("/api/v1/format_query", query=query))
         return self._formatted[query]
@@ -119,7 +122,7 @@ class PrometheusApi:
         return str(self._get("/api/v1/status/buildinfo")["version"])
 
     def ready(self) -> bool:
-        """Whether it answers and serves queries."""
+        """Return whether it answers and serves queries."""
         try:
             timeouts = (_CONNECT_TIMEOUT_SECONDS, _READY_TIMEOUT_SECONDS)
             return self._session.get(f"{self.url}/-/ready", timeout=timeouts).ok
@@ -127,7 +130,10 @@ class PrometheusApi:
             return False
 
     def last_reload_succeeded(self) -> bool:
-        """Whether it could load its configuration and rules when it last read them; if not, it keeps what it had."""
+        """Return whether it could load its configuration and rules when it last read them.
+
+        If not, it keeps what it had.
+        """
         return bool(self._get("/api/v1/status/runtimeinfo")["reloadConfigSuccess"])
 
     def _at(self, seconds: float | None) -> dict[str, str]:

@@ -1,13 +1,18 @@
-"""Whether Prometheus has loaded exactly the rules on disk, and evaluates them."""
+"""Whether Prometheus has the rules that a run is to be judged by, and making it read them."""
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from swarmscope.errors import CommandError, PrometheusUnavailableError
 from swarmscope.prometheus.client import PrometheusApi
@@ -24,7 +29,7 @@ _LOADED_POLL_SECONDS = 0.5
 def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folder: Path) -> None:
     """Wait until Prometheus has exactly these rules, and each evaluates without an error.
 
-    It loads changed rules by itself, or is told to by a signal. Raises CommandError when it has not done so within
+    It loads changed rules by itself, or is told to by a signal. Raise CommandError when it has not done so within
     20 s, and PrometheusUnavailableError.
     """
     deadline = time.monotonic() + _LOADED_TIMEOUT_SECONDS
@@ -46,7 +51,7 @@ def _remedy(prometheus: PrometheusApi) -> str:
 
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
-    """What Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
+    """Return what Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
     loaded = prometheus.rules()
     # Most are written as Prometheus writes them: those it need not format, unless something differs.
     as_it_writes = {rule.query for rule in loaded} & {rule.expr for rule in rules}
@@ -148,3 +153,31 @@ def _wait_for(missing: Callable[[], str]) -> None:
         if time.monotonic() > deadline:
             raise CommandError(f"After {_FIRST_EVALUATION_TIMEOUT_SECONDS:g} s {last}")
         time.sleep(0.2)
+
+
+_LAST_RELOAD = re.compile(r"^prometheus_config_last_reload_(success_timestamp_seconds|successful) (\S+)$", re.MULTILINE)
+_TIMEOUT_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+def reload_rules(pid: int, url: str) -> bool:
+    """Send SIGHUP, and return whether Prometheus could load what it then read; if not, it keeps what it had.
+
+    Raise TimeoutError when it does not say within 10 s, and requests.RequestException when it does not answer.
+    """
+    before = _last_reload(url)
+    os.kill(pid, signal.SIGHUP)
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while (after := _last_reload(url)) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Prometheus at {url} says nothing of a reload within {_TIMEOUT_SECONDS:g} s")
+        time.sleep(_POLL_SECONDS)
+    return after["successful"] == 1
+
+
+def _last_reload(url: str) -> dict[str, float]:
+    """Return what its own metrics say, and not what it has scraped of them."""
+    with requests.Session() as session:
+        session.trust_env = False
+        text = session.get(f"{url}/metrics", timeout=_TIMEOUT_SECONDS).text
+    return {name: float(value) for name, value in _LAST_RELOAD.findall(text)}

@@ -10,13 +10,13 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from swarmscope.prometheus.names import GATES, INTERVAL_SECONDS
-from swarmscope.prometheus.rule_files import FileRule, read_rules, watched_groups
+from swarmscope.prometheus.rule_files import FileRule, read_rules, rule_paths, watched_groups
 from swarmscope.prometheus.thresholds import THRESHOLD_RECORD
 
 #: What makes a verdict; each carries the alert that proves its evaluation.
 _NEEDED_GROUPS = ("loadtest-sli", "loadtest-live", "loadtest-run", "loadtest-validity")
 #: The rules that a user is told to change.
-_CHANGEABLE_GROUPS = ("loadtest-target",)
+_CHANGEABLE_GROUPS = ("loadtest-target", "loadtest-reference-target")
 _RULE_SUFFIXES = frozenset((".yml", ".yaml", ".rules"))
 #: An alert that gates is evaluated on the final totals like ours.
 _MAX_GATE_INTERVAL_SECONDS = INTERVAL_SECONDS
@@ -47,8 +47,10 @@ def differing_from_ours(rules: Iterable[FileRule], folder: Path) -> str:
 
 
 def _require_all_read(folder: Path) -> None:
-    """Prometheus reads ``*.yml`` of the folder itself: a rule in another file would never be missed."""
-    read = set(folder.glob("*.yml"))
+    """Prometheus reads certain files: a rule in another one would never be missed."""
+    if folder.resolve() == DEFAULT_RULES.resolve():
+        return  # those of the package; beside them are those of the reference workloads, which a project may not want
+    read = set(rule_paths(folder))
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _RULE_SUFFIXES and path.is_file())
     unread = next((path for path in files if path not in read and _holds_rules(path)), None)
     if unread is not None:
@@ -74,7 +76,7 @@ def _require_ours(rules: tuple[FileRule, ...], folder: Path) -> None:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise CommandError(
             f"The rules in {folder} lack {', '.join(missing[:_SHOWN])}{more}: without them a run could pass that"
-            f" nobody watched; copy the files of {DEFAULT_RULES} beside your own"
+            f" no rule watched; copy the files of {DEFAULT_RULES} beside your own"
         )
 
 
@@ -101,7 +103,7 @@ def _require_gate(rule: FileRule) -> None:
 
 @lru_cache(maxsize=1)
 def _our_rules() -> tuple[FileRule, ...]:
-    """Those that a user has no reason to change: neither thresholds nor what the target's metrics are called."""
+    """Return those that a user has no reason to change: neither thresholds nor what the target's metrics are called."""
     rules = read_rules(DEFAULT_RULES)
     return tuple(r for r in rules if r.name != THRESHOLD_RECORD and r.group not in _CHANGEABLE_GROUPS)
 

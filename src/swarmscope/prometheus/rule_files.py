@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.errors import CommandError
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from swarmscope.prometheus.names import WATCH_ALERT
 
@@ -36,9 +38,25 @@ class FileRule:
     offset_seconds: float = 0.0
 
 
+def rule_paths(folder: Path) -> list[Path]:
+    """Return the rule files of a folder, and with those of the package the project's own ones."""
+    own = own_rules(folder)
+    return [*sorted(folder.glob("*.yml")), *(sorted(own.glob("*.yml")) if own is not None else ())]
+
+
+def own_rules(folder: Path) -> Path | None:
+    """Return the project's folder of rules, which go with those of the package and with no others."""
+    return project().rules if folder.resolve() == DEFAULT_RULES.resolve() else None
+
+
+def name_beside_others(path: Path) -> str:
+    """Return what a file of `rule_paths` is called in a folder with all of them."""
+    return f"project-{path.name}" if path.parent == project().rules else path.name
+
+
 def read_rules(folder: Path) -> tuple[FileRule, ...]:
-    """The rules of all ``*.yml`` in a folder; raises CommandError naming the file that is none."""
-    paths = sorted(folder.glob("*.yml"))
+    """Return the rules of all files in a folder; raise CommandError naming the file that is none."""
+    paths = rule_paths(folder)
     if not paths:
         raise CommandError(
             f"There are no rule files (*.yml) in {folder}: expected the thresholds and alerts of prometheus/rules"
@@ -47,7 +65,7 @@ def read_rules(folder: Path) -> tuple[FileRule, ...]:
 
 
 def read_rule_file(path: Path) -> tuple[FileRule, ...]:
-    """The rules of one file; raises CommandError, one line, when it is none."""
+    """Return the rules of one file; raise CommandError, one line, when it is none."""
     try:
         groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
         return tuple(_rule(group, rule, path) for group in groups for rule in group["rules"])
@@ -57,7 +75,7 @@ def read_rule_file(path: Path) -> tuple[FileRule, ...]:
         raise CommandError(f"{path} {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(
-            f"{path} is no Prometheus rule file: expected groups, each with a name and rules, each of these with"
+            f"{path} is not a Prometheus rule file: expected groups, each with a name and rules, each of these with"
             " record or alert, and expr"
         ) from error
 
@@ -79,7 +97,7 @@ def _rule(group: dict[str, Any], rule: dict[str, Any], path: Path) -> FileRule:
 
 
 def _seconds(duration: object) -> float:
-    """A duration as Prometheus writes it, such as 1m30s; raises ValueError."""
+    """Return a duration as Prometheus writes it, such as 1m30s; raise ValueError."""
     text = str(duration)
     match = _DURATION.fullmatch(text)
     if match is None and text != "0":
@@ -92,28 +110,30 @@ def _seconds(duration: object) -> float:
 
 
 def lay_out(rules: Path, extra: Path | None, folder: Path) -> Path:
-    """Puts the rule files, and an extra one, into a folder of the run's own for Prometheus to load; returns it.
+    """Put the rule files, and an extra one, into a folder of the run's own for Prometheus to load; return it.
 
-    A copy: who edits a rule for the next run does not change what this one is judged by. Raises OSError.
+    A copy: who edits a rule for the next run does not change what this one is judged by. Raise OSError.
     """
-    shutil.copytree(rules, folder, dirs_exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in rule_paths(rules):
+        shutil.copyfile(path, folder / name_beside_others(path))
     if extra is not None:
         shutil.copyfile(extra, folder / f"extra-{extra.stem}.yml")  # it may have the name of one of the others
     return folder
 
 
 def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
-    """The groups that carry the alert which proves that they were evaluated."""
+    """Return the groups that carry the alert which proves that they were evaluated."""
     return tuple(rule.labels.get("group", rule.group) for rule in rules if rule.name == WATCH_ALERT)
 
 
 def ungated_alerts(rules: tuple[FileRule, ...]) -> tuple[str, ...]:
-    """The alerts that decide nothing, because they do not say what they speak of."""
+    """Return the alerts that decide nothing, because they do not say what they speak of."""
     return tuple(dict.fromkeys(rule.name for rule in rules if rule.is_alert and not rule.labels.get("gate")))
 
 
 def changes(before: tuple[FileRule, ...], after: tuple[FileRule, ...]) -> str:
-    """The first rule that is in one and not in the other, in words; empty when there is none."""
+    """Return the first rule that is in one and not in the other, in words; empty when there is none."""
     for rule in before:
         if not any(_same(rule, other) for other in after):
             return f"{rule.group}/{rule.name} is no longer in the files as it was"

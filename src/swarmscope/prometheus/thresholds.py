@@ -12,10 +12,37 @@ from pathlib import Path
 from types import MappingProxyType
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import WORST_ENDPOINT
-from swarmscope.prometheus.judged_apart import JUDGED_APART_RECORD, judged_apart
+from swarmscope.objectives import WORST_ENDPOINT, Threshold
+from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import FileRule, read_rule_file
 from swarmscope_exporter.buckets import EDGES_SECONDS
+
+JUDGED_APART_RECORD = "loadtest:judged_apart"
+_EXPECTED = "expected labels scenario and either method or category, and vector(1)"
+
+
+@dataclass(frozen=True)
+class JudgedApart:
+    """Requests of a type (``method``) or of a ``category``; the other one is empty."""
+
+    scenario: str
+    method: str = ""
+    category: str = ""
+
+
+def judged_apart(rules: Iterable[FileRule]) -> tuple[JudgedApart, ...]:
+    """Return what the rules judge apart; raise CommandError for a line that says nothing of the kind."""
+    return tuple(_judged_apart(rule) for rule in rules if rule.name == JUDGED_APART_RECORD)
+
+
+def _judged_apart(rule: FileRule) -> JudgedApart:
+    labels = {name: str(value) for name, value in rule.labels.items() if value}
+    subjects = set(labels) - {"scenario"}
+    if "scenario" not in labels or subjects not in ({"method"}, {"category"}) or rule.expr.strip() != "vector(1)":
+        given = ", ".join(f"{name}: {value}" for name, value in rule.labels.items()) or "no label"
+        raise CommandError(f"{rule.path}: {JUDGED_APART_RECORD} with {given} is {rule.expr!r}: {_EXPECTED}")
+    return JudgedApart(**labels)
+
 
 THRESHOLD_RECORD = "loadtest:threshold"
 DEFAULT_SCENARIO = "default"
@@ -28,7 +55,8 @@ _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
 _QUANTILE = re.compile(r"_p\d+_seconds$")
 #: Ratios of a change, which may be over 1; all others are shares.
 _CHANGES = ("drift", "growth")
-#: The bound of each objective. One that a user's own rules add is not listed here, and may have either.
+#: The bound of each objective. Those of a project are in its swarmscope.toml; one that is known to rules of its own
+#: alone may have either.
 BOUNDS: Mapping[str, str] = MappingProxyType(
     {
         "latency_p50_seconds": "max",
@@ -51,32 +79,13 @@ BOUNDS: Mapping[str, str] = MappingProxyType(
         "target_memory_growth_ratio": "max",
         "target_pool_in_use_ratio": "max",
         "availability_ratio": "min",
-        "citation_ratio": "min",
-        "cache_hit_ratio": "min",
         "throughput_requests_per_second": "min",
     }
 )
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """One line of the table; ``method`` and ``name`` are empty for an objective of all requests."""
-
-    scenario: str
-    objective: str
-    bound: str
-    severity: str
-    value: float
-    method: str = ""
-    name: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.objective, self.method, self.name)
-
-
 def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
-    """The thresholds among the rules; raises CommandError for one by which no run can be judged."""
+    """Return the thresholds among the rules; raise CommandError for one by which no run can be judged."""
     rules = tuple(rules)
     judged_apart(rules)  # a line that leaves out something else than it says would loosen the thresholds
     objectives = known_objectives(rules)
@@ -91,7 +100,7 @@ def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
 
 
 def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
-    """The rules of a file that may only hold thresholds; raises CommandError for any other."""
+    """Return the rules of a file that may only hold thresholds; raise CommandError for any other."""
     rules = read_rule_file(path)
     other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
     if other is not None:
@@ -103,13 +112,19 @@ def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
 
 
 def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
-    """Names of what the rules measure."""
+    """Return the names of what the rules measure; a share that a project counts is measured by a rule for all."""
     names = {rule.labels.get("objective", "") for rule in rules if rule.name in _OBJECTIVE_RECORDS}
-    return tuple(sorted(names - {""}))
+    return tuple(sorted({*names, *project().objectives} - {""}))
+
+
+def bound_of(objective: str) -> str | None:
+    """Return the side that thresholds of an objective bound, max or min; None where either will do."""
+    own = project().objectives.get(objective)
+    return BOUNDS.get(objective) if own is None else own.bound
 
 
 def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold, ...]:
-    """Those of the scenario, and the default ones for objectives that it has no line of that severity for.
+    """Return those of the scenario, and the default ones for objectives that it has no line of that severity for.
 
     The rules have it so, too: a warning takes no critical default away.
     """
@@ -121,7 +136,7 @@ def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold,
 
 
 def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
-    """Raise CommandError when no threshold of its own is set for the scenario: a run nobody judges cannot pass.
+    """Raise CommandError when no threshold of its own is set for the scenario: a run without thresholds cannot pass.
 
     So it does when one is set for a name that differs in case or in its dashes: it would judge nothing.
     """
@@ -197,14 +212,16 @@ def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[s
     objective, value = threshold.objective, threshold.value
     if objective not in objectives:
         raise _mistake(rule, f"is for an unknown objective: expected one of {', '.join(objectives) or 'none'}")
-    expected_bound = BOUNDS.get(objective, threshold.bound)
+    expected_bound = bound_of(objective) or threshold.bound
     if threshold.bound not in {"min", "max"} or threshold.bound != expected_bound:
         wanted = expected_bound if expected_bound in {"min", "max"} else "min or max"
         raise _mistake(rule, f"has bound {threshold.bound!r}: expected {wanted}")
     if threshold.severity not in _SEVERITIES:
         raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(_SEVERITIES)}")
     if _QUANTILE.search(objective) and value not in EDGES_SECONDS:
-        raise _mistake(rule, f"is {value:g} s, which is no edge of a bucket: the nearest are {_nearest_edges(value)}")
+        raise _mistake(
+            rule, f"is {value:g} s, which is not an edge of a bucket: the nearest are {_nearest_edges(value)}"
+        )
     is_share = objective.endswith("_ratio") and not any(word in objective for word in _CHANGES)
     if is_share and value > 1:
         raise _mistake(rule, f"is {value:g}: expected a share from 0 to 1, so 0.05 for 5 %")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from swarmscope.project.settings import project
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
 
 #: By objective; of several that say the same, the first one speaks.
@@ -31,9 +32,6 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "latency_p99_seconds": "One request in a hundred is slow: look for locks, garbage collection and cold caches.",
         "endpoint_latency_p95_seconds": "One endpoint is slow: profile its queries and the services that it calls.",
         "transaction_p95_seconds": "A step of a journey is slow: the slowest of its requests is in locust-report.html.",
-        "cache_hit_ratio": "The cache misses too often: warm it first (scripts/warm_cache.py), let it keep longer, or"
-        " look for keys that differ where answers do not.",
-        "citation_ratio": "Answers lack citations: is the knowledge base seeded and its search index built?",
         "websocket_message_p95_seconds": "Answers over WebSocket are slow: look at the time to the first token, and for"
         " blocking work between tokens.",
         "websocket_connect_failure_ratio": "WebSockets cannot be opened: check limits of connections, proxies, and"
@@ -51,16 +49,22 @@ ADVICE: Mapping[str, str] = MappingProxyType(
 )
 _UNKNOWN = "Look at the API's own metrics around the first breach, then at its database and cache."
 _GAP = (
-    "The evidence has a gap: fix what the reasons name, then run again. scripts/validate_setup.py checks this machine;"
+    "The evidence has a gap: fix what the reasons name, then run again. `swarmscope doctor` checks this machine;"
     " a saturated generator needs more --workers, or another machine."
 )
 _FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
 _PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
 
 
+def advice_on(objective: str) -> str:
+    """Return what to do when an objective is missed; a project may say so of its own ones."""
+    own = project().objectives.get(objective)
+    return (own.advice if own is not None else "") or ADVICE.get(objective, _UNKNOWN)
+
+
 def recommendation(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> tuple[str, ...]:
-    """One sentence or more, the failed objectives first, then those that were only warned of."""
+    """Return one sentence or more, the failed objectives first, then those that were only warned of."""
     missed = [r.objective for status in (Status.FAIL, Status.WARNING) for r in objectives if r.status is status]
-    found = dict.fromkeys(ADVICE.get(objective.objective, _UNKNOWN) for objective in missed)
+    found = dict.fromkeys(advice_on(objective.objective) for objective in missed)
     gaps = [_GAP] if outcome is Outcome.INCONCLUSIVE else []
     return (*gaps, *found) or (_FAILED if outcome is Outcome.FAIL else _PASSED,)

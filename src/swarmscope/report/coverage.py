@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from swarmscope.report.wording import figure_of
+from swarmscope.objectives import figure_of
 from swarmscope.verdict.evidence import EndpointErrors, LeftOut
 
 #: More are in verdict.json.

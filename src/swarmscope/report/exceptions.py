@@ -14,16 +14,16 @@ def kind_of(exception: TaskException) -> str:
 
 
 def whether_it_gates(exception: TaskException) -> str:
-    """Why an exception does not count against the run, in words; empty for one that does."""
+    """Return why an exception does not count against the run, in words; empty for one that does."""
     return "after a failed request" if exception.after_failed_request else ""
 
 
 def lines_of(exception: TaskException) -> list[str]:
-    """The traceback line by line, each as a terminal shows it."""
+    """Return the traceback line by line, each as a terminal shows it."""
     return [printable(line) for line in exception.traceback.splitlines()]
 
 
 def with_traceback(exceptions: Iterable[TaskException]) -> tuple[TaskException, ...]:
-    """One for each class and type, of those of which a traceback was kept."""
+    """Return one for each class and type, of those of which a traceback was kept."""
     found = {(one.user_class, one.exception): one for one in reversed(tuple(exceptions)) if one.traceback}
     return tuple(reversed(found.values()))

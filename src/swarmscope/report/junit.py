@@ -9,7 +9,7 @@ from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Status, 
 
 
 def to_junit(verdict: Verdict) -> str:
-    """The document as text."""
+    """Return the document as text."""
     run = verdict.evidence.run
     suite = TestSuite(f"load test {run.scenario}")
     suite.add_property("run_id", run.run_id)

@@ -25,7 +25,7 @@ _MARKS = {
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _TICKS = re.compile("`+")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
-_MOST_MOMENTS = 100
+_MAX_MOMENTS = 100
 
 
 def to_markdown(verdict: Verdict) -> str:
@@ -89,7 +89,7 @@ def _exceptions(verdict: Verdict) -> list[str]:
 
 
 def _block(lines: list[str]) -> list[str]:
-    """A block of code that nothing within can end."""
+    """Return a block of code that nothing within can end."""
     ticks = max((len(run) for line in lines for run in _TICKS.findall(line)), default=0)
     fence = "`" * max(3, ticks + 1)
     return [f"{fence}text", *lines, fence]
@@ -102,7 +102,7 @@ def _timeline(verdict: Verdict) -> list[str]:
     rows = [
         f"| {clock(moment.seconds)} | {moment.change} | {_plain(moment.span.name)} | {_plain(moment.span.subject)} |"
         f" {'**first breach**' if moment.is_first_breach else ''} |"
-        for moment in moments[:_MOST_MOMENTS]
+        for moment in moments[:_MAX_MOMENTS]
     ]
     left = len(moments) - len(rows)
     more = ["", f"… and {left} more in verdict.json"] if left else []

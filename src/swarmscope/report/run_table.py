@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from rich.table import Table
 from rich.text import Text
 
-from swarmscope.report.wording import figure_of
+from swarmscope.objectives import figure_of
 from swarmscope.verdict.verdict import Verdict
 
 NOT_RUN = "NOT RUN"
@@ -34,7 +34,7 @@ class RunLine:
 
     @classmethod
     def of(cls, verdict: Verdict) -> RunLine:
-        """The line of a run that was judged."""
+        """Return the line of a run that was judged."""
         evidence, measured = verdict.evidence, verdict.evidence.figures.measured
         return cls(
             scenario=evidence.run.scenario,
@@ -51,11 +51,11 @@ class RunLine:
 
     @classmethod
     def not_run(cls, scenario: str, reason: str) -> RunLine:
-        """The line of a run that could not begin."""
+        """Return the line of a run that could not begin."""
         return cls(scenario, NOT_RUN, _COULD_NOT_JUDGE, reason=reason)
 
     def cells(self) -> tuple[str, ...]:
-        """The figures as text, in the order of the headings."""
+        """Return the figures as text, in the order of the headings."""
         return (
             self.scenario,
             "-" if self.users is None else str(self.users),
@@ -68,7 +68,7 @@ class RunLine:
 
 
 def exit_code_of(lines: Sequence[RunLine]) -> int:
-    """The worst: 1 when a run failed, else 2 when one could not run or be judged, or there was none, else 0."""
+    """Return the worst: 1 when a run failed, else 2 when one could not run or be judged, or there was none, else 0."""
     codes = {line.exit_code for line in lines}
     return _FAILED if _FAILED in codes else _COULD_NOT_JUDGE if codes != {0} else 0
 
@@ -85,7 +85,7 @@ def as_table(lines: Sequence[RunLine], styles: dict[str, str]) -> Table:
 
 
 def as_markdown(lines: Sequence[RunLine]) -> str:
-    """The table, then why each run that did not pass did not."""
+    """Return the table, then why each run that did not pass did not."""
     rows = [f"| {' | '.join(line.cells())} |" for line in lines]
     reasons = [f"- {line.scenario}: {line.reason}" for line in lines if line.reason]
     header = [f"| {' | '.join(_HEADINGS)} |", "|---|--:|--:|--:|--:|--:|---|"]

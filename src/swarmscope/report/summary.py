@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from swarmscope.report.wording import figure_of, limit
+from swarmscope.objectives import figure_of
+from swarmscope.report.wording import limit
 from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.verdict import ObjectiveResult
 
@@ -31,7 +32,7 @@ class SummaryLine:
 
 
 def summary(figures: Figures, objectives: Sequence[ObjectiveResult]) -> tuple[SummaryLine, ...]:
-    """The lines in reading order; those of the cache only when the target tells how its cache does."""
+    """Return the lines in reading order; those of the cache only when the target tells how its cache does."""
     judged = {result.objective.key: result for result in objectives}
 
     def line(what: str, objective: str, value: float | None) -> SummaryLine:
@@ -51,13 +52,13 @@ def summary(figures: Figures, objectives: Sequence[ObjectiveResult]) -> tuple[Su
 
 
 def hit_ratio(figures: Figures) -> float | None:
-    """Share of the reads that the cache could answer; None when there were none, or nobody counted."""
+    """Share of the reads that the cache could answer; None when there were none, or they were not counted."""
     hits, misses = figures.cache_hits, figures.cache_misses
     return None if hits is None or misses is None or not hits + misses else hits / (hits + misses)
 
 
 def _ramp(figures: Figures, judged: ObjectiveResult | None) -> tuple[SummaryLine, ...]:
-    """What failed before the judged part of the run, where anything was asked then."""
+    """Return what failed before the judged part of the run, where anything was asked then."""
     if not figures.ramp_requests or figures.ramp_failures is None:
         return ()
     value = f"{figures.ramp_failures:,} of {figures.ramp_requests:,}"

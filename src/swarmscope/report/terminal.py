@@ -19,7 +19,7 @@ from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
 
 #: verdict.md and report.html have all that were kept.
-_MOST_TRACEBACKS = 3
+_MAX_TRACEBACKS = 3
 #: By verdict, and by status of an objective.
 STYLES = {
     "PASS": "green",
@@ -31,7 +31,7 @@ STYLES = {
 
 
 def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, verbose: bool = False) -> None:
-    """Prints summary and objectives, then the verdict with its reasons, what to do, and where the evidence is."""
+    """Print summary and objectives, then the verdict with its reasons, what to do, and where the evidence is."""
     console.print(Group(*_parts(verdict, results, verbose=verbose)))
 
 
@@ -69,7 +69,7 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
 def summary_table(
     figures: Figures, objectives: Sequence[ObjectiveResult], title: str = "Summary, without the ramp"
 ) -> Table:
-    """What was counted and measured, with its targets."""
+    """Return what was counted and measured, with its targets."""
     table = Table(title=title, title_justify="left")
     table.add_column("")
     table.add_column("Measured", justify="right")
@@ -81,12 +81,12 @@ def summary_table(
 
 
 def advice_lines(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> Text:
-    """The recommendation."""
+    """Return the recommendation."""
     return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommendation(outcome, objectives))]))
 
 
 def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table:
-    """Each objective with its threshold and what was measured."""
+    """Return each objective with its threshold and what was measured."""
     table = Table(title=title, title_justify="left")
     table.add_column("Objective", overflow="fold")
     table.add_column("Threshold", justify="right")
@@ -108,7 +108,7 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table
 
 
 def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:
-    """The endpoints with failed requests."""
+    """Return the endpoints with failed requests."""
     table = Table(title="Endpoints with errors, the ramp included", title_justify="left")
     table.add_column("Endpoint", overflow="fold")
     table.add_column("Failed", justify="right")
@@ -143,11 +143,11 @@ def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
         table.add_row(Text(printable(kind_of(one))), str(one.count), whether_it_gates(one))
     yield table
     kept = with_traceback(exceptions)
-    for one in kept[:_MOST_TRACEBACKS]:
+    for one in kept[:_MAX_TRACEBACKS]:
         yield Text(f"{printable(kind_of(one))}, one of them:")
         yield Text("\n".join(f"  {line}" for line in lines_of(one)), style="dim")
-    if len(kept) > _MOST_TRACEBACKS:
-        yield Text(f"… and {len(kept) - _MOST_TRACEBACKS} more in verdict.md", style="dim")
+    if len(kept) > _MAX_TRACEBACKS:
+        yield Text(f"… and {len(kept) - _MAX_TRACEBACKS} more in verdict.md", style="dim")
 
 
 def _ledger_line(verdict: Verdict) -> str:

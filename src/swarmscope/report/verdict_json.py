@@ -15,7 +15,10 @@ from swarmscope.verdict.verdict import Moment, Verdict
 
 
 def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
-    """The verdict with its evidence; ``context`` says what was in force: versions, options, what the target was."""
+    """Return the verdict with its evidence.
+
+    ``context`` says what was in force: versions, options, what the target was.
+    """
     text = json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8, and a JSON escape
 

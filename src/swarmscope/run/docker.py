@@ -27,7 +27,7 @@ _QUICK_SECONDS = 30.0
 
 
 def on_docker(options: RunOptions) -> RunOptions:
-    """Brings the stack up, and returns the options with its addresses; raises CommandError when it does not come up.
+    """Bring the stack up, and return the options with its addresses; raise CommandError when it does not come up.
 
     With a host of your own the reference API is left out. The stack keeps running: the next run starts at once.
     """
@@ -59,7 +59,7 @@ def on_docker(options: RunOptions) -> RunOptions:
 
 
 def _grafana_url() -> str | None:
-    """The stack's own, when somebody brought it up: a run does not need it."""
+    """Return the stack's own, where it was brought up: a run does not need it."""
     try:
         return f"http://{_published('grafana', 3000)}"
     except CommandError:
@@ -83,7 +83,7 @@ def _require_possible(options: RunOptions) -> None:
 
 
 def _compose_up(*arguments: str, override: tuple[str, ...], environment: Mapping[str, str]) -> None:
-    """Runs docker compose with its output shown; ``environment`` is added to ours."""
+    """Run docker compose with its output shown; ``environment`` is added to ours."""
     command = ["docker", "compose", "--file", str(COMPOSE_FILE), *override, "up", *arguments]
     try:
         code = subprocess.run(command, cwd=PROJECT, check=False, env=os.environ | environment).returncode
@@ -112,7 +112,7 @@ def _published(service: str, port: int) -> str:
 
 
 def require_docker() -> None:
-    """Raises CommandError when there is no docker to run."""
+    """Raise CommandError when there is no docker to run."""
     if shutil.which("docker") is None:
         raise CommandError("docker is not on PATH: install Docker with its compose plugin, or leave out --docker")
 

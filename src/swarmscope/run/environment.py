@@ -21,7 +21,9 @@ from swarmscope.stack.stack import EmbeddedStack
 
 @dataclass(frozen=True)
 class RunEnvironment:
-    """``host`` is the API under test as the workers reach it, or several; ``workers`` how many of these there must be;
+    """What a run works with.
+
+    ``host`` is the API under test as the workers reach it, or several; ``workers`` how many of these there must be;
     ``grafana_url`` is where notes of the run are written, if anywhere; ``api_is_scraped`` is whether Prometheus was
     told here where the API publishes its metrics.
 
@@ -43,9 +45,9 @@ class RunEnvironment:
 def environment_of(
     options: RunOptions, rules: Path, logs: Path, say: Callable[[str], None]
 ) -> Iterator[RunEnvironment]:
-    """Starts what the options do not name an address of, and stops that again.
+    """Start what the options do not name an address of, and stop that again.
 
-    Raises CommandError when a part cannot be started, or does not answer.
+    Raise CommandError when a part cannot be started, or does not answer.
     """
     if options.locust_url is not None:
         yield _running_environment(options, options.locust_url)
@@ -74,7 +76,7 @@ def environment_of(
 
 
 def _running_environment(options: RunOptions, locust_url: str) -> RunEnvironment:
-    """The target is not asked from here: the workers reach it, by an address that may be of their network alone.
+    """Return the target is not asked from here: the workers reach it, by an address that may be of their network alone.
 
     The first virtual user finds out, alone, and a run without a target ends there.
     """

@@ -35,12 +35,12 @@ def follow(
     note: Callable[[RunStatus], None],
     interruptions: Interruptions,
 ) -> str:
-    """Shows progress until the run is done; returns why it is to be ended before its time, or an empty string.
+    """Show progress until the run is done; return why it is to be ended before its time, or an empty string.
 
     Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
     has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended;
     ``note`` is given each status.
-    Raises CommandError when the users gave the run up before it had begun in earnest.
+    Raise CommandError when the users gave the run up before it had begun in earnest.
     """
     begin = load_began = time.monotonic()
     reason = given_up = ""
@@ -67,7 +67,7 @@ def follow(
             reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
         except (LocustUnavailableError, CommandError) as error:
             reason = str(error).partition(". Its log, ")[0]  # which is among the results
-    if given_up:  # the users do that only when nothing can come of a run: nobody answers, or nobody lets them in
+    if given_up:  # the users do that only when nothing can come of a run: the API does not answer, or refuses the login
         raise CommandError(given_up)
     if reason:
         console.print(f"Stopping: {reason}", markup=False, highlight=False)
@@ -118,7 +118,7 @@ def _stopped(locust: LocustApi, deadline: float, *, early: bool) -> RunStatus:
 
 
 def has_begun(locust: LocustApi, run_id: str) -> bool:
-    """Whether that run is under load, or was."""
+    """Return whether that run is under load, or was."""
     try:
         status = locust.status()
     except (LocustUnavailableError, CommandError):

@@ -70,7 +70,7 @@ class FormRuns:
     def poll(self) -> None:
         """Take note of runs that have begun, and judge those that are over; this may take a minute.
 
-        Raises LocustUnavailableError when the master does not answer, CommandError when it is not one to follow.
+        Raise LocustUnavailableError when the master does not answer, CommandError when it is not one to follow.
         """
         runs = [run for run in self._locust.runs_to_judge() if not problem_with_run_id(run.run_id)]
         for run in runs:

@@ -1,4 +1,4 @@
-"""What is noted in Grafana of a run: its start, phases, end and verdict. Nobody waits for it, nothing depends on it.
+"""What is noted in Grafana of a run: its start, phases, end and verdict. Nothing waits for it or depends on it.
 
 Here and not in exporters/: only the runner knows the verdict and where the results are, and Locust's processes, which
 run a user's code, need no password of Grafana and no way to it.
@@ -40,14 +40,14 @@ class NoteWriter:
         self._thread.start()
 
     def put(self, annotation: Annotation) -> None:
-        """Returns at once."""
+        """Return at once."""
         try:
             self._queue.put_nowait(annotation)
         except queue.Full:
             self._warn_once("it is too slow")
 
     def close(self, timeout_seconds: float = CLOSE_TIMEOUT_SECONDS) -> None:
-        """Waits until all is written, at most so long; the rest is then lost."""
+        """Wait until all is written, at most so long; the rest is then lost."""
         try:
             self._queue.put_nowait(None)
         except queue.Full:
@@ -81,7 +81,7 @@ class RunNotes:
         self._noted: set[str] = set()
 
     def follow(self, status: RunStatus) -> None:
-        """Notes what the status shows for the first time: that the run began, that a phase is over, that it ended."""
+        """Note what the status shows for the first time: that the run began, that a phase is over, that it ended."""
         if not status.run_id or status.start_seconds is None:
             return
         if status.run_id != self._run_id:
@@ -96,7 +96,7 @@ class RunNotes:
             self._note(status, "stop", f"Run {status.run_id} stopped{because}", status.end_seconds)
 
     def judged(self, verdict: Verdict, results: Path, clock: Callable[[], float] = time.time) -> None:
-        """Notes the verdict, and where its evidence is."""
+        """Note the verdict, and where its evidence is."""
         run = verdict.evidence.run
         lines = [f"Run {run.run_id}: {verdict.outcome}", *verdict.reasons[:_REASONS_SHOWN], f"Results: {results}"]
         text = "<br>".join(html.escape(line) for line in lines)
@@ -112,7 +112,7 @@ class RunNotes:
 
 @contextlib.contextmanager
 def notes_in(grafana_url: str | None, settings: Mapping[str, str], say: Callable[[str], None]) -> Iterator[RunNotes]:
-    """Notes that are written into this Grafana, or nowhere without one; the last ones are waited for, not for long."""
+    """Note that are written into this Grafana, or nowhere without one; the last ones are waited for, not for long."""
     if not grafana_url:
         yield RunNotes(lambda _: None)
         return

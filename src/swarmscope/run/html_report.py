@@ -15,7 +15,7 @@ from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.stack.stack import print_line
 from swarmscope.verdict.stored import verdict_document
 
-_USUAL_PORT = 9647
+_DEFAULT_PORT = 9647
 #: A panel whose answer takes longer than this is left out.
 _QUERY_TIMEOUT_SECONDS = 4.0
 _REPORT_SECONDS = 20.0
@@ -28,10 +28,10 @@ def live_is_wanted(*, asked: bool | None, embedded: bool, grafana_url: str | Non
 
 @contextmanager
 def live_page(prometheus: PrometheusApi, run_id: str, scenario: str, say: Callable[[str], None]) -> Iterator[str]:
-    """Serves the report while inside; yields its address, empty with a line that says why when it cannot be served."""
+    """Serve the report while inside; yield its address, empty with a line that says why when it cannot be served."""
     try:
-        panels = LivePanels(prometheus.hasty(_QUERY_TIMEOUT_SECONDS), run_id, scenario)
-        server = LiveServer(panels, PortPicker(print_line).pick("the live page", usual=_USUAL_PORT))
+        panels = LivePanels(prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS), run_id, scenario)
+        server = LiveServer(panels, PortPicker(print_line).pick("the live page", usual=_DEFAULT_PORT))
     except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
         say(f"The live page is missing: {error}")
         yield ""
@@ -41,10 +41,10 @@ def live_page(prometheus: PrometheusApi, run_id: str, scenario: str, say: Callab
 
 
 def keep_report(folder: Path, prometheus: PrometheusApi, run_id: str, say: Callable[[str], None]) -> None:
-    """Writes report.html beside the verdict; a line says why when it cannot be written. Ctrl-C ends it."""
+    """Write report.html beside the verdict; a line says why when it cannot be written. Ctrl-C ends it."""
     try:
         write_report(
-            folder, prometheus.hasty(_QUERY_TIMEOUT_SECONDS), run_id, verdict_document(folder), _REPORT_SECONDS
+            folder, prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS), run_id, verdict_document(folder), _REPORT_SECONDS
         )
     except Exception as error:  # noqa: BLE001  # whatever it is, the verdict stands
         say(f"{REPORT_FILE} is missing: {error}")

@@ -41,7 +41,7 @@ class Locustfile:
 
 
 def describe(path: Path) -> Locustfile:
-    """Loads the file in a process of its own; raises CommandError, one line, when it cannot be loaded."""
+    """Load the file in a process of its own; raise CommandError, one line, when it cannot be loaded."""
     try:
         result = subprocess.run(
             [sys.executable, "-P", "-m", "swarmscope.locust_plugin.describe", str(path)],
@@ -78,7 +78,9 @@ def require_observed(options: RunOptions) -> Locustfile:
     """Return what is in the locustfile; raise CommandError when it cannot be observed or has no users."""
     found = describe(options.locustfile)
     if not found.user_classes:
-        raise CommandError(f"{options.locustfile} has no user class: write one, as in examples/own_api/locustfile.py")
+        raise CommandError(
+            f"{options.locustfile} has no user class: write one, such as a subclass of HttpUser with a task"
+        )
     if not found.observes and not options.follows_project:
         raise CommandError(
             f"{options.locustfile} publishes no metrics: add `from swarmscope import observe` and `observe()` to it"
@@ -94,7 +96,7 @@ def require_observed(options: RunOptions) -> Locustfile:
 def require_runnable(options: RunOptions) -> RunOptions:
     """Return the options with the hosts that the locustfile names, where it is the user's and no host is given.
 
-    Raises CommandError, with the valid choices, when the locustfile cannot do what the options ask for.
+    Raise CommandError, with the valid choices, when the locustfile cannot do what the options ask for.
     """
     found = require_observed(options)
     if options.follows_project and not found.has_shape:
@@ -113,7 +115,7 @@ def require_runnable(options: RunOptions) -> RunOptions:
 def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
     """Return the options with what is to be tested; no host where the project's target is to be started.
 
-    Raises CommandError when a user class has no host, or none that can be reached.
+    Raise CommandError when a user class has no host, or none that can be reached.
     """
     if options.host is not None:
         return options

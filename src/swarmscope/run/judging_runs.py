@@ -11,7 +11,7 @@ from swarmscope.errors import CommandError, PrometheusUnavailableError
 from swarmscope.processes.signals import Interruptions
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import difference
-from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, ungated_alerts, watched_groups
+from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, rule_paths, ungated_alerts, watched_groups
 from swarmscope.report.results_folder import REPORT_FILE, write_evidence
 from swarmscope.run.html_report import keep_report
 from swarmscope.run.kept_evidence import RULES_FOLDER
@@ -32,7 +32,9 @@ _INTERRUPTED_AT_THE_END = "interrupted while it was judged"
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run without load. ``exporter_count`` is its number of requests, None when the master no longer answers;
+    """A run that has no load any more.
+
+    ``exporter_count`` is its number of requests, None when the master no longer answers;
     ``interrupted`` is why it ended before its time, empty when it did not; ``lost`` what of its folder was deleted;
     ``told`` what the master said of it last.
     """
@@ -75,11 +77,11 @@ class RunJudge:
     end_locust: Callable[[], LocustEnd] = LocustEnd
 
     def judge(self, run: EndedRun) -> Verdict:
-        """Wait until Prometheus holds all of the run and has judged it, decide, and write the evidence."""
+        """Wait until Prometheus holds all of the run and have judged it, decide, and write the evidence."""
         self.say("waiting until Prometheus holds the final totals and has judged them")
         prometheus, count, missing = self.prometheus, run.exporter_count, self._settled(run)
         if missing and not prometheus.ready():
-            prometheus = prometheus.hasty(_SILENT_TIMEOUT_SECONDS)
+            prometheus = prometheus.with_timeout(_SILENT_TIMEOUT_SECONDS)
         reader = RunReader(prometheus, run.run_id, watched_groups(self.rules), ungated_alerts(self.rules))
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
         evidence = replace(
@@ -101,7 +103,7 @@ class RunJudge:
     def _rules_changed(self, prometheus: PrometheusApi, run: EndedRun) -> str:
         """Return what of the rules is no longer what the run began with; empty when nothing."""
         folder = run.folder / RULES_FOLDER
-        is_said = run.lost and not any(folder.glob("*.yml"))
+        is_said = run.lost and not rule_paths(folder)
         try:
             changed = "" if is_said else changes(self.rules, read_rules(folder))
             changed = changed or difference(prometheus, self.rules)
@@ -133,7 +135,7 @@ class RunJudge:
         return verdict
 
     def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> Verdict:
-        """Decide, and write it down; raises OSError. A run that a person ended, however late, does not pass."""
+        """Decide, and write it down; raise OSError. A run that a person ended, however late, does not pass."""
         if self.interruptions.count and not run.interrupted:
             evidence = replace(evidence, run=replace(evidence.run, interrupted=_INTERRUPTED_AT_THE_END))
         verdict = decide(evidence)
@@ -154,7 +156,7 @@ class RunJudge:
 
     def _context(self, rules_problem: str) -> dict[str, Any]:
         try:
-            version = self.prometheus.hasty(_SILENT_TIMEOUT_SECONDS).version()
+            version = self.prometheus.with_timeout(_SILENT_TIMEOUT_SECONDS).version()
         except PrometheusUnavailableError:
             version = "unknown"
         return {

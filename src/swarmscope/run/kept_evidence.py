@@ -44,5 +44,5 @@ def _names(folder: Path) -> frozenset[str]:
 
 
 def _stands_for(present: str, file: str) -> bool:
-    """A rotated log goes on as ``api.log.1``, ``api.log.1.gz`` or ``api.log-20260131``."""
+    """Return a rotated log goes on as ``api.log.1``, ``api.log.1.gz`` or ``api.log-20260131``."""
     return present == file or present.startswith((f"{file}.", f"{file}-"))

@@ -87,25 +87,25 @@ class LocustApi:
         self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
 
     def status(self) -> RunStatus:
-        """Raises CommandError when the locustfile does not publish a run."""
+        """Raise CommandError when the locustfile does not publish a run."""
         return self._read("GET", "/loadtest/run", RunStatus.of)
 
     def runs_to_judge(self) -> tuple[RunStatus, ...]:
-        """The runs that were started in the web form and have no verdict yet, oldest first; the master now has a judge.
+        """Return the runs of the web form that have no verdict yet, oldest first; the master now has a judge.
 
-        Users, workers and Locust's own count are those of now. Raises CommandError as `status` does.
+        Users, workers and Locust's own count are those of now. Raise CommandError as `status` does.
         """
         return self._read("POST", "/loadtest/judge", _runs_of)
 
     def record_verdict(self, run_id: str, outcome: str, reasons: Sequence[str], results: str) -> None:
-        """Tells the master, whose page shows it, what was found of a run."""
+        """Tell the master, whose page shows it, what was found of a run."""
         form = {"run_id": run_id, "outcome": outcome, "reason": list(reasons), "results": results}
         self._read("POST", "/loadtest/judge", _runs_of, form)
 
     def _read(
         self, method: str, path: str, parse: Callable[[Mapping[str, Any]], T], form: Mapping[str, Any] | None = None
     ) -> T:
-        """Asks what only the master of an observed locustfile answers, and checks that it is the right one."""
+        """Ask what only the master of an observed locustfile answers, and check that it is the right one."""
         response = self._request(method, path, form)
         if response.status_code == 404:
             raise CommandError(
@@ -118,19 +118,21 @@ class LocustApi:
             document = response.json()
             parsed, pid = parse(document), document.get("pid")
         except (ValueError, KeyError, TypeError) as error:
-            raise LocustUnavailableError(f"What answers at {self.url} is no Locust master that is observed") from error
+            raise LocustUnavailableError(
+                f"What answers at {self.url} is not a Locust master that is observed"
+            ) from error
         if self._pid is not None and pid != self._pid:
             raise LocustUnavailableError(f"Another Locust than the one of this run answers at {self.url}")
         return parsed
 
     def swarm(self, form: Mapping[str, str]) -> None:
-        """Starts a run; raises CommandError with the master's words when it refuses."""
+        """Start a run; raise CommandError with the master's words when it refuses."""
         answer = _json(self._request("POST", "/swarm", data=form))
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
     def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS, *, early: bool = False) -> None:
-        """Tells the users to stop, and waits until they are gone; ``early`` says that the run is given up."""
+        """Tell the users to stop, and wait until they are gone; ``early`` says that the run is given up."""
         form = {"early": "true"} if early else None
         self._request("POST", "/stop", form, timeout_seconds=(_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
 

@@ -36,16 +36,16 @@ _EXIT_CODE_OF_A_USERS_MISTAKE = 2
 _ERROR_LINE = re.compile(r"/ERROR/[\w.]+: (.+)")
 #: Locust says what it ends with last, but for what listeners of `quit` say.
 _LAST_LINES = 200
-_USUAL_WEB_PORT, _USUAL_EXPORTER_PORT = 8089, 9646
+_DEFAULT_WEB_PORT, _DEFAULT_EXPORTER_PORT = 8089, 9646
 
 
 def pick_ports() -> LocustPorts:
-    """The usual ports where they are free, others where not, with a line for each that was replaced."""
+    """Return the usual ports where they are free, others where not, with a line for each that was replaced."""
     picker = PortPicker(print_line)
     return LocustPorts(
-        web=picker.pick("Locust's web interface", usual=_USUAL_WEB_PORT),
+        web=picker.pick("Locust's web interface", usual=_DEFAULT_WEB_PORT),
         master=picker.pick("the Locust master"),  # never the usual one: a stranger's worker would join
-        exporter=picker.pick("the exporter", usual=_USUAL_EXPORTER_PORT),
+        exporter=picker.pick("the exporter", usual=_DEFAULT_EXPORTER_PORT),
         picker=picker,
     )
 
@@ -66,7 +66,7 @@ class RunningLocust:
     processes: tuple[ManagedProcess, ...]
 
     def require_master(self) -> None:
-        """Raises CommandError when the master has ended: with its own words where it blames a setting."""
+        """Raise CommandError when the master has ended: with its own words where it blames a setting."""
         master = self.processes[0]
         if master.exit_code == _EXIT_CODE_OF_A_USERS_MISTAKE:
             said = [match[1] for line in master.log_tail() if (match := _ERROR_LINE.search(line))]
@@ -75,7 +75,7 @@ class RunningLocust:
         master.require_alive()
 
     def end(self) -> LocustEnd:
-        """Stops all processes; a master that had ended before has nothing to say of the run."""
+        """Stop all processes; a master that had ended before has nothing to say of the run."""
         master = self.processes[0]
         was_alive = master.alive
         self.stop()
@@ -107,7 +107,7 @@ def locust_processes(
     logs: Path,
     serving_arguments: Sequence[str] = (),
 ) -> Iterator[RunningLocust]:
-    """Starts them, and stops them whatever happens. Without a host each user class uses its own.
+    """Start them, and stop them whatever happens. Without a host each user class uses its own.
 
     ``serving_arguments`` are for the first process.
     """
@@ -172,7 +172,7 @@ def _locustfiles(options: RunOptions) -> str:
 
 
 def _chosen(options: RunOptions) -> list[str]:
-    """Which tasks take part, and how fast: every Locust process needs to know."""
+    """Return which tasks take part, and how fast: every Locust process needs to know."""
     arguments: list[str] = []
     for option, names in (("--tags", options.tags), ("--exclude-tags", options.exclude_tags)):
         if names:

@@ -14,7 +14,10 @@ from swarmscope_exporter.run_ids import problem_with_scenario
 
 
 def checked(options: RunOptions) -> RunOptions:
-    """The options with the scenario's own name and absolute paths; raises CommandError for what makes no sense."""
+    """Return the options with the scenario's own name and absolute paths.
+
+    Raise CommandError for what makes no sense.
+    """
     figures = {
         "--users": options.users,
         "--spawn-rate": options.spawn_rate,
@@ -45,14 +48,14 @@ def checked(options: RunOptions) -> RunOptions:
 
 
 def existing_locustfile(path: Path) -> Path:
-    """The path, absolute; raises CommandError when no file is there."""
+    """Return the path, absolute; raise CommandError when no file is there."""
     if not path.is_file():
         raise CommandError(f"There is no locustfile at {path.absolute()}: give the path of one with --locustfile")
     return path.resolve()
 
 
 def require_changeable(options: RunOptions) -> None:
-    """Raises CommandError for what a Locust master cannot be told any more once it runs."""
+    """Raise CommandError for what a Locust master cannot be told any more once it runs."""
     fixed = {
         "--user-classes": options.user_classes,
         "--tags": options.tags,
@@ -81,7 +84,7 @@ def _own_scenario(options: RunOptions) -> str:
 
 
 def _scenario_of_project(options: RunOptions) -> str:
-    """The scenario's own name, when it exists and can be run with these figures."""
+    """Return the scenario's own name, when it exists and can be run with these figures."""
     try:
         scenario = project().catalogue.find(options.scenario)
         scenario.scaled(users=options.users, spawn_rate=options.spawn_rate, run_time_seconds=options.run_time_seconds)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from swarmscope.errors import CommandError
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.names import INTERVAL_SECONDS, TARGET_JOB
+from swarmscope.prometheus.names import INTERVAL_SECONDS, RUN_THRESHOLD, TARGET_JOB
 from swarmscope.run.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.verdict.read import target_series
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 _POLL_SECONDS = 0.1
 _TARGET_READ_TIMEOUT_SECONDS = 30.0
@@ -20,7 +20,7 @@ _RECENTLY_SECONDS = 3600.0
 
 
 def require_prometheus(prometheus: PrometheusApi) -> None:
-    """Raises CommandError when Prometheus is not ready."""
+    """Raise CommandError when Prometheus is not ready."""
     if not prometheus.ready():
         raise CommandError(
             f"Prometheus at {prometheus.url} is not ready: start it, or name another with --prometheus-url"
@@ -28,7 +28,7 @@ def require_prometheus(prometheus: PrometheusApi) -> None:
 
 
 def wait_for_workers(locust: LocustApi, expected: int, timeout_seconds: float, alive: Callable[[], None]) -> RunStatus:
-    """Waits until the master answers and that many workers are connected; ``alive`` raises when a process has ended."""
+    """Wait until the master answers and that many workers are connected; ``alive`` raises when a process has ended."""
     deadline = time.monotonic() + timeout_seconds
     seen = "the master does not answer"
     while time.monotonic() < deadline:
@@ -46,7 +46,7 @@ def wait_for_workers(locust: LocustApi, expected: int, timeout_seconds: float, a
 
 
 def require_idle(locust: LocustApi) -> None:
-    """Raises CommandError when a master that runs already does not answer, or has a run under way."""
+    """Raise CommandError when a master that runs already does not answer, or have a run under way."""
     try:
         status = locust.status()
     except LocustUnavailableError as error:
@@ -60,17 +60,15 @@ def require_idle(locust: LocustApi) -> None:
 def wait_until_watched(
     prometheus: PrometheusApi, run_id: str, timeout_seconds: float, alive: Callable[[], None]
 ) -> None:
-    """Waits until Prometheus shows the run, with its counters at 0 and its thresholds in force.
+    """Wait until Prometheus shows the run, with its counters at 0 and its thresholds in force.
 
-    ``alive`` raises when there is nothing to wait for. Raises CommandError when Prometheus does not show the run: one
-    that nobody watches cannot be judged.
+    ``alive`` raises when there is nothing to wait for. Raise CommandError when Prometheus does not show the run: one
+    that Prometheus does not watch cannot be judged.
     """
     deadline = time.monotonic() + timeout_seconds
-    selector = f"{{{of_run(run_id)}}}"
+    wanted = [series_of(run_id, metric) for metric in ("loadtest_run_info", RUN_THRESHOLD)]
     while time.monotonic() < deadline:
-        if prometheus.instant(f"loadtest_run_info{selector}") and prometheus.instant(
-            f"loadtest:run_threshold{selector}"
-        ):
+        if all(prometheus.instant(selector) for selector in wanted):
             return
         alive()
         time.sleep(_POLL_SECONDS)
@@ -109,5 +107,8 @@ def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None],
 
 
 def knows_run(prometheus: PrometheusApi, run_id: str) -> bool:
-    """Whether Prometheus holds a run of that id, which is of this very second; raises PrometheusUnavailableError."""
-    return bool(prometheus.raw(f"loadtest_run_start_timestamp_seconds{{{of_run(run_id)}}}", _RECENTLY_SECONDS))
+    """Return whether Prometheus holds a run of that id, which is of this very second.
+
+    Raise PrometheusUnavailableError.
+    """
+    return bool(prometheus.raw(series_of(run_id, "loadtest_run_start_timestamp_seconds"), _RECENTLY_SECONDS))

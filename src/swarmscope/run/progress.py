@@ -19,11 +19,12 @@ from swarmscope.prometheus.names import WATCH_GATE
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.verdict.alert_spans import subject_of
 from swarmscope.verdict.verdict import HARMLESS, alert_title
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 _WINDOW = "15s"
+_COUNT = "loadtest_request_duration_seconds_count"
 _LINE_INTERVAL_SECONDS = 10.0
-#: A display that stands still helps nobody.
+#: A display that stands still says nothing.
 _TIMEOUT_SECONDS = 2.0
 
 
@@ -40,18 +41,15 @@ class LiveFigures:
 
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
-    """Raises PrometheusUnavailableError."""
-    requests = f"sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)}}}[{_WINDOW}]))"
-    # An endpoint that nobody declared has no series of failures before its first one.
-    failures = f'sum(rate(loadtest_request_duration_seconds_count{{{of_run(run_id)},outcome="failure"}}[{_WINDOW}]))'
-    buckets = f"loadtest_request_duration_seconds_bucket{{{of_run(run_id)}}}"
+    """Raise PrometheusUnavailableError."""
+    requests = f"sum(rate({series_of(run_id, _COUNT)}[{_WINDOW}]))"
+    # An undeclared endpoint has no series of failures before its first one.
+    failures = f"sum(rate({series_of(run_id, _COUNT, outcome='failure')}[{_WINDOW}]))"
+    buckets = series_of(run_id, "loadtest_request_duration_seconds_bucket")
     # An alert of the user's own may be of no run; one without a gate decides nothing.
-    alerts = [
-        series.labels
-        for series in prometheus.instant(
-            f'ALERTS{{{of_run(run_id)},gate!="{WATCH_GATE}"}} or ALERTS{{gate=~"objective|validity",run_id=""}}'
-        )
-    ]
+    others = 'ALERTS{gate=~"objective|validity",run_id=""}'
+    own = series_of(run_id, "ALERTS", f'gate!="{WATCH_GATE}"')
+    alerts = [series.labels for series in prometheus.instant(f"{own} or {others}")]
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
         requests_per_second=prometheus.value(requests),
@@ -77,7 +75,7 @@ class Progress:
 
     def __init__(self, console: Console, prometheus: PrometheusApi, run_id: str) -> None:
         self._console = console
-        self._prometheus = prometheus.hasty(_TIMEOUT_SECONDS)
+        self._prometheus = prometheus.with_timeout(_TIMEOUT_SECONDS)
         self._run_id = run_id
         self._live: Live | None = None
         self._next_line_seconds = 0.0
@@ -93,7 +91,7 @@ class Progress:
             yield
 
     def update(self, status: RunStatus, elapsed_seconds: float) -> None:
-        """Reads the figures and renews the display; a silent Prometheus is shown, and does not end the run."""
+        """Read the figures and renew the display; a silent Prometheus is shown, and do not end the run."""
         try:
             self.figures = live_figures(self._prometheus, self._run_id)
             self.prometheus_silent = ""

@@ -19,7 +19,7 @@ _TIME = "%Y%m%d-%H%M%S"
 def claim_folder(results: Path, scenario: str, is_known: Callable[[str], bool] = lambda _: False) -> Path:
     """Make the folder of a new run, named by its id, which no other run has; ``is_known`` says who else knows an id.
 
-    Raises CommandError when no folder can be made.
+    Raise CommandError when no folder can be made.
     """
     fresh, number = new_run_id(scenario), 1
     try:
@@ -41,7 +41,7 @@ def _made(folder: Path) -> bool:
 
 
 def require_run_id(run_id: str) -> str:
-    """The run id; raises CommandError when it is none, such as the path of another folder."""
+    """Return the run id; raise CommandError when it is none, such as the path of another folder."""
     if problem := problem_with_run_id(run_id):
         raise CommandError(f"{problem[0].upper()}{problem[1:]}")
     return run_id
@@ -53,12 +53,12 @@ def chosen_run(run_id: str | None, results: Path, *, last: bool) -> str:
         raise CommandError("Say which run is meant: either --run-id ID or --last")
     chosen = require_run_id(run_id) if run_id else last_run(results)
     if not chosen:
-        raise CommandError(f"There is no run in {results}: run one first, for example `make smoke`")
+        raise CommandError(f"There is no run in {results}: run one first, with `swarmscope run`")
     return chosen
 
 
 def last_run(results: Path) -> str | None:
-    """The id of the run that began last, whether it left a verdict or not; None when there is none."""
+    """Return the id of the run that began last, whether it left a verdict or not; None when there is none."""
     began = [(moment, folder.name) for folder in _folders(results) if (moment := _began(folder)) is not None]
     return max(began)[1] if began else None
 
@@ -68,7 +68,7 @@ def _folders(results: Path) -> list[Path]:
 
 
 def _began(folder: Path) -> tuple[float, int] | None:
-    """When the run began, in seconds, and its number among those of that second; None for another folder."""
+    """Return when the run began, in seconds, and its number among those of that second; None for another folder."""
     document = verdict_document(folder)
     run = document.get("run") if isinstance(document, dict) else None
     told = run if isinstance(run, dict) else {}

@@ -59,9 +59,9 @@ class Session:
         self._warnings: tuple[str, ...] = ()
 
     def run(self) -> Verdict:
-        """Brings up what is missing, runs, judges, and leaves the evidence in ``folder``.
+        """Bring up what is missing, runs, judges, and leave the evidence in ``folder``.
 
-        Raises CommandError when the run cannot start, before any load.
+        Raise CommandError when the run cannot start, before any load.
         """
         try:
             with ExitStack() as stack:
@@ -96,7 +96,7 @@ class Session:
         return environment, stack.enter_context(notes_in(environment.grafana_url, settings(), self._say))
 
     def _checked_rules(self) -> tuple[FileRule, ...]:
-        """The rules that are to be in force, when they can judge this scenario; what may surprise is told."""
+        """Return the rules that are to be in force, when they can judge this scenario; what may surprise is told."""
         options = self._options
         rules = checked_rules(options.rules)
         own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
@@ -168,7 +168,7 @@ class Session:
                 following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions, early=True)
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
-        """Serves the report where it is wanted; gives its address, or an empty string."""
+        """Serve the report where it is wanted; give its address, or an empty string."""
         options, embedded = self._options, self._options.locust_url is None
         if not live_is_wanted(asked=options.live, embedded=embedded, grafana_url=environment.grafana_url):
             return nullcontext("")
@@ -205,7 +205,10 @@ class Session:
         }
 
     def _form(self, host: str | None) -> dict[str, str]:
-        """What the master is told; what is left out stays as the scenario, or the master's command line, has it."""
+        """Return what the master is told.
+
+        What is left out stays as the scenario, or the master's command line, has it.
+        """
         options = self._options
         spawn_rate = options.spawn_rate
         if not options.follows_project and options.users is not None and spawn_rate is None:
@@ -221,7 +224,7 @@ class Session:
         return {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", **given}
 
     def _is_known(self, run_id: str) -> bool:
-        """Whether a Prometheus or a Locust master that runs already has had a run of that id, from another machine."""
+        """Return whether a running Prometheus or Locust master has had a run of that id, from another machine."""
         options = self._options
         try:
             if options.locust_url and LocustApi(options.locust_url).status().run_id == run_id:
@@ -233,7 +236,7 @@ class Session:
             return False
 
     def _rules_folder(self) -> Path:
-        """Where Prometheus is to load the rules from, and where they stay as evidence."""
+        """Return where Prometheus is to load the rules from, and where they stay as evidence."""
         options = self._options
         try:
             return lay_out(options.rules, options.thresholds, self.folder / RULES_FOLDER)

@@ -8,7 +8,7 @@ from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import INTERVAL_SECONDS, JUDGED_ALERT, TARGET_JOB, WATCH_ALERT
 from swarmscope.verdict.read import target_series
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 _POLL_SECONDS = 0.25
 _QUERY_TIMEOUT_SECONDS = 5.0
@@ -17,8 +17,8 @@ _TARGET_RANGE_SECONDS = 120.0
 
 
 def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, timeout_seconds: float) -> str:
-    """Returns an empty string when all has arrived, else what was still missing at the deadline, in words."""
-    prometheus = prometheus.hasty(_QUERY_TIMEOUT_SECONDS)
+    """Return an empty string when all has arrived, else what was still missing at the deadline, in words."""
+    prometheus = prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS)
     deadline = time.monotonic() + timeout_seconds
     end_seen_seconds: float | None = None
     missing = "the end of the run"
@@ -35,22 +35,21 @@ def settle(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, t
 
 
 def _end_seen(prometheus: PrometheusApi, run_id: str) -> float | None:
-    return prometheus.value(f"timestamp(loadtest_run_end_timestamp_seconds{{{of_run(run_id)}}})")
+    return prometheus.value(f"timestamp({series_of(run_id, 'loadtest_run_end_timestamp_seconds')})")
 
 
 def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None, end_seen: float | None) -> str:
     if end_seen is None:
         return "the end of the run"
-    total = prometheus.value(f"sum(loadtest_requests_total{{{of_run(run_id)}}})")
+    total = prometheus.value(f"sum({series_of(run_id, 'loadtest_requests_total')})")
     if exporter_count is not None and total != exporter_count:
         return (
             f"the final total (has {total if total is not None else 'nothing'}, the exporter counted {exporter_count})"
         )
     watching = [rule for rule in prometheus.rules() if rule.name == WATCH_ALERT]
-    selector = f'{{alertname="{WATCH_ALERT}",alertstate="firing",{of_run(run_id)}}}'
+    fired = series_of(run_id, "ALERTS", alertname=WATCH_ALERT, alertstate="firing")
     judged = {
-        series.labels.get("group"): series.samples[0].value
-        for series in prometheus.instant(f"timestamp(ALERTS{selector})")
+        series.labels.get("group"): series.samples[0].value for series in prometheus.instant(f"timestamp({fired})")
     }
     for rule in watching:
         group = rule.labels.get("group")
@@ -59,7 +58,7 @@ def _missing(prometheus: PrometheusApi, run_id: str, exporter_count: int | None,
             return f"an evaluation of rule group {group} on the final totals"
     if not watching:
         return f"a rule named {WATCH_ALERT}"
-    if not prometheus.instant(f'ALERTS{{alertname="{JUDGED_ALERT}",alertstate="firing",{of_run(run_id)}}}'):
+    if not prometheus.instant(series_of(run_id, "ALERTS", alertname=JUDGED_ALERT, alertstate="firing")):
         return f"the alert {JUDGED_ALERT}"
     return _target_unread(prometheus, end_seen)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 LoadPhase = Literal["ramp", "steady", "spike", "recovery"]
 
-#: A ramp that nobody chose may take this share of its stage; it is made faster when a run is shortened.
+#: A ramp that was not chosen may take this share of its stage; it is made faster when a run is shortened.
 LONGEST_RAMP_SHARE = 1 / 3
 
 
@@ -83,10 +83,10 @@ class Scenario:
     def scaled(
         self, *, users: int | None = None, spawn_rate: float | None = None, run_time_seconds: float | None = None
     ) -> Scenario:
-        """This scenario with other figures; its stages, and the rate that it targets, scale along.
+        """Return this scenario with other figures; its stages, and the rate that it targets, scale along.
 
         None keeps the scenario's own. With other users alone the ramp takes as long as before; a spawn rate given
-        here holds for all stages. Raises ValueError for a figure that is not positive, and for a spawn rate that
+        here holds for all stages. Raise ValueError for a figure that is not positive, and for a spawn rate that
         cannot reach the users of a stage before it ends.
         """
         for name, value in (("users", users), ("spawn rate", spawn_rate), ("run time", run_time_seconds)):
@@ -127,7 +127,7 @@ def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterato
 
 
 def stage_users(scenario: Scenario, stage: Stage) -> int:
-    """Number of users in a stage: at least 1, whatever its share."""
+    """Return the number of users in a stage: at least 1, whatever its share."""
     return max(1, round(stage.users_share * scenario.users))
 
 

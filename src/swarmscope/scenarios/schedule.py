@@ -38,7 +38,7 @@ class Timetable:
         return self.steps[0].users / self.steps[0].spawn_rate
 
     def at(self, elapsed_seconds: float) -> Step | None:
-        """The step at a moment of the run, None when the run is over."""
+        """Return the step at a moment of the run, None when the run is over."""
         return next((step for step in self.steps if elapsed_seconds < step.end_seconds), None)
 
 
@@ -50,7 +50,10 @@ class PhaseTracker:
         self._ramping = True
 
     def phase(self, step: Step, elapsed_seconds: float, user_count: int) -> LoadPhase:
-        """The phase of a run with ``user_count`` users; once ramped up, a dip below the target is no ramp again."""
+        """Return the phase of a run with ``user_count`` users.
+
+        Once ramped up, a dip below the target is not a ramp again.
+        """
         overdue = elapsed_seconds > self._timetable.ramp_seconds + RAMP_GRACE_SECONDS
         if step is not self._timetable.steps[0] or user_count >= step.users or overdue:
             self._ramping = False

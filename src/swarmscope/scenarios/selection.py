@@ -17,11 +17,11 @@ def select(
     tags: Collection[str] = (),
     exclude_tags: Collection[str] = (),
 ) -> dict[str, float]:
-    """Names and weights of the user classes to start.
+    """Name and weights of the user classes to start.
 
     ``available`` has the weights of their own of all classes that there are. Classes that were ``picked`` by name take
     the place of the mix; without a mix all take part. Classes left without a task by the tags are left out. Raises
-    ValueError, one line, for unknown tags, and when nobody is left.
+    ValueError, one line, for unknown tags, and when no class is left.
     """
     weights = {name: mix.get(name, available[name]) for name in picked} if picked else dict(mix or available)
     missing = sorted(set(weights) - set(available))

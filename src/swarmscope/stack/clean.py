@@ -11,7 +11,7 @@ from swarmscope.stack.state import StackState
 
 
 def remove_state(state_dir: Path, report: Report) -> None:
-    """Stops leftovers, then removes the folders. Raises StackError when a running stack uses them."""
+    """Stop leftovers, then remove the folders. Raise StackError when a running stack uses them."""
     homes = (state_dir, scratch_path(state_dir))
     with StackState(state_dir, report):
         for home in homes:

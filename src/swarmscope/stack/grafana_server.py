@@ -17,7 +17,7 @@ from swarmscope.stack.programs.grafana import GrafanaProgram
 
 HEALTH_PATH = "/api/health"
 HOME_DASHBOARD = "run-overview.json"
-#: What the Docker stack sets as well: everybody may look, nobody signs up, and nothing is asked of the internet.
+#: What the Docker stack sets as well: anonymous viewers, no sign-up, and nothing is fetched from the internet.
 COMMON_SETTINGS: Mapping[str, str] = {
     "GF_AUTH_ANONYMOUS_ENABLED": "true",
     "GF_AUTH_ANONYMOUS_ORG_ROLE": "Viewer",
@@ -44,7 +44,7 @@ class GrafanaServer:
     folder: Path
 
     def process(self, port: int, prometheus_url: str, admin_password: str, log_path: Path) -> ManagedProcess:
-        """The server, not yet started. The password counts when the folder is new: Grafana keeps it there."""
+        """Return the server, not yet started. The password counts when the folder is new: Grafana keeps it there."""
         config = self.folder / "grafana.ini"
         self.folder.mkdir(parents=True, exist_ok=True)
         config.write_text("# Empty on purpose: instead of the file of a Grafana that is installed on this machine.\n")

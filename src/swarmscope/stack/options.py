@@ -81,13 +81,16 @@ class RunningStack:
         return {name: address for name, address in addresses.items() if address}
 
     def require_alive(self) -> None:
-        """Raises ProcessFailedError, with the last lines of its log, for a child that has ended by itself."""
+        """Raise ProcessFailedError, with the last lines of its log, for a child that has ended by itself."""
         for process in self.processes:
             process.require_alive()
 
 
 def with_settings(options: StackOptions, settings: Mapping[str, str]) -> StackOptions:
-    """The options, completed by the settings. Raises StackError when one of these is no port number, or no address."""
+    """Return the options, completed by the settings.
+
+    Raise StackError when one of these is not a port number, or no address.
+    """
     return replace(
         options,
         api_port=options.api_port or _port(settings, "API_PORT"),
@@ -99,12 +102,12 @@ def with_settings(options: StackOptions, settings: Mapping[str, str]) -> StackOp
 
 
 def grafana_url_of(settings: Mapping[str, str]) -> str | None:
-    """GRAFANA_URL, if it is set, without a slash at its end. Raises StackError when it is none, or holds a password."""
+    """GRAFANA_URL, if it is set, without a slash at its end. Raise StackError when it is none, or holds a password."""
     text = settings.get("GRAFANA_URL", "").rstrip("/")
     parts = urlsplit(text)
     if text and not (parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc):
         raise StackError(
-            "GRAFANA_URL is no address like http://host:3000, or has a password in it: correct it, or leave it out; "
+            "GRAFANA_URL is not an address like http://host:3000, or has a password in it: fix or remove it; "
             "a token goes into GRAFANA_TOKEN"
         )
     return text or None
@@ -115,5 +118,5 @@ def _port(settings: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
-        raise StackError(f"{name}={text} is no port: set it to a number from 1 to {HIGHEST_PORT}, or leave it out")
+        raise StackError(f"{name}={text} is not a port: set it to a number from 1 to {HIGHEST_PORT}, or leave it out")
     return int(text)

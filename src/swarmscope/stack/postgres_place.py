@@ -36,9 +36,9 @@ class PostgresPlace:
 
 
 def find_place(state_dir: Path) -> PostgresPlace:
-    """Where to run PostgreSQL for a stack with this state folder.
+    """Return where to run PostgreSQL for a stack with this state folder.
 
-    Raises StackError when the wheel is missing, or when root has no unprivileged user or temp folder to hand over to.
+    Raise StackError when the wheel is missing, or when root has no unprivileged user or temp folder to hand over to.
     """
     installation = find_installation()
     account = unprivileged_account() if os.geteuid() == 0 else None
@@ -51,7 +51,10 @@ def find_place(state_dir: Path) -> PostgresPlace:
 
 
 def find_installation() -> Path:
-    """The newest PostgreSQL in the wheel: the folder with bin, lib and share. Raises StackError without the wheel."""
+    """Return the newest PostgreSQL in the wheel: the folder with bin, lib and share.
+
+    Raise StackError without the wheel.
+    """
     spec = util.find_spec(MODULE)  # finding does not import: importing looks for a runtime folder of the user's
     locations = spec.submodule_search_locations if spec else None
     found = [path for location in locations or () for path in Path(location).glob("pginstall*")]
@@ -61,7 +64,7 @@ def find_installation() -> Path:
 
 
 def unprivileged_account() -> Account:
-    """The user that root hands PostgreSQL to. Raises StackError when the system has none of the usual ones."""
+    """Return the user that root hands PostgreSQL to. Raise StackError when the system has none of the usual ones."""
     import pwd  # noqa: PLC0415 - absent on Windows, where this module must still be importable
 
     for name in ACCOUNTS:
@@ -77,7 +80,7 @@ def unprivileged_account() -> Account:
 
 
 def reachable(path: Path, account: Account) -> bool:
-    """Whether the account may enter every folder above ``path`` and read, enter or run it, by the permission bits."""
+    """Return whether the account may enter all folders above ``path`` and read, enter or run it, by permission."""
     resolved = path.resolve()
     return _permits(resolved, account, READ_AND_ENTER) and all(
         _permits(parent, account, ENTER) for parent in resolved.parents
@@ -96,13 +99,13 @@ def scratch_root() -> Path:
 
 
 def scratch_path(state_dir: Path) -> Path:
-    """The folder in there that belongs to this state folder; it may not exist."""
+    """Return the folder in there that belongs to this state folder; it may not exist."""
     identity = hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:12]
     return scratch_root() / f"state-{identity}"
 
 
 def make_scratch_root(account: Account) -> Path:
-    """``scratch_root``, made. Raises StackError when someone else made it first or the account cannot enter it."""
+    """``scratch_root``, made. Raise StackError when someone else made it first or the account cannot enter it."""
     folder = scratch_root()
     folder.mkdir(mode=0o755, exist_ok=True)
     status = folder.lstat()
@@ -129,14 +132,14 @@ def make_scratch_folder(state_dir: Path, account: Account) -> Path:
 
 
 def remove_orphans() -> None:
-    """Removes the folders in ``scratch_root`` whose state folder is gone, with its clone perhaps."""
+    """Remove the folders in ``scratch_root`` whose state folder is gone, with its clone perhaps."""
     for note in scratch_root().glob(f"state-*/{OWNER_NOTE}"):
         if not Path(note.read_text()).exists():
             shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def copy_installation(installation: Path, scratch: Path) -> Path:
-    """Copies the programs, with the libraries that they find by relative path, once for each version of the wheel."""
+    """Copy the programs, with the libraries that they find by relative path, once for each version of the wheel."""
     copy = scratch / f"programs-{metadata.version(WHEEL)}"
     if not copy.exists():
         draft = Path(tempfile.mkdtemp(dir=scratch))
@@ -155,7 +158,7 @@ def _not_needed(folder: str, names: list[str]) -> set[str]:
 
 
 def _open_to_all(root: Path) -> None:
-    """Lets every user read and enter, whatever the umask was when the wheel was installed."""
+    """Let every user read and enter, whatever the umask was when the wheel was installed."""
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
             is_open = path.is_dir() or path.stat().st_mode & 0o100

@@ -48,11 +48,11 @@ class Postgres:
         return self.place.home / "data"
 
     def url(self, port: int) -> str:
-        """The address with its password: not for printing."""
+        """Return the address with its password: not for printing."""
         return postgres_url(self.password, port)
 
     def prepare(self) -> None:
-        """Makes sure of a stopped cluster that takes the password. Raises StackError when a command of it fails."""
+        """Make sure of a stopped cluster that takes the password. Raise StackError when a command of it fails."""
         self.place.home.mkdir(parents=True, exist_ok=True)
         self.place.home.chmod(0o755)  # the account must enter it whatever the umask; the cluster inside is private
         stop_leftover(self.data_dir, self.report)
@@ -67,7 +67,7 @@ class Postgres:
             self._write_mark()
 
     def process(self, port: int, log_path: Path) -> ManagedProcess:
-        """The server, not yet started."""
+        """Return the server, not yet started."""
         settings = SERVER_SETTINGS | {"port": str(port)}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return ManagedProcess(
@@ -82,7 +82,7 @@ class Postgres:
         )
 
     def _obstacle(self) -> str | None:
-        """Why the cluster that is there, if any, cannot be used."""
+        """Return why the cluster that is there, if any, cannot be used."""
         if not (self.data_dir / "PG_VERSION").exists():
             return "holds no cluster"
         account = self.place.account
@@ -115,7 +115,7 @@ class Postgres:
         return f"ALTER ROLE {USER} PASSWORD '{escaped}'"
 
     def _single_user(self, data_dir: Path, statements: Iterable[str]) -> None:
-        """Runs SQL without a server. The statements go in by standard input: arguments show in the process list."""
+        """Run SQL without a server. The statements go in by standard input: arguments show in the process list."""
         text = "".join(f"{statement}\n" for statement in statements)
         self._run("postgres", ["--single", "-c", "exit_on_error=on", "-D", str(data_dir), "postgres"], text)
 
@@ -157,12 +157,12 @@ class Postgres:
 
 
 def postgres_url(password: str, port: int) -> str:
-    """The address of our database on this machine, with its password: not for printing."""
+    """Return the address of our database on this machine, with its password: not for printing."""
     return f"postgresql://{USER}:{quote(password, safe='')}@127.0.0.1:{port}/{DATABASE}"
 
 
 def stop_leftover(data_dir: Path, report: Callable[[str], None]) -> None:
-    """Stops a server that runs on this cluster without a parent, and clears a lock file whose process is a stranger.
+    """Stop a server that runs on this cluster without a parent, and clear a lock file whose process is a stranger.
 
     PostgreSQL itself refuses to start when any process has the pid in the lock file, which is common in containers.
     """

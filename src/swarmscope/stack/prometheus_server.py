@@ -10,7 +10,10 @@ import yaml
 
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.places import PROMETHEUS_DIR
+from swarmscope.prometheus.rule_files import own_rules
 
+#: What the committed configuration reads beside the rules for all, and what an embedded one does: the project's own.
+_REFERENCE_RULES, _PROJECT_RULES = "rules/reference/*.yml", "project-rules/*.yml"
 JOBS = ("loadtest", "api", "postgres", "redis", "prometheus")
 DEFAULT_RETENTION = "7d"
 #: A pattern that no header Origin matches: that is an address, or the word null.
@@ -35,18 +38,22 @@ class PrometheusServer:
         return self.folder / "config" / "prometheus.yml"
 
     def write_config(self, targets: Mapping[str, Sequence[str]]) -> None:
-        """Lays out the configuration; ``targets`` maps a job to its ``host:port`` addresses, an absent job has none."""
+        """Lay out the configuration; ``targets`` maps a job to its ``host:port`` addresses, an absent job has none."""
         config_dir = self.config_file.parent
         shutil.rmtree(config_dir, ignore_errors=True)
         (config_dir / "targets").mkdir(parents=True)
-        shutil.copyfile(PROMETHEUS_DIR / "prometheus.yml", self.config_file)
+        committed = (PROMETHEUS_DIR / "prometheus.yml").read_text(encoding="utf-8")
+        self.config_file.write_text(committed.replace(_REFERENCE_RULES, _PROJECT_RULES), encoding="utf-8")
         (config_dir / "rules").symlink_to(self.rules_dir.resolve(), target_is_directory=True)
+        own = own_rules(self.rules_dir)
+        if own is not None:
+            (config_dir / "project-rules").symlink_to(own.resolve(), target_is_directory=True)
         for job in JOBS:
             groups = [{"targets": list(targets[job])}] if targets.get(job) else []
             (config_dir / "targets" / f"{job}.yml").write_text(yaml.safe_dump(groups))
 
     def process(self, port: int, log_path: Path) -> ManagedProcess:
-        """The server, not yet started; ``write_config`` comes first."""
+        """Return the server, not yet started; ``write_config`` comes first."""
         return ManagedProcess(
             "Prometheus",
             [

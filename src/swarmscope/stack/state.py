@@ -41,7 +41,7 @@ class StackState:
         return self.folder / PORTS_FILE
 
     def __enter__(self) -> Self:
-        """Takes the folder. Raises StackError when a running stack has it, or it belongs to another user."""
+        """Take the folder. Raise StackError when a running stack has it, or it belongs to another user."""
         if sys.platform == "win32":
             raise StackError("the embedded stack needs Linux or macOS: on Windows use Docker, or WSL")
         try:
@@ -62,11 +62,11 @@ class StackState:
             self._lock.close()  # which gives the lock back
 
     def note_ports(self, ports: Mapping[str, int]) -> None:
-        """Notes on which port each part listens, for commands that work on a running stack."""
+        """Note on which port each part listens, for commands that work on a running stack."""
         self._ports_file.write_text(json.dumps(dict(ports)))
 
     def remember(self, process: ManagedProcess) -> None:
-        """Notes a started child, to be stopped by the next stack if this one is killed."""
+        """Note a started child, to be stopped by the next stack if this one is killed."""
         self._children[process.pid] = psutil.Process(process.pid).create_time()
         self._children_file.write_text(json.dumps(self._children))
 
@@ -104,7 +104,7 @@ class StackState:
 
 
 def ports_of_running(folder: Path) -> dict[str, int]:
-    """The port of each part of the stack that runs on this folder, by the part's name; empty when none runs."""
+    """Return the port of each part of the stack that runs on this folder, by the part's name; empty when none runs."""
     try:
         ports: dict[str, int] = json.loads((folder / PORTS_FILE).read_text())
     except (OSError, ValueError):
@@ -114,7 +114,7 @@ def ports_of_running(folder: Path) -> dict[str, int]:
 
 
 def same_process(pid: int, started: float) -> psutil.Process | None:
-    """The process with this pid if it is the one that started then (seconds since the epoch), and not a later one."""
+    """Return the process with this pid if it started then (seconds since the epoch), and not a later one."""
     try:
         process = psutil.Process(pid)
         is_same = abs(process.create_time() - started) < SAME_PROCESS_TOLERANCE_SECONDS

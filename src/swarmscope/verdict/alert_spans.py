@@ -15,7 +15,7 @@ _SUBJECT_LABELS = ("objective", "method", "name", "transaction", "worker", "inst
 
 
 def alert_spans(alerts: tuple[Series, ...], interval_seconds: float) -> tuple[AlertSpan, ...]:
-    """The stretches of all alerts that speak of a run, in order of time."""
+    """Return the stretches of all alerts that speak of a run, in order of time."""
     last_evaluation = max((s.timestamp_seconds for series in alerts for s in series.samples), default=0.0)
     allowed = _ALLOWED_INTERVALS * interval_seconds
     fired_from = _beginnings_of_firing(alerts)
@@ -32,7 +32,7 @@ def alert_spans(alerts: tuple[Series, ...], interval_seconds: float) -> tuple[Al
 
 
 def pending_alerts(conditions: Iterable[Series], alerts: Iterable[Series]) -> tuple[Series, ...]:
-    """The conditions that an alert waits for (loadtest:condition_since_seconds), as Prometheus has a pending alert.
+    """Return the conditions that alerts wait for (loadtest:condition_since_seconds) in the form of pending alerts.
 
     Its own `pending` is of alerts with `for` alone, which cannot depend on the length of a run.
     """
@@ -54,7 +54,7 @@ def pending_alerts(conditions: Iterable[Series], alerts: Iterable[Series]) -> tu
 
 
 def subject_of(labels: Mapping[str, str]) -> str:
-    """What an alert speaks of beyond its name, such as ``endpoint_latency_p95_seconds POST /api/chat``."""
+    """Return what an alert speaks of beyond its name, such as ``endpoint_latency_p95_seconds POST /api/chat``."""
     return " ".join(labels[label] for label in _SUBJECT_LABELS if labels.get(label))
 
 

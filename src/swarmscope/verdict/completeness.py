@@ -24,7 +24,7 @@ _ALLOWED_INTERVALS = 2.5
 
 
 def checks(evidence: Evidence) -> tuple[Check, ...]:
-    """All checks, in the order in which data flows."""
+    """Return all checks, in the order in which data flows."""
     return (
         *(Check("evidence", ok=False, figure=problem) for problem in evidence.problems),
         _reached_its_end(evidence),
@@ -64,10 +64,12 @@ def _users_delivered(evidence: Evidence) -> Check:
 
 
 def _locustfile_sound(evidence: Evidence) -> Check:
-    if evidence.mishaps is None:
+    if evidence.unhandled_exceptions is None:
         return Check("locustfile", ok=False, figure="whether listeners of the locustfile raised is not known")
-    figure = f"{evidence.mishaps} unhandled exceptions" + (": see the logs of Locust" if evidence.mishaps else "")
-    return Check("locustfile", ok=not evidence.mishaps, figure=figure)
+    figure = f"{evidence.unhandled_exceptions} unhandled exceptions" + (
+        ": see the logs of Locust" if evidence.unhandled_exceptions else ""
+    )
+    return Check("locustfile", ok=not evidence.unhandled_exceptions, figure=figure)
 
 
 def _exporter_up(evidence: Evidence) -> Check:
@@ -81,7 +83,7 @@ def _exporter_up(evidence: Evidence) -> Check:
 
 
 def _series_of_the_exporter(evidence: Evidence) -> Check:
-    """What others publish under the run's id, or under a name of ours, would be counted as its requests."""
+    """Return what others publish under the run's id, or under a name of ours, would be counted as its requests."""
     found, refused = evidence.publishers, evidence.refused_metrics
     wrong = [f"the locustfile's metrics have reserved names: {', '.join(refused)}"] if refused else []
     if len(found) != 1:
@@ -106,7 +108,7 @@ def _evaluations(evidence: Evidence) -> Iterator[Check]:
 
 
 def awaited_groups(evidence: Evidence) -> tuple[str, ...]:
-    """The rule groups that have not yet been evaluated on the final totals."""
+    """Return the rule groups that have not yet been evaluated on the final totals."""
     return tuple(
         group for group in evidence.watched_groups if not _judged_at_the_end(evidence, _watch_samples(evidence, group))
     )
@@ -133,7 +135,7 @@ def _judged(evidence: Evidence) -> Check:
 
 
 def is_firing(series: Series, name: str) -> bool:
-    """Whether this is the series of that alert while it fires."""
+    """Return whether this is the series of that alert while it fires."""
     return series.labels.get("alertname") == name and series.labels.get("alertstate") == "firing"
 
 
@@ -203,7 +205,7 @@ def _objectives_judged(evidence: Evidence) -> Check:
 
 
 def _samples_enough(evidence: Evidence) -> Check:
-    """Each objective is measured; whether it rests on enough observations, where their number is known."""
+    """Return each objective is measured; whether it rests on enough observations, where their number is known."""
     counted = sorted((o for o in evidence.objectives if o.samples is not None), key=lambda o: o.samples or 0)
     few = [o for o in counted if (o.samples or 0) < evidence.min_samples]
     total = len(evidence.objectives)
@@ -231,7 +233,10 @@ def _longest_gap(evidence: Evidence, samples: Sequence[Sample]) -> float:
 
 
 def _expected(evidence: Evidence, interval_seconds: float) -> str:
-    """How many samples there should be at that interval; one more or less is a matter of when the first one came."""
+    """Return how many samples there should be at that interval.
+
+    One more or less is a matter of when the first one came.
+    """
     run = evidence.run
     return "?" if run.end_seconds is None else f"{(run.end_seconds - run.load_start_seconds) / interval_seconds:.0f}"
 

@@ -1,6 +1,4 @@
-"""Reads what the figures of all requests do not say by themselves: endpoints with errors, the ramp's failures, and the
-requests that the latency leaves out.
-"""
+"""Reads what the figures of all requests hide: endpoints with errors, failures in the ramp, requests left out."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ from dataclasses import dataclass
 
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.verdict.evidence import EndpointErrors, LeftOut
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 #: Recorded by the rules, and of requests that were counted without any time.
 _NO_TIME = "no_time"
@@ -39,7 +37,9 @@ class CoverageReader:
 
     def _last_by(self, metric: str, *labels: str, matcher: str = "") -> dict[tuple[str, ...], int]:
         window = f"[{round(self.range_seconds)}s]"
-        query = f"sum by ({', '.join(labels)}) (last_over_time({metric}{{{of_run(self.run_id)}{matcher}}}{window}))"
+        matchers = (matcher,) if matcher else ()
+        selector = series_of(self.run_id, metric, *matchers)
+        query = f"sum by ({', '.join(labels)}) (last_over_time({selector}{window}))"
         return {
             tuple(row.labels.get(label, "") for label in labels): round(row.samples[0].value)
             for row in self.prometheus.instant(query)
@@ -48,7 +48,7 @@ class CoverageReader:
 
     def _endpoint_errors(self) -> tuple[EndpointErrors, ...]:
         """Return the endpoints with failed requests, those with the highest share of them first."""
-        failed = self._last_by("loadtest_requests_total", "method", "name", matcher=',outcome="failure"')
+        failed = self._last_by("loadtest_requests_total", "method", "name", matcher='outcome="failure"')
         if not any(failed.values()):
             return ()
         requests = self._last_by("loadtest_requests_total", "method", "name")
@@ -73,7 +73,7 @@ class CoverageReader:
         found: dict[tuple[str, str], int] = defaultdict(int)
         for (method,), count in counted.items():
             found[method, _NO_TIME] = count - timed.get((method,), 0)
-        query = f"sum by (method, why) (loadtest:left_out_requests{{{of_run(self.run_id)}}})"
+        query = f"sum by (method, why) ({series_of(self.run_id, 'loadtest:left_out_requests')})"
         for row in self.prometheus.instant(query, at_seconds):
             found[row.labels.get("method", ""), row.labels.get("why", "")] += round(row.samples[0].value)
         return tuple(
@@ -83,6 +83,6 @@ class CoverageReader:
         )
 
     def _ramp(self) -> tuple[int, int] | None:
-        counts = self._last_by("loadtest:count_begin", "of", matcher=',of=~"requests|failures"')
+        counts = self._last_by("loadtest:count_begin", "of", matcher='of=~"requests|failures"')
         requests, failures = counts.get(("requests",)), counts.get(("failures",))
         return None if requests is None or failures is None else (requests, failures)

@@ -3,7 +3,7 @@
 A fired critical objective is a FAIL, whatever else is wrong, and so is an exit code that the locustfile has set. Else
 anything missing, or a fired validity alert, is INCONCLUSIVE. What is left is a PASS.
 
-A saturated generator is no slow API: where an alert of `SATURATION` fired, a time or a rate that was missed is
+A saturated generator is not a slow API: where an alert of `SATURATION` fired, a time or a rate that was missed is
 INCONCLUSIVE.
 """
 
@@ -20,7 +20,7 @@ SATURATION = frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "Genera
 
 
 def decide(evidence: Evidence) -> Verdict:
-    """Judges a run; total: any evidence has a verdict, and without evidence it is never PASS."""
+    """Judge a run; total: any evidence has a verdict, and without evidence it is never PASS."""
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
     items = (*checks(evidence), *_contradictions(objectives))
@@ -50,7 +50,7 @@ def _without_gate(timeline: tuple[AlertSpan, ...], evidence: Evidence) -> tuple[
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:
-    """Where Prometheus has nothing at all, every check says so: the cause will do."""
+    """Return where Prometheus has nothing at all, every check says so: the cause will do."""
     if evidence.exporter_up or evidence.alerts:
         return doubts
     return [doubt for doubt in doubts if doubt.startswith(("evidence: ", "run: "))] or doubts
@@ -77,7 +77,7 @@ def _status(objective: Objective, fired: tuple[str, ...]) -> Status:
 
 
 def _contradictions(objectives: tuple[ObjectiveResult, ...]) -> tuple[Check, ...]:
-    """A critical objective that was missed although no alert fired: the rules did not do their work."""
+    """Return a critical objective that was missed although no alert fired: the rules did not do their work."""
     return tuple(
         Check(
             "alerts",
@@ -91,7 +91,7 @@ def _contradictions(objectives: tuple[ObjectiveResult, ...]) -> tuple[Check, ...
 
 
 def _own_check(evidence: Evidence) -> list[str]:
-    """What the locustfile itself has found."""
+    """Return what the locustfile itself has found."""
     code = evidence.users.exit_code
     return [f"the locustfile's own check: it set process_exit_code to {code}"] if code else []
 
@@ -103,7 +103,7 @@ def _sentence(span: AlertSpan, evidence: Evidence) -> str:
 
 
 def _worst_endpoint(evidence: Evidence) -> str:
-    """The endpoint that the objective of all endpoints speaks of, such as ``POST /checkout, 14 of 14``."""
+    """Return the endpoint that the objective of all endpoints speaks of, such as ``POST /checkout, 14 of 14``."""
     own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT}
     judged = (
         each

@@ -16,7 +16,7 @@ class RunFacts:
 
     ``end_seconds`` is when the run declared its totals final, by the generator's clock, and ``end_seen_seconds`` when
     Prometheus first stored that; both are None when it never happened. ``phases`` maps each phase to its beginning.
-    ``ending`` is how the load ended (`swarmscope_exporter.ending`); empty where nobody has said.
+    ``ending`` is how the load ended (`swarmscope_exporter.ending`); empty where it is not known.
     """
 
     run_id: str
@@ -170,7 +170,7 @@ class Evidence:
     user_seconds: UserSeconds | None = None
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
-    mishaps: int | None = None  #: exceptions of the locustfile that Locust only logged
+    unhandled_exceptions: int | None = None  #: exceptions of the locustfile that Locust only logged
     users: UserFacts = field(default_factory=UserFacts)
     problems: tuple[str, ...] = ()  #: what could not be read, in words
     figures: Figures = field(default_factory=Figures)
@@ -180,5 +180,5 @@ class Evidence:
 
 
 def with_problems(evidence: Evidence, *problems: str) -> Evidence:
-    """The same evidence with what else was found to be wrong with it; empty problems are none."""
+    """Return the same evidence with what else was found to be wrong with it; empty problems are none."""
     return replace(evidence, problems=tuple(dict.fromkeys(filter(None, (*evidence.problems, *problems)))))

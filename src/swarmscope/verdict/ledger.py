@@ -15,7 +15,7 @@ _CUT_OFF_USERS, _CUT_OFF_REQUESTS = 0.05, 0.001
 
 
 def ledger_checks(ledger: Ledger, peak_users: float | None) -> Iterator[Check]:
-    """Whether all hops agree, whether the target counted the same, and how many requests the stop cut off."""
+    """Return whether all hops agree, whether the target counted the same, and how many requests the stop cut off."""
     hops = {
         "workers": sum(ledger.workers.values()) if ledger.workers else None,
         "Locust": ledger.locust,
@@ -53,7 +53,7 @@ def _lossy_hop(hops: dict[str, int | None]) -> str:
 
 
 def _histogram_check(ledger: Ledger) -> Check:
-    """What the latencies are made of: each request with a time is one observation."""
+    """Return what the latencies are made of: each request with a time is one observation."""
     timed, untimed, requests = ledger.timed, ledger.untimed, ledger.prometheus
     figure = f"{_count(timed)} latencies + {untimed} requests without a time, of {_count(requests)} requests"
     return Check("ledger: histogram", ok=timed is not None and timed + untimed == requests, figure=figure)
@@ -82,7 +82,7 @@ def _target_check(ledger: Ledger) -> Check:
 
 
 def _cut_off_check(ledger: Ledger, peak_users: float | None) -> Check:
-    """A target that hangs ends no request, so nothing is wrong with those that ended: the others must be few."""
+    """Return a target that hangs ends no request, so nothing is wrong with those that ended: the others must be few."""
     allowed = min(_CUT_OFF_USERS * (peak_users or 0.0), _CUT_OFF_REQUESTS * (ledger.prometheus or 0))
     users = "" if peak_users is None else f" of {peak_users:.0f} users"
     figure = f"{ledger.cut_off} requests{users} had no answer when the stop timeout was over"

@@ -1,7 +1,4 @@
-"""Locust's own statistics as it writes them: ``NAME_stats.csv`` of --csv, or locust-requests.csv of a run's results.
-
-Its percentiles are rounded to two significant digits: good for a look at stored results, where Prometheus is gone.
-"""
+"""Judges by Locust's own statistics, where no Prometheus watched."""
 
 from __future__ import annotations
 
@@ -11,12 +8,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swarmscope.errors import CommandError
 from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objective
-from swarmscope.project.text_file import read_text
+from swarmscope.project.files import read_text
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
 
 _TOTAL = "Aggregated"
 _MS_PER_SECOND = 1000.0
@@ -62,7 +61,7 @@ class LocustStats:
     endpoints: tuple[StatsRow, ...]
 
     def can_answer(self, objective: str) -> bool:
-        """Whether such a file holds what the objective is about."""
+        """Return whether such a file holds what the objective is about."""
         return bool(_QUANTILE.fullmatch(objective)) or objective in {
             "latency_mean_seconds",
             "error_ratio",
@@ -71,7 +70,7 @@ class LocustStats:
         }
 
     def measured(self, objective: Objective) -> float | None:
-        """What the file says of an objective; None when it has no requests of that endpoint."""
+        """Return what the file says of an objective; None when it has no requests of that endpoint."""
         row = self._row(objective)
         if row is None or not row.requests:
             return None
@@ -84,7 +83,7 @@ class LocustStats:
         }.get(objective.objective, row.error_ratio)
 
     def worst_error_ratio(self, without: Collection[tuple[str, str]] = ()) -> float:
-        """The highest share of failed requests of an endpoint, as the rules have it: of 10 requests at least.
+        """Return the highest share of failed requests of an endpoint, as the rules have it: of 10 requests at least.
 
         ``without`` are methods and names of endpoints to leave out; 0 when none is left.
         """
@@ -92,7 +91,7 @@ class LocustStats:
         return max((row.error_ratio or 0.0 for row in enough if (row.method, row.name) not in without), default=0.0)
 
     def samples(self, objective: Objective) -> float | None:
-        """Number of requests behind it."""
+        """Return the number of requests behind it."""
         row = self._row(objective)
         return None if row is None else float(row.requests)
 
@@ -104,7 +103,7 @@ class LocustStats:
 
 
 def read_stats(path: Path) -> LocustStats:
-    """Raises CommandError, one line, for anything that is not Locust's statistics with at least one request."""
+    """Raise CommandError, one line, for anything that is not Locust's statistics with at least one request."""
     try:
         reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
         columns, rows = reader.fieldnames or (), list(reader)
@@ -132,7 +131,7 @@ def _require_columns(path: Path, columns: Sequence[str]) -> None:
 
 
 def _total(path: Path, rows: Sequence[StatsRow]) -> StatsRow:
-    """The only row named Aggregated: of several, nothing says which one is the sum."""
+    """Return the only row named Aggregated: of several, nothing says which one is the sum."""
     named = [row for row in rows if row.name == _TOTAL]
     totals = [row for row in named if not row.method]
     if not totals:
@@ -199,3 +198,53 @@ def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> StatsRow:
     if row.failures > row.requests:
         raise CommandError(f"{path}, line {line}: {row.failures} failures of {row.requests} requests make no sense")
     return row
+
+
+_FIGURES = ("error_ratio", "latency_mean_seconds", "latency_p95_seconds", "throughput_requests_per_second")
+
+
+def judge(stats: LocustStats, objectives: Sequence[Objective]) -> tuple[ObjectiveResult, ...]:
+    """Return those objectives that the statistics can answer, each with what they say of it."""
+    return tuple(
+        _judged(_measured(stats, objective, objectives))
+        for objective in objectives
+        if stats.can_answer(objective.objective)
+    )
+
+
+def _measured(stats: LocustStats, objective: Objective, objectives: Sequence[Objective]) -> Objective:
+    if objective.key != (WORST_ENDPOINT, "", ""):
+        return replace(objective, measured=stats.measured(objective), samples=stats.samples(objective))
+    own = {(other.method, other.name) for other in objectives if other.objective == WORST_ENDPOINT}
+    ratio = stats.worst_error_ratio(without=own)
+    return replace(objective, measured=ratio, samples=float(stats.total.requests))
+
+
+def outcome_of(results: Sequence[ObjectiveResult]) -> Outcome:
+    """FAIL when a critical objective was missed; INCONCLUSIVE when one has no data, or there is none; else PASS."""
+    statuses = {result.status for result in results}
+    if Status.FAIL in statuses:
+        return Outcome.FAIL
+    return Outcome.INCONCLUSIVE if Status.NO_DATA in statuses or not results else Outcome.PASS
+
+
+def figures_of(stats: LocustStats) -> Figures:
+    """Return the figures of the whole run, its ramp included: Locust does not tell them apart."""
+    measured = {name: stats.measured(Objective(name, "max", "critical", 0.0, None, None)) for name in _FIGURES}
+    return Figures(
+        requests=stats.total.requests,
+        failures=stats.total.failures,
+        measured={name: value for name, value in measured.items() if value is not None},
+    )
+
+
+def _judged(objective: Objective) -> ObjectiveResult:
+    return ObjectiveResult(objective, _status(objective), ())
+
+
+def _status(objective: Objective) -> Status:
+    if objective.met is None:
+        return Status.NO_DATA
+    if objective.met:
+        return Status.PASS
+    return Status.FAIL if objective.severity == "critical" else Status.WARNING

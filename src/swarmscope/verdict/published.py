@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 #: Of a histogram one bucket will do.
-_OF_RUN = '__name__=~"loadtest_.+",le=~"|\\\\+Inf"'
+_OURS = ('__name__=~"loadtest_.+"', 'le=~"|\\\\+Inf"')
 
 
 def publishers(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> tuple[str, ...]:
@@ -14,7 +14,7 @@ def publishers(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> 
 
     Raise PrometheusUnavailableError.
     """
-    selector = f"{{{_OF_RUN},{of_run(run_id)}}}[{round(range_seconds)}s]"
+    selector = f"{series_of(run_id, '', *_OURS)}[{round(range_seconds)}s]"
     rows = prometheus.instant(f"count by (job, instance) (last_over_time({selector}))")
     places = (f"{row.labels.get('job', '(no job)')} {row.labels.get('instance', '(no instance)')}" for row in rows)
     return tuple(sorted(places))
@@ -22,6 +22,6 @@ def publishers(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> 
 
 def refused_metrics(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> tuple[str, ...]:
     """Return the reserved names that metrics of the locustfile have; raise PrometheusUnavailableError."""
-    selector = f"loadtest_metrics_refused{{{of_run(run_id)}}}[{round(range_seconds)}s]"
+    selector = f"{series_of(run_id, 'loadtest_metrics_refused')}[{round(range_seconds)}s]"
     rows = prometheus.instant(f"group by (name) (last_over_time({selector}))")
     return tuple(sorted(row.labels.get("name", "") for row in rows))

@@ -24,16 +24,16 @@ from swarmscope.prometheus.series import LoadedRule, Sample, Series
 from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
-from swarmscope.verdict.own_cost import own_cost
+from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.published import publishers, refused_metrics
 from swarmscope.verdict.read_users import read_user_facts
-from swarmscope.verdict.slowest_traces import slowest_traces
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope_exporter.endpoints import HTTP_METHODS
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
+_CACHE = "cache_hit_ratio"  #: where the target has a cache that tells
 _LONGEST_RUN_SECONDS = 15 * 86400.0
 #: How long after a run's end its last totals are recorded and judged.
 _AFTERWARDS_SECONDS = 60.0
@@ -76,7 +76,7 @@ class RunReader:
         interrupted: str = "",
         known_problems: tuple[str, ...] = (),
     ) -> Evidence:
-        """The evidence as Prometheus holds it now.
+        """Return the evidence as Prometheus holds it now.
 
         ``exporter_count`` is what the exporter itself said while it was there, ``interrupted`` why the run was ended;
         ``known_problems`` are of things that Prometheus does not hold.
@@ -109,7 +109,9 @@ class RunReader:
             peak_users=self._try(lambda: self._peak_users(range_seconds), None),
             user_seconds=self._try(lambda: self._user_seconds(range_seconds), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
-            mishaps=self._try(lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None),
+            unhandled_exceptions=self._try(
+                lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None
+            ),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
             publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
@@ -129,8 +131,7 @@ class RunReader:
             return otherwise
 
     def _of_run(self, metric: str, **labels: str) -> str:
-        matchers = (of_run(self._run_id), *(f'{name}="{value}"' for name, value in labels.items()))
-        return metric + "{" + ",".join(matchers) + "}"
+        return series_of(self._run_id, metric, **labels)
 
     def _facts(self, scenario: str, interrupted: str) -> tuple[RunFacts, float]:
         """Return who and when, and when Prometheus saw the run for the last time."""
@@ -182,7 +183,10 @@ class RunReader:
         return None if due is None or missing is None else UserSeconds(due, missing)
 
     def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
-        """How often Prometheus read its rules in the run, with success or without; None when that is not known."""
+        """Return how often Prometheus read its rules in the run, with success or without.
+
+        None when that is not known.
+        """
         times = self._prometheus.raw("prometheus_config_last_reload_success_timestamp_seconds", range_seconds)
         states = self._prometheus.raw("prometheus_config_last_reload_successful", range_seconds)
         if not times or not states:
@@ -232,8 +236,9 @@ class RunReader:
     def _figures(self, facts: RunFacts, range_seconds: float) -> Figures:
         counts: dict[str, float] = {}
         for row in self._last_series("loadtest:counted", range_seconds, window="run"):
-            of = row.labels.get("of", "")
+            of = " ".join(filter(None, (row.labels.get("of"), row.labels.get("objective"))))
             counts[of] = counts.get(of, 0.0) + row.samples[0].value
+        reads, hits = counts.get(f"share {_CACHE}"), counts.get(f"share_counted {_CACHE}")
         measured = {
             row.labels.get("objective", ""): _number(row.samples[0].value)
             for row in self._last_series("loadtest:run_objective", range_seconds, method="", name="")
@@ -245,8 +250,8 @@ class RunReader:
         return Figures(
             requests=_whole(counts.get("requests")),
             failures=_whole(counts.get("failures")),
-            cache_hits=_whole(counts.get("cache_hits")),
-            cache_misses=_whole(counts.get("cache_misses")),
+            cache_hits=_whole(hits),
+            cache_misses=None if reads is None or hits is None else _whole(reads - hits),
             measured={objective: value for objective, value in measured.items() if value is not None},
             own_cost=own_cost(self._prometheus, self._run_id, EXPORTER_JOB, range_seconds),
             slowest_traces=slowest_traces(self._prometheus, self._run_id, facts.start_seconds, self._clock()),
@@ -282,12 +287,12 @@ class RunReader:
         return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
 
     def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
-        """The last value of a counter, summed over all series of the run."""
+        """Return the last value of a counter, summed over all series of the run."""
         query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
         return _whole(self._prometheus.value(query))
 
     def _last_by(self, metric: str, range_seconds: float, label: str, **labels: str) -> dict[str, int]:
-        """The last value of a counter by one label, summed over the others."""
+        """Return the last value of a counter by one label, summed over the others."""
         query = f"sum by ({label}) (last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
         rows = self._prometheus.instant(query)
         return {row.labels.get(label, ""): round(row.samples[0].value) for row in rows}
@@ -343,7 +348,7 @@ def target_series(prometheus: PrometheusApi, range_seconds: float) -> TargetSeri
 
 
 def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:
-    """What a counter counted between two times, from the last sample before the first; a reset starts from 0."""
+    """Return what a counter counted between two times, from the last sample before the first; a reset starts from 0."""
     before = [sample for sample in samples if sample.timestamp_seconds <= start_seconds][-1:]
     during = [sample for sample in samples if start_seconds < sample.timestamp_seconds <= end_seconds]
     values = [sample.value for sample in (*before, *during)]
@@ -351,7 +356,7 @@ def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: flo
 
 
 def _worst(windows: tuple[Sample, ...], bound: str) -> Sample | None:
-    """The first of the worst; windows without observations are none."""
+    """Return the first of the worst; windows without observations are none."""
     known = [sample for sample in windows if not math.isnan(sample.value)]
     choose = min if bound == "min" else max
     return choose(known, key=lambda sample: sample.value, default=None)

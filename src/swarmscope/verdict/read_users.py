@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.verdict.user_facts import TaskException, UserFacts
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 
 def read_user_facts(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> UserFacts:
-    """What Prometheus holds of it at the end; raises PrometheusUnavailableError."""
+    """Return what Prometheus holds of it at the end; raise PrometheusUnavailableError."""
 
     def last(metric: str, *labels: str) -> dict[tuple[str, ...], int]:
-        query = f"last_over_time({metric}{{{of_run(run_id)}}}[{round(range_seconds)}s])"
+        query = f"last_over_time({series_of(run_id, metric)}[{round(range_seconds)}s])"
         rows = prometheus.instant(f"sum by ({', '.join(labels)}) ({query})")
         return {tuple(row.labels.get(label, "") for label in labels): round(row.samples[0].value) for row in rows}
 

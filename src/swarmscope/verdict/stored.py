@@ -11,7 +11,7 @@ from typing import Any
 
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Objective
-from swarmscope.project.text_file import read_text
+from swarmscope.project.files import read_text
 from swarmscope.prometheus.series import Sample
 from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.locust_csv import LocustStats, read_stats
@@ -45,9 +45,9 @@ class StoredRun:
 
 
 def read_run(path: Path) -> StoredRun:
-    """A run's folder, the last run in a folder of runs, or one CSV file.
+    """Return a run's folder, the last run in a folder of runs, or one CSV file.
 
-    Raises CommandError when there is nothing to judge by, or it cannot be read.
+    Raise CommandError when there is nothing to judge by, or it cannot be read.
     """
     if path.is_file():
         return StoredRun(path, None, read_stats(path))
@@ -103,9 +103,11 @@ def _read_verdict(path: Path) -> StoredVerdict:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError:
-        raise CommandError(f"{path} is no verdict: it is nested too deeply; judge that run again") from None
+        raise CommandError(f"{path} is not a verdict: it is nested too deeply; judge that run again") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CommandError(f"{path} is no verdict ({type(error).__name__}: {error}): judge that run again") from error
+        raise CommandError(
+            f"{path} is not a verdict ({type(error).__name__}: {error}): judge that run again"
+        ) from error
 
 
 def _parsed(path: Path) -> Any:
@@ -158,7 +160,7 @@ def _span_of(document: Mapping[str, Any]) -> AlertSpan:
 
 
 def result_of(document: Mapping[str, Any]) -> ObjectiveResult:
-    """An objective as verdict.json has it."""
+    """Return an objective as verdict.json has it."""
     worst = document.get("worst_window")
     objective = Objective(
         objective=document["objective"],

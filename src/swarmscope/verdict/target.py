@@ -48,7 +48,10 @@ class TargetSeries:
         return round(sum(counts)) if counts else None
 
     def _was_there(self, counter: Series, first_seconds: float, last_seconds: float | None) -> bool:
-        """Whether Prometheus scraped the instance in that time; by its readings where nothing is known of scrapes."""
+        """Return whether Prometheus scraped the instance in that time.
+
+        By its readings where nothing is known of scrapes.
+        """
         scrapes = _of_instance(self.up, _instance(counter))
         return bool(_between(scrapes or counter.samples, first_seconds, last_seconds))
 
@@ -65,7 +68,7 @@ class TargetSeries:
         return next((sample for sample in counter.samples if sample.timestamp_seconds >= since), None)
 
     def _scraped_since(self, counter: Series, moment_seconds: float) -> float | None:
-        """When the first good scrape that began after that moment had ended."""
+        """Return when the first good scrape that began after that moment had ended."""
         began = [
             sample.timestamp_seconds
             for sample in _of_instance(self.up, _instance(counter))
@@ -116,7 +119,10 @@ def _between(samples: Sequence[Sample], first_seconds: float, last_seconds: floa
 
 
 def _increase(samples: Sequence[Sample], load_start_seconds: float) -> float:
-    """What was counted since the load began; a reset begins at 0, and so does a counter without an earlier reading."""
+    """Return what was counted since the load began.
+
+    A reset begins at 0, and so does a counter without an earlier reading.
+    """
     before = [sample.value for sample in samples if sample.timestamp_seconds <= load_start_seconds][-1:] or [0.0]
     during = [sample.value for sample in samples if sample.timestamp_seconds > load_start_seconds]
     return sum(later - earlier if later >= earlier else later for earlier, later in pairwise((*before, *during)))

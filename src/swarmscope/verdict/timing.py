@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope_exporter.endpoints import HTTP_METHODS
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 #: Fewer times than these say nothing of a client.
 _MIN_TIMES = 10
@@ -18,7 +18,7 @@ def timing_warnings(prometheus: PrometheusApi, run_id: str, range_seconds: float
     """
 
     def by_method(metric: str, *matchers: str) -> dict[str, float]:
-        selector = f"{metric}{{{','.join((of_run(run_id), *matchers))}}}[{round(range_seconds)}s]"
+        selector = f"{series_of(run_id, metric, *matchers)}[{round(range_seconds)}s]"
         rows = prometheus.instant(f"sum by (method) (last_over_time({selector}))")
         return {row.labels.get("method", ""): row.samples[0].value for row in rows}
 

@@ -24,7 +24,7 @@ def user_checks(evidence: Evidence) -> Iterator[Check]:
 
 
 def are_exceptions_judged(evidence: Evidence) -> bool:
-    """Whether an objective decides on exceptions in tasks."""
+    """Return whether an objective decides on exceptions in tasks."""
     return any(
         objective.objective == TASK_EXCEPTION_OBJECTIVE and objective.severity == "critical"
         for objective in evidence.objectives

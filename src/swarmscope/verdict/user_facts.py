@@ -49,7 +49,7 @@ class Told:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Told:
-        """From the master's status, or verdict.json; raises KeyError, TypeError or ValueError for anything else."""
+        """From the master's status, or verdict.json; raise KeyError, TypeError or ValueError for anything else."""
         return cls(
             tuple(
                 TaskException(
@@ -66,7 +66,7 @@ class Told:
 
 
 def completed(facts: UserFacts, told: Told) -> UserFacts:
-    """The facts with the tracebacks that were told, and with what Prometheus has nothing of."""
+    """Return the facts with the tracebacks that were told, and with what Prometheus has nothing of."""
     known = {exception.kind: exception for exception in facts.exceptions}
     for exception in told.exceptions:
         counted = known.get(exception.kind, exception)

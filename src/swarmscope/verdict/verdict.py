@@ -71,7 +71,7 @@ class AlertSpan:
 
     @property
     def is_doubt(self) -> bool:
-        """Whether it says that the measurement cannot be trusted; a gate that nobody knows is not a reason to pass."""
+        """Whether it says that the measurement cannot be trusted; an unknown gate is not a reason to pass."""
         return self._is_critical and self.gate not in {"objective", ""}
 
     @property
@@ -81,7 +81,7 @@ class AlertSpan:
 
     @property
     def _is_critical(self) -> bool:
-        # A severity that nobody knows, such as a misspelt one, is not a reason to pass.
+        # An unknown severity, such as a misspelled one, is not a reason to pass.
         return self.state == "firing" and self.severity not in HARMLESS
 
 

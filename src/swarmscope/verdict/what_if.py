@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from swarmscope.objectives import Objective
+from swarmscope.objectives import Key, Objective, Threshold
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.user_checks import TASK_EXCEPTION_OBJECTIVE
@@ -15,27 +15,15 @@ WHAT_IF_ALERT = "ObjectiveMissedOverRun"
 TASKS_RAISED_ALERT = "TasksRaised"
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A threshold that is to be supposed."""
-
-    objective: str
-    bound: str
-    severity: str
-    threshold: float
-    method: str = ""
-    name: str = ""
-
-
-def under(evidence: Evidence, limits: Iterable[Limit]) -> Evidence:
-    """The evidence as it would be had these thresholds been in force, and no others.
+def under(evidence: Evidence, thresholds: Iterable[Threshold]) -> Evidence:
+    """Return the evidence as it would be had these thresholds been in force, and no others.
 
     Every alert that speaks of an objective is left out, as it compares with a threshold that was; an objective that was
     missed over the whole run fires instead. Alerts on the last minute cannot be had: they may have fired, too.
     """
     known = {objective.key: objective for objective in evidence.objectives}
     measured = {**evidence.measured, **{key: (o.measured, o.samples) for key, o in known.items()}}
-    objectives = tuple(_objective(limit, measured, known) for limit in limits)
+    objectives = tuple(_objective(threshold, measured, known) for threshold in thresholds)
     end = evidence.run.end_seen_seconds or evidence.run.load_start_seconds
     kept = tuple(series for series in evidence.alerts if not series.labels.get("objective"))
     if any(o.objective == TASK_EXCEPTION_OBJECTIVE and o.severity == "critical" for o in objectives):
@@ -46,23 +34,22 @@ def under(evidence: Evidence, limits: Iterable[Limit]) -> Evidence:
 
 
 def _objective(
-    limit: Limit,
-    measured: dict[tuple[str, str, str], tuple[float | None, float | None]],
-    known: dict[tuple[str, str, str], Objective],
+    threshold: Threshold,
+    measured: dict[Key, tuple[float | None, float | None]],
+    known: dict[Key, Objective],
 ) -> Objective:
-    key = (limit.objective, limit.method, limit.name)
-    value, samples = measured.get(key, (None, None))
-    same = known.get(key)
+    value, samples = measured.get(threshold.key, (None, None))
+    same = known.get(threshold.key)
     return Objective(
-        objective=limit.objective,
-        bound=limit.bound,
-        severity=limit.severity,
-        threshold=limit.threshold,
+        objective=threshold.objective,
+        bound=threshold.bound,
+        severity=threshold.severity,
+        threshold=threshold.value,
         measured=value,
         samples=samples,
-        method=limit.method,
-        name=limit.name,
-        worst=same.worst if same is not None and same.bound == limit.bound else None,
+        method=threshold.method,
+        name=threshold.name,
+        worst=same.worst if same is not None and same.bound == threshold.bound else None,
     )
 
 
@@ -72,7 +59,7 @@ def _fired(objective: Objective, at_seconds: float) -> Series:
 
 
 def _constant(evidence: Evidence, objective: Objective) -> Series:
-    """A supposed threshold holds for as long as the real ones were recorded."""
+    """Return a supposed threshold holds for as long as the real ones were recorded."""
     times = max((series.samples for series in evidence.thresholds), key=len, default=())
     samples = tuple(replace(sample, value=objective.threshold) for sample in times)
     return Series({**_labels(objective), "bound": objective.bound}, samples)

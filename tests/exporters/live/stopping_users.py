@@ -10,7 +10,7 @@ import gevent
 from locust import User, constant, task
 from locust.env import Environment
 
-from swarmscope_exporter.cutoff import stop_between_tasks
+from swarmscope_exporter.inflight import stop_between_tasks
 from swarmscope_exporter.requests_begun import BegunRequests
 
 USERS = 50
@@ -68,7 +68,7 @@ def main(with_fix: str) -> None:
         while counts["answered"] < 20 * USERS:
             gevent.sleep(0.01)
         runner.stop()
-    print(json.dumps({**counts, "hasty stopped": Hasty.stopped, "resting stopped": Resting.stopped}))
+    print(json.dumps({**counts, "with_timeout stopped": Hasty.stopped, "resting stopped": Resting.stopped}))
 
 
 main(sys.argv[1])

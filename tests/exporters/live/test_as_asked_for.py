@@ -42,7 +42,7 @@ def begin(locust: Locust, **form: str) -> None:
 
 
 def ended(locust: Locust) -> str:
-    """How the load ended, once the run is done."""
+    """Return how the load ended, once the run is done."""
     locust.poll(lambda status: status.get("phase") == "done")
     metrics = locust.metrics()
     (reason,) = (reason for reason in ENDINGS if total(metrics, "loadtest_run_ended", reason=reason))

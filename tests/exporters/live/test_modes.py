@@ -103,7 +103,7 @@ class Locust:
         return status
 
     def run(self, **form: str) -> dict[str, Any]:
-        """A run of at least 100 requests, to its final totals."""
+        """Return a run of at least 100 requests, to its final totals."""
         self.poll(lambda status: status.get("workers") == self.workers)
         answer = requests.post(
             f"{self.web}/swarm", data={"user_count": "6", "spawn_rate": "6", "host": self.host, **form}, timeout=10

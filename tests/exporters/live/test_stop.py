@@ -24,7 +24,7 @@ def test_a_stop_cuts_off_no_request_of_users_without_a_pause_and_wakes_those_who
     counts = stop_users("fixed")
     assert counts["cut off"] == 0
     assert counts["begun"] == counts["answered"]
-    assert (counts["hasty stopped"], counts["resting stopped"]) == (25, 25)
+    assert (counts["with_timeout stopped"], counts["resting stopped"]) == (25, 25)
 
 
 def test_locusts_own_stop_cuts_requests_off_that_users_begin_after_it() -> None:

@@ -41,7 +41,7 @@ def locust() -> Iterator[Locust]:
 
 @pytest.fixture(scope="module")
 def requests_of(locust: Locust) -> list[tuple[str, str]]:
-    """Each method of each route that Locust's web interface has, the locustfile's own included."""
+    """Return each method of each route that Locust's web interface has, the locustfile's own included."""
     routes = requests.get(f"{locust.web}/routes", timeout=10).json()
     found = [(method, path.replace("<path:", "").replace(">", "")) for path, methods in routes for method in methods]
     assert {("POST", "/swarm"), ("POST", "/stop"), ("POST", "/stats/reset"), ("POST", "/user"), ("POST", "/routes")} < {
@@ -133,7 +133,7 @@ def test_what_is_refused_is_told_why_in_one_line_of_text(locust: Locust, headers
 
 @contextmanager
 def foreign_page(target: str) -> Iterator[int]:
-    """A page that posts a form to ``target`` as soon as it is opened; yields its port."""
+    """Yield a page that posts a form to ``target`` as soon as it is opened; yields its port."""
     fields = {"user_count": "1", "spawn_rate": "1", "host": "http://127.0.0.1:9"}
     inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
     page = f'<form method="post" action="{target}">{inputs}</form><script>document.forms[0].submit()</script>'.encode()

@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def ask(user_class: type[Any], method: str, path: str) -> dict[str, Any]:
-    """The first request, the one after it, and the connections that both took."""
+    """Return the first request, the one after it, and the connections that both took."""
     server, recorder = Server(), Recorder()
     environment = Environment(host=server.url)
     environment.events.request.add_listener(recorder.on_request)

@@ -113,7 +113,7 @@ def refused(user: Any) -> None:
 
 
 def of_its_own(user: Any) -> None:
-    """An event that no session fired does not stand for one that is missing."""
+    """Show that an event which no session fired does not stand for one that is missing."""
     user.client.get("/left", catch_response=True)
     user.environment.events.request.fire(
         request_type="GET", name="/left", response_time=1, response_length=0, exception=None, context={}

@@ -26,10 +26,10 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
 from swarmscope_exporter.custom import CustomMetrics
-from swarmscope_exporter.cutoff import stop_between_tasks
 from swarmscope_exporter.health import GeneratorHealth
-from swarmscope_exporter.mishaps import Mishaps
+from swarmscope_exporter.inflight import stop_between_tasks
 from swarmscope_exporter.overhead import OwnCost
+from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.worker import WorkerSide
 
 SILENT_SECONDS, RUN_SECONDS = 1.5, 4.0
@@ -349,7 +349,7 @@ def main(catch_exceptions: bool) -> None:
         kind.host, kind.fixed_count = environment.host, 1
     environment.events.request.add_listener(interrupt)  # as on import of a locustfile
     runner = environment.create_local_runner()
-    side = WorkerSide(environment, CustomMetrics(), GeneratorHealth(), Mishaps(), OwnCost())
+    side = WorkerSide(environment, CustomMetrics(), GeneratorHealth(), UnhandledExceptions(), OwnCost())
     stop_between_tasks()
     side.users.accounted_for.add(side.requests.watch(FastHttpSession))
     side.requests.watch_blocks(ResponseContextManager)

@@ -11,7 +11,7 @@ from typing import Any
 from locust import FastHttpUser, constant, task
 
 from swarmscope import observe
-from swarmscope_exporter.domain import observe_websocket, websocket_closed, websocket_dropped, websocket_opened
+from swarmscope_exporter.websocket import observe_websocket, websocket_closed, websocket_dropped, websocket_opened
 
 observe()
 

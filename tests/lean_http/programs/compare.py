@@ -191,7 +191,7 @@ class LeanUser(FastUser, LeanHttpUser):
 
 
 def observe(user_class: type[Any], name: str, tls: dict[str, str] | None = None, port: int | None = None) -> Any:
-    """All that can be seen of a case: responses, events, and the bytes that the server received."""
+    """Return all that can be seen of a case: responses, events, and the bytes that the server received."""
     case = CASES[name.removeprefix("HTTPS: ")]
     server, other = Server(**tls or {}), Server()
     server.other_port = other.port
@@ -223,7 +223,7 @@ def observe(user_class: type[Any], name: str, tls: dict[str, str] | None = None,
 
 
 def seen(response: Any) -> Any:
-    """What a task reads of a response."""
+    """Return what a task reads of a response."""
     if isinstance(response, str):
         return response
     content = response.content
@@ -244,7 +244,7 @@ def seen(response: Any) -> Any:
 
 
 def reported(event: dict[str, Any]) -> dict[str, Any]:
-    """The event, without what differs from one request to the next."""
+    """Return the event, without what differs from one request to the next."""
     response, exception = event["response"], event["exception"]
     return {
         "fields": sorted(event),

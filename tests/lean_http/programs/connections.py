@@ -38,7 +38,7 @@ def user_of(server: Server, base: type[Any] = LeanHttpUser) -> Any:
 
 
 def killed(call: Callable[[Any], Any]) -> dict[str, Any]:
-    """A kill in mid-request, after one request that left an idle connection; then another request."""
+    """Return a kill in mid-request, after one request that left an idle connection; then another request."""
     global cut_off
     server, cut_off, fired = Server(), 0, []
     user = user_of(server)
@@ -60,7 +60,7 @@ def killed(call: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def many_files(base: type[Any]) -> int:
-    """Connections that five requests need in a process with more than 1,023 open files."""
+    """Return the connections that five requests need in a process with more than 1,023 open files."""
     server = Server()
     gc.collect()
     gevent.sleep(0.1)  # what earlier servers leave is closed first: it would make room among the low numbers
@@ -75,7 +75,7 @@ def many_files(base: type[Any]) -> int:
 
 
 def moved() -> list[int]:
-    """Requests at each of two servers when the base URL is changed, and after the pool was closed."""
+    """Request at each of two servers when the base URL is changed, and after the pool was closed."""
     first, second = Server(), Server()
     user = user_of(first)
     user.client.get("/plain")

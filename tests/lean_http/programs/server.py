@@ -159,7 +159,7 @@ class Server:
         return True
 
     def _drop_first(self, sock: Any, *_: str) -> bool:
-        """Answers on a second connection only."""
+        """Answer on a second connection only."""
         if self.connections == 1:
             return False
         sock.sendall(ANSWERS["plain"])
@@ -189,7 +189,7 @@ def read_request(sock: Any) -> bytes:
 
 
 def full_backlog(blockers: list[Any]) -> int:
-    """A port at which nobody accepts and nobody else gets in."""
+    """Return a port at which nobody accepts and nobody else gets in."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.report.html.absent import Surroundings, jobs_scraped
-from swarmscope.report.html.asking import Asker, Prometheus
+from swarmscope.project.files import write_whole
+from swarmscope.report.html.annotations import marks_of
 from swarmscope.report.html.dashboards import read_dashboards
-from swarmscope.report.html.judgement import Judgement, judgement_of
-from swarmscope.report.html.marks import marks_of
+from swarmscope.report.html.empty_panels import Surroundings, jobs_scraped
 from swarmscope.report.html.page import Link, Report, report_html
+from swarmscope.report.html.panel_data import resolved
 from swarmscope.report.html.panels import Dashboard
+from swarmscope.report.html.query_cache import Asker, Prometheus
+from swarmscope.report.html.rendered import Section, shown_section
 from swarmscope.report.html.run_window import RunTime, run_time
-from swarmscope.report.html.shown import Section, shown_section
-from swarmscope.report.html.variables import resolved
+from swarmscope.report.html.verdict_view import Judgement, judgement_of
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.wording import moment
 
@@ -40,9 +41,9 @@ class UnknownRunError(Exception):
 def write_report(
     folder: Path, prometheus: Prometheus, run_id: str, document: Mapping[str, Any], time_limit_seconds: float
 ) -> Path:
-    """Writes report.html into the run's folder; returns where it is.
+    """Write report.html into the run's folder; return where it is.
 
-    ``document`` is the run's verdict.json, empty when there is none. Raises UnknownRunError, when Prometheus holds
+    ``document`` is the run's verdict.json, empty when there is none. Raise UnknownRunError, when Prometheus holds
     nothing of the run, PrometheusUnavailableError, DashboardError, and OSError.
     """
     begin = time.monotonic()
@@ -51,13 +52,7 @@ def write_report(
         raise UnknownRunError(f"Prometheus holds nothing of run {run_id}")
     report = _report(run_id, known, document, prometheus, begin + time_limit_seconds, folder)
     path = folder / REPORT_FILE
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(report_html(report), encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, report_html(report))
     return path
 
 
@@ -84,13 +79,13 @@ def _report(
 
 
 def sections_of(boards: tuple[Dashboard, ...], run_id: str, scenario: str, asker: Asker) -> list[Section]:
-    """All dashboards, each with its variables filled."""
+    """Return all dashboards, each with its variables filled."""
     phases = frozenset(mark.label for mark in marks_of(run_id, asker) if mark.end is None)
     return [shown_section(board, surroundings(board, run_id, scenario, phases, asker), asker) for board in boards]
 
 
 def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset[str], asker: Asker) -> Surroundings:
-    """What a dashboard's panels are asked with; without values of Prometheus' own while it does not answer."""
+    """Return what a dashboard's panels are asked with; without values of Prometheus' own while it does not answer."""
     given = {"run_id": run_id, "scenario": scenario}
     try:
         return Surroundings(jobs_scraped(asker), phases, resolved(board.variables, given, asker))
@@ -99,7 +94,7 @@ def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset
 
 
 def judgement_in(document: Mapping[str, Any]) -> Judgement | None:
-    """The verdict, when there is one that can be read."""
+    """Return the verdict, when there is one that can be read."""
     try:
         return judgement_of(document) if document else None
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -107,7 +102,7 @@ def judgement_in(document: Mapping[str, Any]) -> Judgement | None:
 
 
 def links_in(folder: Path) -> tuple[Link, ...]:
-    """The files that are there, by addresses relative to the report."""
+    """Return the files that are there, by addresses relative to the report."""
     return tuple(Link(name, text) for name, text in _FILES if (folder / name).is_file())
 
 

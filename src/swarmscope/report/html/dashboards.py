@@ -44,7 +44,7 @@ class DashboardError(Exception):
 
 
 def read_dashboards(folder: Path = DASHBOARDS_DIR) -> tuple[Dashboard, ...]:
-    """All dashboards of a folder in reading order; raises DashboardError, and OSError or ValueError."""
+    """Return all dashboards of a folder in reading order; raise DashboardError, and OSError or ValueError."""
     found = [read_dashboard(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))]
     if not found:
         raise DashboardError(f"There are no dashboards in {folder}: expected those of grafana/dashboards")
@@ -53,7 +53,7 @@ def read_dashboards(folder: Path = DASHBOARDS_DIR) -> tuple[Dashboard, ...]:
 
 
 def read_dashboard(document: Mapping[str, Any]) -> Dashboard:
-    """One dashboard; raises DashboardError."""
+    """Return one dashboard; raise DashboardError."""
     return Dashboard(
         uid=document["uid"],
         title=document["title"],
@@ -64,7 +64,7 @@ def read_dashboard(document: Mapping[str, Any]) -> Dashboard:
 
 
 def seconds_of_step(text: str) -> float:
-    """``10s`` in seconds; raises ValueError for what is no length of time."""
+    """``10s`` in seconds; raise ValueError for what is not a length of time."""
     match = _STEP.fullmatch(text)
     if match is None:
         raise ValueError(f"Invalid step {text!r}: expected a number and ms, s, m or h")

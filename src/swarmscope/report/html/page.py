@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from swarmscope.report.html.drawing.time_axis import milliseconds
-from swarmscope.report.html.judgement import Judgement
-from swarmscope.report.html.marks import Mark
-from swarmscope.report.html.shown import Section
+from swarmscope.report.html.annotations import Mark
+from swarmscope.report.html.charts import milliseconds
+from swarmscope.report.html.rendered import Section
+from swarmscope.report.html.verdict_view import Judgement
 
 _HERE = Path(__file__).parent
 _ENDS_A_SCRIPT = "</script"
@@ -45,7 +45,7 @@ class Report:
 
 
 def report_html(report: Report) -> str:
-    """One file that needs nothing else: script, style and data are in it."""
+    """Return one file that needs nothing else: script, style and data are in it."""
     scripts = [plotly_js(), page_js()]
     return (
         _environment()
@@ -61,24 +61,24 @@ def report_html(report: Report) -> str:
 
 
 def live_html(report: Report) -> str:
-    """The page that asks for its panels; they come from `panel_html` and as figures."""
+    """Return the page that asks for its panels; they come from `panel_html` and as figures."""
     return _environment().get_template("live.html.j2").render(report=report, style=Markup(page_css()))  # noqa: S704
 
 
 def panel_html(kind: str, shown: object) -> str:
-    """The inside of a panel that is no chart: a table, a figure, or the reason why there is nothing."""
+    """Return the inside of a panel that is not a chart: a table, a figure, or the reason why there is nothing."""
     macros: Any = _environment().get_template("panels.html.j2").module
     return str(getattr(macros, kind)(shown))
 
 
 def head_html(head: object) -> str:
-    """The state of a run that is under way."""
+    """Return the state of a run that is under way."""
     macros: Any = _environment().get_template("panels.html.j2").module
     return str(macros.head(head))
 
 
 def mark_document(mark: Mark) -> dict[str, Any]:
-    """A mark for the page's script, in milliseconds."""
+    """Return a mark for the page's script, in milliseconds."""
     end = None if mark.end is None else milliseconds(mark.end)
     return asdict(mark) | {"begin": milliseconds(mark.begin), "end": end}
 
@@ -93,7 +93,7 @@ def script_json(value: object) -> Markup:
 
 @cache
 def plotly_js() -> str:
-    """Plotly's script, from its Python package."""
+    """Return Plotly's script, from its Python package."""
     return _script(resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8"))
 
 

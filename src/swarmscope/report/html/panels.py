@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 _WHOLE_ROW = 24
-_MOST_COLUMNS_SIDE_BY_SIDE = 7
+_MAX_COLUMNS_SIDE_BY_SIDE = 7
 
 
 class Kind(StrEnum):
@@ -82,7 +82,7 @@ class Panel:
     @property
     def share(self) -> int:
         """The width that it takes in a row, in 24ths: a table of many columns takes all of it."""
-        return _WHOLE_ROW if len(self.organize.order) > _MOST_COLUMNS_SIDE_BY_SIDE else self.width
+        return _WHOLE_ROW if len(self.organize.order) > _MAX_COLUMNS_SIDE_BY_SIDE else self.width
 
 
 @dataclass(frozen=True)

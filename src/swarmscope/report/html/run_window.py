@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.project.yaml_text import load_yaml
-from swarmscope.report.html.asking import Prometheus
+from swarmscope.prometheus.names import JUDGED_ALERT
 from swarmscope.report.html.dashboards import seconds_of_step
+from swarmscope.report.html.query_cache import Prometheus
 from swarmscope.report.html.window import Window
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 _LONGEST_MEMORY_SECONDS = 15 * 86400.0
 #: After its judgement a run has two evaluations more, so that the last alerts are seen.
@@ -30,13 +31,13 @@ class RunTime:
 
 
 def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = time.time) -> RunTime | None:
-    """None when Prometheus holds nothing of the run; raises PrometheusUnavailableError."""
+    """Return none when Prometheus holds nothing of the run; raise PrometheusUnavailableError."""
     [info, ends, judged] = [
         prometheus.raw(selector, _LONGEST_MEMORY_SECONDS, now())
         for selector in (
-            f"loadtest_run_start_timestamp_seconds{{{of_run(run_id)}}}",
-            f"loadtest_run_end_timestamp_seconds{{{of_run(run_id)}}}",
-            f'ALERTS{{alertname="RunJudged",{of_run(run_id)}}}',
+            series_of(run_id, "loadtest_run_start_timestamp_seconds"),
+            series_of(run_id, "loadtest_run_end_timestamp_seconds"),
+            series_of(run_id, "ALERTS", alertname=JUDGED_ALERT),
         )
     ]
     if not info:
@@ -53,6 +54,6 @@ def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = tim
 
 
 def scrape_seconds() -> float:
-    """How often samples come, from where Grafana is told."""
+    """Return how often samples come, from where Grafana is told."""
     document = load_yaml(_DATASOURCE.read_text(encoding="utf-8"))
     return seconds_of_step(document["datasources"][0]["jsonData"]["timeInterval"])

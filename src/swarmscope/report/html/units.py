@@ -21,17 +21,17 @@ class Scale:
     suffix: str
 
     def of(self, value: float) -> float:
-        """The value on this scale, in four digits: what a chart can show, and no more bytes than that."""
+        """Return the value on this scale, in four digits: what a chart can show, and no more bytes than that."""
         scaled = float(f"{value * self.factor:.4g}")
         return int(scaled) if scaled.is_integer() else scaled
 
     def text(self, value: float) -> str:
-        """The value with its unit."""
+        """Return the value with its unit."""
         return f"{digits(value * self.factor)}{self.suffix}"
 
 
 def scale_for(unit: str, greatest: float) -> Scale:
-    """One scale for values up to ``greatest``; raises ValueError for a unit that the report does not know."""
+    """Return one scale for values up to ``greatest``; raise ValueError for a unit that the report does not know."""
     match unit:
         case "s":
             return _seconds(abs(greatest))
@@ -54,7 +54,7 @@ def scale_for(unit: str, greatest: float) -> Scale:
 
 
 def text_of(unit: str, value: float | None) -> str:
-    """One value in its unit; a dash where there is none."""
+    """Return one value in its unit; a dash where there is none."""
     if value is None or math.isnan(value):
         return "-"
     if unit == "dateTimeAsIso":
@@ -63,7 +63,7 @@ def text_of(unit: str, value: float | None) -> str:
 
 
 def state_of(value: float | None, states: Mapping[str, State]) -> State | None:
-    """What a value means, where it means something."""
+    """Return what a value means, where it means something."""
     return None if value is None else states.get(f"{value:g}")
 
 

@@ -25,20 +25,20 @@ class Window:
         return max(1, math.ceil(self.end - self.begin))
 
     def step(self, least_seconds: float | None, most_points: int) -> float:
-        """A step, in seconds, of which at most ``most_points`` cover the window."""
+        """Return a step, in seconds, of which at most ``most_points`` cover the window."""
         least = max(least_seconds or self.scrape_seconds, self.length_seconds / most_points)
         return next((float(step) for step in _ROUND_STEPS_SECONDS if step >= least), float(math.ceil(least)))
 
     def first(self, step_seconds: float) -> float:
-        """The first step, at or just before the beginning: a multiple of the step, whatever the end."""
+        """Return the first step, at or just before the beginning: a multiple of the step, whatever the end."""
         return math.floor(self.begin / step_seconds) * step_seconds
 
     def steps(self, step_seconds: float) -> int:
-        """How many steps there are from the first one to the last that is not after the end."""
+        """Return how many steps there are from the first one to the last that is not after the end."""
         return math.floor((self.end - self.first(step_seconds)) / step_seconds) + 1
 
     def built_in(self, step_seconds: float) -> dict[str, str]:
-        """What Grafana fills in by itself, for steps of that length."""
+        """Return what Grafana fills in by itself, for steps of that length."""
         rate_seconds = max(step_seconds + self.scrape_seconds, _SCRAPES_OF_A_RATE * self.scrape_seconds)
         return {
             "__interval": _text(step_seconds),

@@ -1,1 +1,1 @@
-"""The report of a run that is under way, served on loopback: only what somebody looks at is asked for."""
+"""The report of a run that is under way, served on loopback: only what a browser shows is asked for."""

@@ -1,4 +1,4 @@
-"""What the live page shows at the moment: asked for when somebody looks, and then not again for some seconds."""
+"""What the live page shows at the moment: asked for when a browser looks, and then not again for some seconds."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.report.html.asking import Asker, Prometheus
+from swarmscope.report.html.annotations import BAND_KINDS, Mark, marks_of
 from swarmscope.report.html.build import surroundings
 from swarmscope.report.html.dashboards import read_dashboards
-from swarmscope.report.html.marks import BAND_KINDS, Mark, marks_of
 from swarmscope.report.html.page import Report, head_html, live_html, mark_document, panel_html
 from swarmscope.report.html.panels import Dashboard, Panel
+from swarmscope.report.html.query_cache import Asker, Prometheus
+from swarmscope.report.html.rendered import Section, ShownPanel, ShownRow, shown_panel
 from swarmscope.report.html.run_window import RunTime, run_time
-from swarmscope.report.html.shown import Section, ShownPanel, ShownRow, shown_panel
 from swarmscope.report.wording import clock as time_of_day
-from swarmscope_exporter.run_ids import of_run
+from swarmscope_exporter.run_ids import series_of
 
 #: A panel is asked for at most this often, however many look at it.
 RENEWAL_SECONDS = 4.0
 #: Half of what the report has: who looks at a live page looks for changes.
-_MOST_POINTS = 150
+_MAX_POINTS = 150
 #: For all the questions of one look together.
 _TIME_LIMIT_SECONDS = 8.0
 #: What a look may ask for; a screen shows fewer.
-MOST_PANELS = 30
+MAX_PANELS = 30
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class LivePanels:
         self._now: tuple[float, RunTime, Asker] | None = None
 
     def page(self) -> str:
-        """The page with places for all panels, and nothing in them."""
+        """Return the page with places for all panels, and nothing in them."""
         return live_html(
             Report(
                 run_id=self._run_id,
@@ -77,11 +77,11 @@ class LivePanels:
         )
 
     def document(self, keys: Iterable[str]) -> dict[str, Any]:
-        """State, marks and the panels of these keys; raises PrometheusUnavailableError."""
+        """State, marks and the panels of these keys; raise PrometheusUnavailableError."""
         with self._lock:
             known, asker = self._asker()
             marks = marks_of(self._run_id, asker)
-            wanted = [key for key in dict.fromkeys(keys) if key in self._panels][:MOST_PANELS]
+            wanted = [key for key in dict.fromkeys(keys) if key in self._panels][:MAX_PANELS]
             return {
                 "clock": time_of_day(known.window.end),
                 "head": head_html(_head(self._run_id, known, marks)),
@@ -90,11 +90,11 @@ class LivePanels:
             }
 
     def _asker(self) -> tuple[RunTime, Asker]:
-        """One that remembers its answers until they are too old."""
+        """Return one that remembers its answers until they are too old."""
         if self._now is None or self._clock() - self._now[0] >= RENEWAL_SECONDS:
             known = self._run_time()
             asker = Asker(
-                self._prometheus, known.window, most_points=_MOST_POINTS, time_limit_seconds=_TIME_LIMIT_SECONDS
+                self._prometheus, known.window, most_points=_MAX_POINTS, time_limit_seconds=_TIME_LIMIT_SECONDS
             )
             self._now = (self._clock(), known, asker)
             self._known.clear()
@@ -108,7 +108,7 @@ class LivePanels:
                 raise PrometheusUnavailableError(f"Prometheus holds nothing of run {self._run_id} yet")
             return known
         known = self._now[1]
-        end = f"loadtest_run_end_timestamp_seconds{{{of_run(self._run_id)}}}"
+        end = series_of(self._run_id, "loadtest_run_end_timestamp_seconds")
         is_over = known.is_over or bool(self._prometheus.instant(end))
         # Once the run is over its time stands still, as in the report.
         window = known.window if known.is_over else replace(known.window, end=max(known.window.end, time.time()))
@@ -157,5 +157,5 @@ def _head(run_id: str, known: RunTime, marks: tuple[Mark, ...]) -> Head:
 
 
 def _names(kind: str, marks: tuple[Mark, ...]) -> tuple[str, ...]:
-    """The alerts of one kind that fired."""
+    """Return the alerts of one kind that fired."""
     return tuple(dict.fromkeys(name for mark in marks if mark.kind == kind for name in mark.label.split(", ")))

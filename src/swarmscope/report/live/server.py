@@ -1,4 +1,4 @@
-"""The live page's server: loopback only, for reading only, and for nobody who came by another name."""
+"""The live page's server: loopback only, for reading only, and only under its own address."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ class LiveServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, content: Content, port: int = 0) -> None:
-        """Raises OSError when the port is taken."""
+        """Raise OSError when the port is taken."""
         super().__init__((LOOPBACK, port), _Handler)
         self.content = content
         self.address = f"http://{LOOPBACK}:{self.server_port}"
         self.names = frozenset({f"{LOOPBACK}:{self.server_port}", f"localhost:{self.server_port}"})
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that goes away in the middle is no news; nothing of the run depends on who looks at it."""
+        """Ignore a browser that goes away in the middle: nothing of the run depends on it."""
 
 
 @contextmanager
 def serving(server: LiveServer) -> Iterator[None]:
-    """Answers requests, in threads of this process, while inside."""
+    """Answer requests, in threads of this process, while inside."""
     thread = threading.Thread(target=server.serve_forever, name="live-page", daemon=True)
     thread.start()
     try:
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """The terminal belongs to the run."""
+        """Log nothing: the terminal belongs to the run."""
 
 
 def _keys(query: str) -> list[str]:

@@ -27,7 +27,7 @@ class GrafanaProgram:
 
 
 def find_grafana(environment: Mapping[str, str], report: Report = print) -> GrafanaProgram | None:
-    """None where there is none. Raises StackError when GRAFANA_HOME names something that cannot be used."""
+    """Return none where there is none. Raise StackError when GRAFANA_HOME names something that cannot be used."""
     asked = environment.get("GRAFANA_HOME", "")
     if asked == NOT_WANTED:
         return None

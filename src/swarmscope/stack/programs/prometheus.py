@@ -47,7 +47,7 @@ def find_prometheus(
 ) -> PrometheusBinaries:
     """Prometheus 3.5 or later with its promtool; ``report`` gets a line for each thing skipped, tried or failed.
 
-    The order: PROMETHEUS_BIN, PATH, ``tools_dir`` from an earlier run, then the ``fetchers`` into it. Raises StackError
+    The order: PROMETHEUS_BIN, PATH, ``tools_dir`` from an earlier run, then the ``fetchers`` into it. Raise StackError
     when PROMETHEUS_BIN or PROMTOOL_BIN names something that cannot be used, and when no way is left.
     """
     env = os.environ if environment is None else environment
@@ -116,7 +116,7 @@ def _promtool_for(prometheus: Path, env: Mapping[str, str]) -> Path:
 
 def _given_promtool(promtool: Path) -> Path:
     if not promtool.is_file() or not os.access(promtool, os.X_OK):
-        raise StackError(f"PROMTOOL_BIN={promtool} is no program that can be run: set it to a promtool, or unset it")
+        raise StackError(f"PROMTOOL_BIN={promtool} is not a program that can be run: set it to a promtool, or unset it")
     return promtool
 
 

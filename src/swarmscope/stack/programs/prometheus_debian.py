@@ -27,9 +27,9 @@ APT_TIMEOUT_SECONDS = 300
 
 
 def fetch(tools_dir: Path, report: Report) -> Path:
-    """Downloads and unpacks both packages; returns the folder that holds both programs. Root is not needed.
+    """Download and unpacks both packages; return the folder that holds both programs. Root is not needed.
 
-    Raises UnusableError where apt, a Debian mirror or the package is not to be had.
+    Raise UnusableError where apt, a Debian mirror or the package is not to be had.
     """
     mirror = debian_mirror()
     tools_dir.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def fetch(tools_dir: Path, report: Report) -> Path:
 
 
 def debian_mirror() -> str:
-    """The address of the Debian archive in this machine's own configuration. Raises UnusableError without one."""
+    """Return the address of the Debian archive in this machine's own configuration. Raise UnusableError without one."""
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
             raise UnusableError(f"{program} is not on this machine")
@@ -69,7 +69,7 @@ def _fetch_suite(suite: str, mirror: str, scratch: Path, tools_dir: Path) -> Pat
 
 
 def _isolated_apt(suite: str, mirror: str, scratch: Path) -> list[str]:
-    """The apt-get command that sees nothing but this suite, and writes nowhere but in ``scratch``."""
+    """Return the apt-get command that sees nothing but this suite, and writes nowhere but in ``scratch``."""
     for folder in ("lists/partial", "archives/partial"):
         (scratch / folder).mkdir(parents=True)
     sources = scratch / "sources.list"
@@ -102,7 +102,7 @@ def _collect(unpacked: Path, programs: Path, tools_dir: Path) -> Path:
 
 
 def _run(command: Sequence[str], cwd: Path | None = None) -> str:
-    """Runs a command and returns its output. Raises UnusableError with its last line when it fails."""
+    """Run a command and return its output. Raise UnusableError with its last line when it fails."""
     try:
         result = subprocess.run(
             command, cwd=cwd, capture_output=True, text=True, timeout=APT_TIMEOUT_SECONDS, check=False

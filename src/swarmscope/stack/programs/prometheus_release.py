@@ -27,9 +27,9 @@ CHUNK_BYTES = 1 << 20
 
 
 def fetch(tools_dir: Path, report: Report, base_url: str = BASE_URL) -> Path:
-    """Downloads, checks and unpacks the release; returns the folder that holds both programs.
+    """Download, checks and unpacks the release; return the folder that holds both programs.
 
-    Raises UnusableError when there is none for this platform, the site is out of reach or the checksum differs.
+    Raise UnusableError when there is none for this platform, the site is out of reach or the checksum differs.
     """
     platform_name = this_platform()
     name = f"prometheus-{VERSION}.{platform_name}"
@@ -46,7 +46,7 @@ def fetch(tools_dir: Path, report: Report, base_url: str = BASE_URL) -> Path:
 
 
 def this_platform() -> str:
-    """The platform as the release files name it, such as ``linux-amd64``."""
+    """Return the platform as the release files name it, such as ``linux-amd64``."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}-{MACHINES.get(machine, machine)}"
 

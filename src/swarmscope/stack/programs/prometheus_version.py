@@ -21,7 +21,7 @@ class UnusableError(Exception):
 
 
 def version_of(program: Path) -> Version:
-    """The version a Prometheus program states. Raises UnusableError when it does not run or states none."""
+    """Return the version a Prometheus program states. Raise UnusableError when it does not run or states none."""
     try:
         result = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT_SECONDS, check=False
@@ -35,11 +35,11 @@ def version_of(program: Path) -> Version:
 
 
 def version_text(version: Version) -> str:
-    """A version as people write it: ``3.5.0``."""
+    """Return a version as people write it: ``3.5.0``."""
     return ".".join(str(number) for number in version)
 
 
 def publish(programs: Path, destination: Path) -> Path:
-    """Moves a complete folder to its place in one step, so that no run ever finds half of it; returns the place."""
+    """Move a complete folder to its place in one step, so that no run ever finds half of it; return the place."""
     shutil.rmtree(destination, ignore_errors=True)
     return programs.rename(destination)

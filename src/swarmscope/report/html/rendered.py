@@ -1,0 +1,100 @@
+"""A dashboard as it is shown: each panel with its figure, its table, or the reason why it has neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.report.html.charts import buckets_figure, over_time_figure, states_figure
+from swarmscope.report.html.empty_panels import Surroundings, why_aside, why_empty
+from swarmscope.report.html.panel_data import Answer, ask
+from swarmscope.report.html.panels import Dashboard, Kind, Panel
+from swarmscope.report.html.query_cache import Asker
+from swarmscope.report.html.tables import Figure, Table, figure_of, table_of
+from swarmscope.report.html.window import Window
+
+_CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window], dict[str, Any] | None]] = {
+    Kind.TIMESERIES: over_time_figure,
+    Kind.STATE_TIMELINE: states_figure,
+    Kind.HEATMAP: buckets_figure,
+}
+
+
+@dataclass(frozen=True)
+class ShownPanel:
+    """Exactly one of the fields beyond ``panel`` is set; ``why_empty`` is a sentence."""
+
+    panel: Panel
+    chart: dict[str, Any] | None = None
+    table: Table | None = None
+    figure: Figure | None = None
+    why_empty: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Panels that have nothing to show for the same reason."""
+
+    why: str
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    title: str
+    panels: tuple[ShownPanel, ...]
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A dashboard; ``aside`` says why it tells little of this run, so that it is shown folded."""
+
+    uid: str
+    title: str
+    purpose: str
+    rows: tuple[ShownRow, ...]
+    aside: str = ""
+
+
+def shown_section(board: Dashboard, around: Surroundings, asker: Asker) -> Section:
+    """Return a dashboard with everything that Prometheus has for it, what it has nothing for summed up row by row."""
+    aside = why_aside(board, around)
+    rows = []
+    for row in board.rows:
+        panels = [shown_panel(panel, around, asker) for panel in row.panels]
+        drawn = tuple(panel for panel in panels if not panel.why_empty)
+        rows.append(ShownRow(row.title, drawn, _gaps(panels)))
+    return Section(board.uid, board.title, board.purpose, tuple(rows), aside)
+
+
+def shown_panel(panel: Panel, around: Surroundings, asker: Asker) -> ShownPanel:
+    """Return what Prometheus has for a panel, or why it has nothing."""
+    try:
+        answer = ask(panel, around.values, asker)
+        return _drawn(panel, answer, asker) or ShownPanel(
+            panel, why_empty=why_empty(panel, answer.exprs, around, asker)
+        )
+    except PrometheusUnavailableError as error:
+        return ShownPanel(panel, why_empty=f"{error}.")
+
+
+def _drawn(panel: Panel, answer: Answer, asker: Asker) -> ShownPanel | None:
+    if panel.kind is Kind.STAT:  # says in its own words that there is nothing
+        return ShownPanel(panel, figure=figure_of(panel, answer))
+    if not answer.measured:
+        return None
+    if panel.kind is Kind.TABLE:
+        return ShownPanel(panel, table=table_of(panel, answer))
+    chart = _CHARTS[panel.kind](panel, answer, asker.window)
+    return None if chart is None else ShownPanel(panel, chart=chart)
+
+
+def _gaps(panels: Iterable[ShownPanel]) -> tuple[Gap, ...]:
+    titles: dict[str, list[str]] = {}
+    for shown in panels:
+        if shown.why_empty:
+            titles.setdefault(shown.why_empty, []).append(shown.panel.title)
+    return tuple(Gap(why, tuple(names)) for why, names in titles.items())

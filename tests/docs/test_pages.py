@@ -1,0 +1,106 @@
+"""What the pages say is there: links, folders, scenarios, metrics, settings, and examples that can be read."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project, read_project
+from swarmscope.prometheus.rule_checks import checked_rules
+from swarmscope.prometheus.thresholds import read_thresholds_file, thresholds_of
+from swarmscope_exporter.custom import RECORDED_BY_USERS
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.phases import Phase
+from swarmscope_exporter.recorder import Recorder
+from swarmscope_exporter.run import Run
+from tests.docs.shown_commands import DOCUMENTS
+from tests.exporters.test_collector import registry_of
+from tests.exporters.test_merge import RUN, snapshot
+from tests.places import ROOT
+
+DOCS = ROOT / "docs"
+_LINK = re.compile(r"\]\(([^()\s]+)\)")
+LINKS = [
+    pytest.param(page, link, id=f"{page.relative_to(ROOT)}: {link}")
+    for page in DOCUMENTS
+    for link in dict.fromkeys(_LINK.findall(page.read_text()))
+    if "://" not in link
+]
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """Return the ids of a page, and of its headings as GitHub makes them."""
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return frozenset(slugs | set(re.findall(r'id="([^"]+)"', text)))
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_a_link_leads_to_a_file_and_to_a_place_in_it(page: Path, link: str) -> None:
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    assert target.exists()
+    assert not anchor or anchor in anchors(target)
+
+
+def test_the_index_and_the_readme_link_to_every_page() -> None:
+    pages = {path.name for path in DOCS.glob("*.md")}
+    assert set(re.findall(r"\]\((\w[\w-]*\.md)\)", (DOCS / "README.md").read_text())) == pages - {"README.md"}
+    assert set(re.findall(r"\]\(docs/([\w-]+\.md)\)", (ROOT / "README.md").read_text())) == pages
+
+
+def test_the_tree_of_the_readme_has_every_folder() -> None:
+    [tree] = re.findall(r"^```\n(src/.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    listed = {line.split()[0].rstrip("/") for line in tree.splitlines()}
+    assert all((ROOT / name).exists() for name in listed)
+    hidden_or_made = re.compile(r"\..*|__pycache__|results")
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not hidden_or_made.fullmatch(path.name)}
+    assert {name.split("/")[0] for name in listed} == folders | {"swarmscope.toml"}
+
+
+def test_the_table_of_scenarios_has_every_scenario_with_its_users_aliases_and_run_time() -> None:
+    row = re.compile(r"^\| `([\w-]+)`(?: \(`(\w+)`\))? \| ([^|]+) \| (\d+) (min|h) \|", re.MULTILINE)
+    seconds = {"min": 60, "h": 3600}
+    listed = {
+        name: (max(map(int, re.findall(r"\d+", users))), tuple(filter(None, [alias])), int(time) * seconds[unit])
+        for name, alias, users, time, unit in row.findall((DOCS / "scenarios.md").read_text())
+    }
+    assert listed == {each.name: (each.users, each.aliases, each.run_time_seconds) for each in project().catalogue}
+
+
+def test_the_examples_of_scenarios_and_thresholds_can_be_read(tmp_path: Path) -> None:
+    [example] = re.findall(r"^```toml\n(.*?)^```", (DOCS / "scenarios.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "swarmscope.toml").write_text(example)
+    assert read_project(tmp_path).catalogue.names == ("smoke", "sale")
+    lines = re.search(r"^```yaml\n(.*?)^```", (DOCS / "thresholds.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert lines is not None
+    (tmp_path / "thresholds.yml").write_text(lines[1])
+    found = thresholds_of((*checked_rules(DEFAULT_RULES), *read_thresholds_file(tmp_path / "thresholds.yml")))
+    assert [(line.objective, line.value) for line in found if line.scenario == "shop"] == [
+        ("latency_p95_seconds", 0.3),
+        ("endpoint_latency_p95_seconds", 0.5),
+    ]
+
+
+def test_the_page_on_metrics_has_all_that_is_published_and_no_other() -> None:
+    run = Run(RUN, "smoke", 1, Merge(RUN), planned_seconds=60.0)
+    run.merge.update("0", snapshot(Recorder(), 1))
+    run.enter(Phase.DONE)
+    published = {f"{each.name}_total" if each.type == "counter" else each.name for each in registry_of(run).collect()}
+    rows = re.findall(r"^\| ([^|]+) \|", (DOCS / "metrics.md").read_text(), re.MULTILINE)
+    names = set(re.findall(r"`(loadtest_\w+)`", " ".join(rows)))
+    by_users = {name for name in names if name.removesuffix("_total") in RECORDED_BY_USERS}
+    assert {name.removesuffix("_total") for name in by_users} == RECORDED_BY_USERS
+    assert names - by_users == published
+
+
+def test_the_page_on_settings_has_those_of_env_example() -> None:
+    names = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    page = (DOCS / "settings.md").read_text()
+    assert [name for name in names if f"`{name}`" not in page] == []

@@ -1,0 +1,59 @@
+"""The recommendation at the end of a run is driven by the objectives that were missed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
+from swarmscope.prometheus.rule_files import read_rules
+from swarmscope.prometheus.thresholds import known_objectives
+from swarmscope.report.advice import ADVICE, recommendation
+from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
+from tests.verdict.builders import objective
+
+
+def missed(name: str, status: Status = Status.FAIL) -> ObjectiveResult:
+    return ObjectiveResult(objective(objective=name), status, ())
+
+
+def test_there_is_advice_for_every_objective_that_the_rules_measure_and_for_no_other() -> None:
+    assert {*ADVICE, *project().objectives} == set(known_objectives(read_rules(DEFAULT_RULES)))
+
+
+def test_a_project_gives_advice_on_its_own_objectives() -> None:
+    own = project().objectives["citation_ratio"]
+    assert own.advice == "Answers lack citations: is the knowledge base seeded and its search index built?"
+    assert recommendation(Outcome.FAIL, [missed("citation_ratio")]) == (own.advice,)
+
+
+def test_each_kind_of_miss_is_spoken_of_once_the_failed_before_those_only_warned_of() -> None:
+    slow = missed("endpoint_latency_p95_seconds")
+    results = [
+        missed("latency_p99_seconds", Status.WARNING),
+        slow,
+        replace(slow, objective=replace(slow.objective, name="/other")),
+        missed("error_ratio", Status.PASS),
+    ]
+    assert recommendation(Outcome.FAIL, results) == (
+        ADVICE["endpoint_latency_p95_seconds"],
+        ADVICE["latency_p99_seconds"],
+    )
+
+
+def test_a_gap_in_the_evidence_comes_first() -> None:
+    found = recommendation(Outcome.INCONCLUSIVE, [missed("error_ratio", Status.NO_DATA)])
+    assert len(found) == 1
+    assert found[0].startswith("The evidence has a gap: fix what the reasons name, then run again.")
+
+
+def test_a_pass_has_nothing_to_mend() -> None:
+    assert recommendation(Outcome.PASS, [missed("error_ratio", Status.PASS)]) == (
+        "Nothing to fix. Keep verdict.json: it is what the next run can be compared with.",
+    )
+
+
+def test_an_objective_of_ones_own_has_general_advice() -> None:
+    assert recommendation(Outcome.FAIL, [missed("my_own_ratio")]) == (
+        "Look at the API's own metrics around the first breach, then at its database and cache.",
+    )

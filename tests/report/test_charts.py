@@ -1,0 +1,204 @@
+"""What each kind of panel makes of an answer; every figure is one that Plotly itself finds valid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from swarmscope.report.html.rendered import ShownPanel, shown_panel
+from swarmscope.report.html.tables import Cell, Figure
+from tests.report.builders import AROUND, asker, board, document, states
+from tests.report.fake_prometheus import BEGIN, END, FakePrometheus, Rows
+
+
+def drawn(panel: dict[str, Any], answers: dict[str, Rows]) -> ShownPanel:
+    [read] = board(panel).panels
+    shown = shown_panel(read, AROUND, asker(FakePrometheus(answers)))
+    if shown.chart is not None:
+        go.Figure(shown.chart)  # raises ValueError for a property or a value that Plotly does not know
+    return shown
+
+
+def chart_of(panel: dict[str, Any], answers: dict[str, Rows]) -> dict[str, Any]:
+    shown = drawn(panel, answers)
+    assert shown.chart is not None, shown.why_empty
+    return shown.chart
+
+
+LATENCY = document(
+    "timeseries",
+    ('p95{run_id="$run_id"}', "p95 {{method}} {{name}}"),
+    ("limit", "threshold ({{severity}})"),
+)
+
+
+def test_lines_have_the_names_of_their_legend_and_values_in_the_unit_of_the_axis() -> None:
+    figure = chart_of(LATENCY, {'p95{run_id="one"}': [({"method": "GET", "name": "/a"}, 0.0204)]})
+    [line] = figure["data"]
+    assert (line["name"], set(line["y"]), line["dx"]) == ("p95 GET /a", {20.4}, 2000)
+    assert (line["x0"], figure["layout"]["xaxis"]["range"]) == (BEGIN * 1000, [BEGIN * 1000, END * 1000])
+    assert figure["layout"]["yaxis"]["ticksuffix"] == " ms"
+    assert figure["layout"]["yaxis"]["range"] == [0, pytest.approx(21.62)]
+
+
+def test_a_threshold_is_a_dashed_line_in_the_colour_of_its_severity() -> None:
+    answers: dict[str, Rows] = {'p95{run_id="one"}': [({}, 0.3)], "limit": [({"severity": "critical"}, 0.5)]}
+    figure = chart_of(LATENCY, answers)
+    _, limit = figure["data"]
+    assert (limit["name"], limit["line"]["dash"]) == ("threshold (critical)", "dash")
+    assert limit["meta"] == {"color": "critical", "limit": "500 ms"}
+    assert figure["layout"]["yaxis"]["range"][1] > 500
+    assert figure["layout"]["meta"]["beyond"] == []
+
+
+def test_a_threshold_far_above_does_not_press_the_lines_flat_but_is_named() -> None:
+    figure = chart_of(LATENCY, {'p95{run_id="one"}': [({}, 0.01)], "limit": [({"severity": "warning"}, 5.0)]})
+    assert figure["layout"]["yaxis"]["range"] == [0, 12]
+    assert figure["layout"]["meta"]["beyond"] == [{"text": "threshold (warning): 5 s", "color": "warning"}]
+
+
+def test_what_is_stacked_needs_room_for_the_sum() -> None:
+    panel = document("timeseries", ("a", "{{kind}}"), unit="reqps", custom={"stacking": {"mode": "normal"}})
+    figure = chart_of(panel, {"a": [({"kind": "x"}, 10.0), ({"kind": "y"}, 20.0)]})
+    assert {line["stackgroup"] for line in figure["data"]} == {"all"}
+    assert figure["layout"]["yaxis"]["range"] == [0, 31.8]
+
+
+def test_more_lines_than_colours_differ_in_their_dashes() -> None:
+    figure = chart_of(document("timeseries", ("a", "{{n}}")), {"a": [({"n": str(n)}, 1.0) for n in range(30)]})
+    looks = {(line["meta"]["color"], line["line"]["dash"]) for line in figure["data"]}
+    assert len(looks) == 30
+
+
+def test_a_value_that_is_no_number_is_a_gap() -> None:
+    panel = document("timeseries", ("a", "a"), ("b", "b"))
+    figure = chart_of(panel, {"a": [({}, float("nan"))], "b": [({}, 1.0)]})
+    assert [line["name"] for line in figure["data"]] == ["b"]
+
+
+def test_traced_requests_are_dots_that_carry_their_trace() -> None:
+    panel = document("timeseries", ("a", "slowest"))
+    panel["targets"][0]["exemplar"] = True
+    figure = chart_of(panel, {"a": [({}, 0.1)], "exemplars of a": [({"trace_id": "4bf9"}, 0.4), ({}, 0.2)]})
+    _, dots = figure["data"]
+    assert (dots["mode"], dots["x"], dots["y"], dots["customdata"]) == ("markers", [END * 1000], [400], ["4bf9"])
+    assert figure["layout"]["yaxis"]["range"] == [0, 424]
+
+
+ALERTS = document(
+    "state-timeline", ("alerts", "{{alertname}}"), mappings=states(("1", "pending", "yellow"), ("2", "firing", "red"))
+)
+
+
+def test_a_state_is_a_bar_from_its_beginning_to_its_end() -> None:
+    figure = chart_of(ALERTS, {"alerts": [({"alertname": "Slow"}, 2.0), ({"alertname": "Lost"}, 1.0)]})
+    firing, pending = figure["data"]
+    assert (firing["name"], firing["meta"], firing["y"]) == ("firing", {"color": "red"}, [0])
+    assert (firing["base"], firing["x"]) == ([BEGIN * 1000], [(END - BEGIN) * 1000])
+    assert (pending["name"], pending["customdata"]) == ("pending", ["Lost"])
+    assert figure["layout"]["meta"]["rows"] == ["Slow", "Lost"]
+
+
+def test_states_that_mean_nothing_are_no_chart() -> None:
+    assert drawn(ALERTS, {"alerts": [({"alertname": "Slow"}, 7.0)]}).chart is None
+
+
+BUCKETS = document("heatmap", ("buckets", "{{le}}"), unit="short", options={"yAxis": {"unit": "s"}})
+
+
+def test_a_bucket_holds_what_the_one_below_does_not_and_empty_ends_are_left_out() -> None:
+    edges = (("0.01", 0.0), ("0.02", 3.0), ("0.05", 3.0), ("0.1", 10.0), ("+Inf", 10.0))
+    figure = chart_of(BUCKETS, {"buckets": [({"le": edge}, count) for edge, count in reversed(edges)]})
+    [heat] = figure["data"]
+    assert heat["y"] == ["≤ 20 ms", "≤ 50 ms", "≤ 100 ms"]
+    assert [row[0] for row in heat["z"]] == [3, None, 7]
+
+
+def test_buckets_without_observations_are_no_chart() -> None:
+    shown = drawn(BUCKETS, {"buckets": [({"le": "+Inf"}, 0.0)]})
+    assert shown.chart is None
+    assert shown.why_empty
+
+
+def stat(**more: Any) -> dict[str, Any]:
+    return document("stat", ("a", "{{phase}}"), instant=True, **more)
+
+
+def test_a_figure_is_the_value_in_its_unit() -> None:
+    assert drawn(stat(unit="percentunit"), {"a": [({}, 0.0123)]}).figure == Figure("1.23 %")
+
+
+def test_a_figure_that_means_something_says_that() -> None:
+    meanings = states(("0", "Passing so far", "green"), ("2", "Failing", "red"))
+    assert drawn(stat(unit="none", mappings=meanings), {"a": [({}, 2.0)]}).figure == Figure("Failing", "red")
+
+
+def test_a_figure_may_be_the_name_of_its_series() -> None:
+    assert drawn(stat(options={"textMode": "name"}), {"a": [({"phase": "steady"}, 1.0)]}).figure == Figure("steady")
+
+
+def test_a_figure_without_a_value_says_so_in_the_words_of_its_panel() -> None:
+    assert drawn(stat(no_value="no breach"), {}).figure == Figure("no breach", is_there=False)
+
+
+def test_a_table_merges_its_queries_by_their_labels_and_is_sorted() -> None:
+    organize = {
+        "excludeByName": {"Time": True, "run_id": True},
+        "indexByName": {"name": 0, "Value #A": 1, "Value #B": 2},
+        "renameByName": {"name": "Name", "Value #A": "Requests", "Value #B": "p95"},
+    }
+    panel = document(
+        "table",
+        ("requests", "Requests"),
+        ("p95", "p95"),
+        instant=True,
+        transformations=[{"id": "merge", "options": {}}, {"id": "organize", "options": organize}],
+        overrides=[
+            {"matcher": {"id": "byName", "options": "Requests"}, "properties": [{"id": "unit", "value": "short"}]},
+            {"matcher": {"id": "byName", "options": "p95"}, "properties": [{"id": "unit", "value": "s"}]},
+        ],
+        options={"sortBy": [{"displayName": "Requests", "desc": True}]},
+    )
+    rows = [({"name": name, "run_id": "one"}, count) for name, count in (("/b", 5.0), ("/a", 12345.0), ("/c", 7.0))]
+    table = drawn(panel, {"requests": rows, "p95": [({"name": "/a", "run_id": "one"}, 0.02)]}).table
+    assert table is not None
+    assert table.headings == ("Name", "Requests", "p95")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["/a", "12,345", "20 ms"],
+        ["/c", "7", "-"],
+        ["/b", "5", "-"],
+    ]
+    assert table.numeric == (False, True, True)
+
+
+def test_a_cell_of_an_objective_is_in_the_unit_of_that_objective() -> None:
+    panel = document(
+        "table",
+        ("value", "Value"),
+        ("state", "State"),
+        instant=True,
+        transformations=[
+            {
+                "id": "organize",
+                "options": {
+                    "excludeByName": {},
+                    "indexByName": {"objective": 0, "Value #A": 1, "Value #B": 2},
+                    "renameByName": {"Value #A": "Value", "Value #B": "State"},
+                },
+            }
+        ],
+        overrides=[
+            {"matcher": {"id": "byName", "options": "Value"}, "properties": [{"id": "unit", "value": "short"}]},
+            {
+                "matcher": {"id": "byName", "options": "State"},
+                "properties": [{"id": "mappings", "value": states(("1", "missed", "red"))}],
+            },
+        ],
+    )
+    objectives = ({"objective": "latency_p95_seconds"}, {"objective": "error_ratio"})
+    table = drawn(panel, {"value": [(labels, 0.05) for labels in objectives], "state": [(objectives[0], 1.0)]}).table
+    assert table is not None
+    assert [row[1].text for row in table.rows] == ["50 ms", "5 %"]
+    assert [row[2] for row in table.rows] == [Cell("missed", 1.0, "red"), Cell("-", float("-inf"))]

@@ -1,0 +1,106 @@
+"""What the writers of a verdict say: every field of verdict.json is documented, every doubt is an error for JUnit."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from rich.console import Console
+
+from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.html.verdict_view import judgement_of
+from swarmscope.report.junit import to_junit
+from swarmscope.report.markdown import to_markdown
+from swarmscope.report.terminal import print_verdict
+from swarmscope.report.verdict_json import to_json
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.verdict import Verdict
+from tests.verdict.builders import END, RUN_ID, alert, evidence, objective
+
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"
+
+
+def failing() -> Verdict:
+    slow = objective(measured=0.31, worst=Sample(1070.0, 0.45))
+    labels = alert().labels
+    pending = Series({**labels, "alertstate": "pending"}, tuple(Sample(1030.0 + 2 * i, 1.0) for i in range(15)))
+    firing = Series(labels, tuple(Sample(1060.0 + 2 * i, 1.0) for i in range(10)))
+    again = Series({**labels, "alertname": "ObjectiveMissedOverRun"}, (Sample(END + 3, 1.0), Sample(END + 7, 1.0)))
+    return decide(evidence(objectives=(slow,), alerts=(*evidence().alerts, pending, firing, again)))
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(to_json(verdict, {"prometheus_version": "3.5.0"}))
+    return parsed
+
+
+def test_every_field_of_verdict_json_is_in_the_page_on_its_schema() -> None:
+    written = document(failing())
+    page = SCHEMA.read_text()
+    names = {*written, *written["run"]}
+    for part in ("objectives", "alerts", "timeline"):
+        names |= set(written[part][0])
+    names |= set(written["figures"]) | set(written["figures"]["own_cost"])
+    names |= set(written["ledger"]) | set(written["objectives"][0]["worst_window"])
+    documented = set(re.findall(r"`(\w+)`", page))
+    assert names - documented == set()
+    assert written["schema"] == 1
+
+
+def test_the_timeline_is_in_order_of_time_and_marks_the_first_breach() -> None:
+    changes = [
+        (item["seconds"], item["change"], item["alert"], item["first_breach"])
+        for item in document(failing())["timeline"]
+    ]
+    assert changes == [
+        (1030.0, "pending", "ObjectiveMissed", False),
+        (1060.0, "firing", "ObjectiveMissed", True),
+        (1080.0, "resolved", "ObjectiveMissed", False),
+        (END + 3, "firing", "ObjectiveMissedOverRun", False),
+    ]
+
+
+def test_an_alert_that_comes_again_is_two_stretches() -> None:
+    flapping = Series(alert().labels, (Sample(1020.0, 1.0), Sample(1022.0, 1.0), Sample(1080.0, 1.0)))
+    verdict = decide(evidence(alerts=(*evidence().alerts, flapping)))
+    spans = [(span.first_seconds, span.last_seconds, span.resolved_seconds) for span in verdict.timeline]
+    assert spans == [(1020.0, 1022.0, 1024.0), (1080.0, 1080.0, 1082.0)]
+
+
+def test_the_worst_minute_and_the_number_of_samples_stand_beside_what_was_measured() -> None:
+    row = next(line for line in to_markdown(failing()).splitlines() if line.startswith("| latency p95"))
+    assert row == "| latency p95 | ≤ 200 ms | 310 ms | 5000 | 450 ms at 00:17:50 | ❌ FAIL |"
+
+
+def test_a_lost_worker_is_an_error_for_junit_though_every_objective_was_met() -> None:
+    lost = alert("WorkerLost", gate="validity", objective="")
+    suite = ET.fromstring(to_junit(decide(evidence(alerts=(*evidence().alerts, lost))))).find("testsuite")
+    assert suite is not None
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+    errors = [case.get("name") for case in suite.findall("testcase") if case.find("error") is not None]
+    assert errors == ["verdict"]
+
+
+def test_a_missed_objective_is_a_failure_for_junit_with_its_figures() -> None:
+    suite = ET.fromstring(to_junit(failing())).find("testsuite")
+    assert suite is not None
+    said = [failure.get("message") for failure in suite.iter("failure")]
+    assert said[0] == ("measured 310 ms (of 5000), threshold ≤ 200 ms; fired: ObjectiveMissed, ObjectiveMissedOverRun")
+    assert len(said) == 2
+    assert suite.get("name") == "load test smoke"
+    assert RUN_ID in to_junit(failing())
+
+
+def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
+    verdict = decide(evidence(warnings=("grpc looks like seconds",)))
+    written, page = document(verdict), to_markdown(verdict)
+    assert (written["warnings"], written["reasons"]) == (["grpc looks like seconds"], [])
+    assert "**Warnings**\n\n- grpc looks like seconds\n" in page
+    console = Console(file=StringIO(), width=100)
+    print_verdict(console, verdict, None)
+    assert "Warnings:\n  - grpc looks like seconds\n" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert judgement_of(written).warnings == ("grpc looks like seconds",)
