@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     list_staleness_seconds: Seconds = 1.0  # how long others may still see a list from before a write
 
     test_users: int = Field(default=1000, ge=0, le=1_000_000)
-    seed_documents: int = Field(default=200, ge=0, le=100_000)
+    seed_documents: int = Field(default=280, ge=0, le=100_000)  # every aspect of every condition
     seed_leads: int = Field(default=100, ge=0, le=1_000_000)
     seed_customers: int = Field(default=50, ge=0, le=1_000_000)
     seed_projects: int = Field(default=75, ge=0, le=1_000_000)

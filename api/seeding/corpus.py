@@ -28,7 +28,7 @@ class Condition:
 ASPECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("overview", (
         "{Name} is a condition in which {s0} and {s1} are common.",
-        "Most people with {name} do well when their {measure} is followed regularly.",
+        "Treatments of {name} include {treatments}; most people do well when their {measure} is followed regularly.",
         "The main aims of care in {name} are relief of {s0} and prevention of {r0}.")),
     ("symptoms and diagnosis", (
         "The typical symptoms of {name} are {s0}, {s1} and {s_last}.",
@@ -52,7 +52,7 @@ ASPECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "While waiting for help, the patient should rest and should not be left alone.")),
     ("prevention and lifestyle", (
         "Regular exercise, enough sleep and not smoking lower the risk of {r0} in {name}.",
-        "A diary of {measure} helps to recognise what makes {name} worse.",
+        "A diary of {measure} helps to recognize what makes {name} worse.",
         "Vaccination and a balanced diet are part of prevention in {name}.")),
     ("follow-up for older adults", (
         "Older adults with {name} are seen every three months, and sooner after a change of treatment.",
@@ -110,6 +110,7 @@ def _words(condition: Condition) -> dict[str, str]:
         "s0": condition.symptoms[0],
         "s1": condition.symptoms[1],
         "s_last": condition.symptoms[-1],
+        "treatments": ", ".join(condition.treatments),
         "t0": condition.treatments[0],
         "t_last": condition.treatments[-1],
         "r0": condition.risks[0],

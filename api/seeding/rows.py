@@ -99,7 +99,7 @@ async def seed_customers(connection: Connection, clock: Clock, count: int) -> No
 
 
 async def seed_leads(connection: Connection, clock: Clock, count: int) -> None:
-    """Lead 1 to `count`."""
+    """Write leads 1 to `count`."""
     await _insert(connection, _INSERT_LEADS, [_lead(clock, number) for number in range(1, count + 1)])
 
 

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from api.knowledge.passages import PASSAGE_CHARACTERS, SNIPPET_CHARACTERS, best_sentence, passages
-from api.seeding.corpus import DISCLAIMER, corpus
+from api.seeding.corpus import ASPECTS, DISCLAIMER, corpus
+from testdata import queries
 from tests.api.harness import ApiProcess, Headers, body_of, flag, samples
 
 KB = "/api/admin/kb/documents"
@@ -60,8 +61,17 @@ def test_the_corpus_is_deterministic_distinct_and_says_that_it_is_synthetic() ->
 
 
 def test_a_corpus_beyond_all_combinations_goes_on_with_further_editions() -> None:
-    titles = [document.title for document in corpus(201)]
-    assert titles[200] == f"{titles[0]} (edition 2)"
+    titles = [document.title for document in corpus(400)]
+    combinations = titles.index(f"{titles[0]} (edition 2)")
+    assert combinations % len(ASPECTS) == 0
+    assert not any("edition" in title for title in titles[:combinations])
+
+
+@pytest.mark.real
+def test_nearly_every_question_of_the_reference_users_is_cited(client: httpx.Client, regular: Headers) -> None:
+    questions = sorted({question for level in queries.LEVELS for question in queries.queries(level)})
+    uncited = [question for question in questions if not ask(client, regular, question)["citations"]]
+    assert len(uncited) <= 0.02 * len(questions), uncited
 
 
 @pytest.mark.real

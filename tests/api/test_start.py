@@ -130,7 +130,7 @@ def test_two_processes_may_start_at_once_on_an_empty_database(start_api: StartAp
             assert http.get("/health/detailed").status_code == 200
     expected = counts(empty_database)
     assert {table: expected[table] for table in ("users", "documents", "customers", "leads", "projects")} == {
-        "users": 1000, "documents": 200, "customers": 50, "leads": 100, "projects": 75,
+        "users": 1000, "documents": 280, "customers": 50, "leads": 100, "projects": 75,
     }  # fmt: skip
     assert expected["invoices"] == 450
     roles = query(empty_database, "SELECT role, count(*) FROM users GROUP BY role ORDER BY role")
