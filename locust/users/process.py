@@ -10,7 +10,7 @@ import locust
 from locust.env import Environment
 
 from swarmscope import observe
-from swarmscope.errors import EXIT_COULD_NOT_RUN
+from swarmscope.errors import ExitCode
 from swarmscope.locust_plugin.scenario_run import ScenarioRun, scenario_run_of
 from swarmscope_exporter.transactions import declare_transactions
 from testdata.accounts import AccountPool
@@ -75,5 +75,5 @@ def _on_init(environment: Environment, **_: Any) -> None:
         settings = load_settings()
     except UserSettingsError as error:
         logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
-        sys.exit(EXIT_COULD_NOT_RUN)
+        sys.exit(ExitCode.COULD_NOT_RUN)
     setattr(environment, _ATTRIBUTE, UserProcess(environment, settings))

@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from swarmscope.errors import CommandError
+from swarmscope.errors import CommandError, ExitCode
 from swarmscope.network import require_target
 from swarmscope.processes.ports import holder, in_use
 from swarmscope.project.env_file import EXAMPLE_FILE, read_env_file
@@ -56,9 +56,9 @@ def fail(what: str, found: str, remedy: str) -> Finding:
     return Finding(what, Level.FAIL, found, remedy)
 
 
-def exit_code_of(findings: Iterable[Finding]) -> int:
-    """0 when a run works, 1 when something has to be fixed first."""
-    return int(any(finding.level is Level.FAIL for finding in findings))
+def exit_code_of(findings: Iterable[Finding]) -> ExitCode:
+    """Return PASS when a run works, FAIL when something has to be fixed first."""
+    return ExitCode.FAIL if any(finding.level is Level.FAIL for finding in findings) else ExitCode.PASS
 
 
 OLDEST_PYTHON = (3, 11)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-EXIT_PASS = 0
-EXIT_FAIL = 1
-#: Could not run, or could not judge.
-EXIT_COULD_NOT_RUN = 2
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What every command ends with."""
+
+    PASS = 0
+    FAIL = 1
+    COULD_NOT_RUN = 2  #: or could not judge
 
 
 class CommandError(Exception):

@@ -13,6 +13,7 @@ from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.stored import verdict_document
+from swarmscope.verdict.verdict import JudgedRun
 from tests.cli.command import call
 from tests.cli.locust_csv import row, stats, write
 from tests.verdict.builders import alert, evidence, objective
@@ -46,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 def leave(folder: Path, **changed: Any) -> Path:
     found = evidence(**({"figures": FIGURES, "objectives": OBJECTIVES} | changed))
     stats(folder / "locust-requests.csv")
-    (folder / "verdict.json").write_text(to_json(decide(found), {}))
+    (folder / "verdict.json").write_text(to_json(JudgedRun(decide(found))))
     return folder
 
 
@@ -140,7 +141,10 @@ def test_what_is_no_result_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     ("change", "complaint"),
     [
         ({"schema": 99}, "has schema 99: this command reads schema "),
-        ({"verdict": "FINE"}, "is not a verdict (ValueError: 'FINE' is not a valid Outcome): judge that run again"),
+        (
+            {"verdict": "FINE"},
+            "is not a verdict (ValueError: outcome: Input should be 'PASS', 'FAIL' or 'INCONCLUSIVE')",
+        ),
         ({"objectives": None}, "is not a verdict (TypeError: 'NoneType' object is not iterable): judge that run again"),
     ],
 )
@@ -198,8 +202,8 @@ CONTRADICTIONS: dict[str, tuple[Any, str]] = {
         lambda document: document["completeness"][0].update(ok=False),
         "it says PASS, yet the check 'run' does not hold",
     ),
-    "check that says no": (
-        lambda document: document["completeness"][0].update(ok="false"),
+    "check that says yes in words": (
+        lambda document: document["completeness"][0].update(ok="true"),
         "it says PASS, yet the check 'run' does not hold",
     ),
     "reason": (

@@ -67,8 +67,7 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PlayIt:
 
             def run(self) -> Verdict:
                 verdict = next(left)()
-                facts = replace(verdict.evidence.run, scenario=asked[-1].scenario)
-                return replace(verdict, evidence=replace(verdict.evidence, run=facts))
+                return replace(verdict, run=replace(verdict.run, scenario=asked[-1].scenario))
 
         monkeypatch.setattr("swarmscope.run.session.Session", PlayedSession)
         return call(run_load_tests.app, *arguments, "--headless", "--results", str(tmp_path)), asked

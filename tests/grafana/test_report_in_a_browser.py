@@ -15,9 +15,9 @@ from swarmscope.report.html.dashboards import read_dashboards
 from swarmscope.report.html.panels import Kind
 from swarmscope.report.live.panels import LivePanels
 from swarmscope.report.live.server import LiveServer, serving
-from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.read import RunReader
+from swarmscope.verdict.verdict import JudgedRun
 from tests.grafana.browse import CHROMIUM
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage
@@ -35,7 +35,7 @@ def report(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     verdict = decide(RunReader(stage.prometheus, "third").read())
     folder = tmp_path_factory.mktemp("results")
     (folder / "locust-report.html").write_text("")
-    return write_report(folder, stage.prometheus, "third", json.loads(to_json(verdict, {})), 60.0)
+    return write_report(folder, stage.prometheus, "third", JudgedRun(verdict), 60.0)
 
 
 @pytest.fixture(scope="module")

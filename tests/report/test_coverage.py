@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.console import Console
 
 from swarmscope.report.coverage import MAX_ENDPOINTS, ErrorLine, error_lines, left_out_line
@@ -11,10 +9,9 @@ from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.markdown import to_markdown
 from swarmscope.report.summary import SummaryLine
 from swarmscope.report.terminal import print_verdict
-from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import EndpointErrors, Figures, LeftOut
-from swarmscope.verdict.verdict import Outcome
+from swarmscope.verdict.verdict import JudgedRun, Outcome
 from tests.verdict.builders import alert, evidence, objective
 
 CHECKOUT = EndpointErrors("POST", "/checkout|[x]", 14, 14, {"timeout": 2, "http_5xx": 12})
@@ -60,7 +57,7 @@ def test_every_writer_shows_the_endpoints_with_errors_the_ramp_and_what_is_left_
     assert "| POST /checkout\\|\\[x\\] | 14 of 14 | 100 % | http_5xx 12, timeout 2 |" in markdown
     assert "| Failures in the ramp | 42 of 100 | ≤ 5 % | WARNING |" in markdown
     assert LEFT_OUT_SAID in markdown
-    judged = judgement_of(json.loads(to_json(verdict, {})))
+    judged = judgement_of(JudgedRun(verdict))
     assert (judged.errors, judged.left_out) == (error_lines([CHECKOUT]), LEFT_OUT_SAID)
     assert SummaryLine("Failures in the ramp", "42 of 100", "≤ 5 %", "WARNING") in judged.summary
 

@@ -20,7 +20,7 @@ from swarmscope.report.verdict_json import to_json
 from swarmscope.report.wording import printable
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import with_problems
-from swarmscope.verdict.verdict import Outcome, Verdict
+from swarmscope.verdict.verdict import JudgedRun, Outcome, Verdict
 from tests.verdict.builders import alert, evidence, objective
 
 NAMES = (
@@ -94,7 +94,7 @@ def test_the_terminal_shows_the_name_as_it_is_and_obeys_nothing_in_it(name: str)
 
 
 def test_verdict_json_keeps_the_name(name: str) -> None:
-    text = to_json(failing(name), {})
+    text = to_json(JudgedRun(failing(name)))
     assert json.loads(text.encode())["objectives"][0]["name"] == name
 
 

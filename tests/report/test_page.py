@@ -15,9 +15,10 @@ from swarmscope.report.html.build import UnknownRunError, links_in, write_report
 from swarmscope.report.html.page import Report, plotly_js, report_html, script_json
 from swarmscope.report.html.rendered import shown_section
 from swarmscope.report.html.verdict_view import TraceLine, judgement_of
-from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures, Ledger, OwnCost, TracedRequest
+from swarmscope.verdict.stored import stored_verdict
+from swarmscope.verdict.verdict import JudgedRun
 from tests.report.builders import AROUND, asker, board, document
 from tests.report.fake_prometheus import BEGIN, FakePrometheus, Rows
 from tests.verdict.builders import END, evidence, ledger
@@ -35,7 +36,7 @@ def page(name: str = "/a") -> str:
         document("stat", ("a", "{{name}}"), instant=True, id=3, options={"textMode": "name"}),
     ]
     section = shown_section(board(*panels), AROUND, asker(FakePrometheus({"a": [({"name": name}, 1.0)]})))
-    judgement = judgement_of(json.loads(to_json(failing(), {"machine": name, "locustfile": "locustfile.py"})))
+    judgement = judgement_of(JudgedRun(failing(), {"machine": name, "locustfile": "locustfile.py"}))
     return report_html(Report("one", name, judgement, (section,), ()))
 
 
@@ -88,7 +89,7 @@ def test_verdict_objectives_ledger_and_alerts_are_on_top() -> None:
 
 def test_a_hop_that_counted_otherwise_is_marked() -> None:
     lossy: Ledger = ledger(prometheus=990)
-    judged = judgement_of(json.loads(to_json(decide(evidence(ledger=lossy)), {})))
+    judged = judgement_of(JudgedRun(decide(evidence(ledger=lossy))))
     assert [(hop.name, hop.count, hop.differs) for hop in judged.ledger] == [
         ("Workers", "1,000", False),
         ("Locust", "1,000", False),
@@ -100,9 +101,7 @@ def test_a_hop_that_counted_otherwise_is_marked() -> None:
 def test_traced_requests_and_what_observing_cost_are_among_the_evidence() -> None:
     traced = TracedRequest("GET", "/a", "failure", 0.25, "4bf9", END)
     cost = OwnCost(cpu_ratio={"recorder": 0.01}, late_sends=3)
-    judged = judgement_of(
-        json.loads(to_json(decide(evidence(figures=Figures(own_cost=cost, slowest_traces=(traced,)))), {}))
-    )
+    judged = judgement_of(JudgedRun(decide(evidence(figures=Figures(own_cost=cost, slowest_traces=(traced,))))))
     assert judged.traces == (TraceLine("00:18:44", "GET /a", "250 ms", "failure", "4bf9"),)
     assert ("Of Locust's CPU for observing", "recorder 1 %") in judged.facts
     assert ("Late sends", "3") in judged.facts
@@ -120,7 +119,7 @@ def prometheus_with(run_id: str) -> FakePrometheus:
 
 
 def test_a_run_of_which_prometheus_holds_next_to_nothing_has_a_report_that_says_so(tmp_path: Path) -> None:
-    path = write_report(tmp_path, prometheus_with("one"), "one", {}, 60.0)
+    path = write_report(tmp_path, prometheus_with("one"), "one", None, 60.0)
     text = path.read_text(encoding="utf-8")
     assert "There is no verdict.json for run one" in text
     assert "The exporter of PostgreSQL runs in the Docker stack only." in text
@@ -130,10 +129,12 @@ def test_a_run_of_which_prometheus_holds_next_to_nothing_has_a_report_that_says_
 def test_a_run_that_prometheus_has_forgotten_keeps_the_report_that_it_has(tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text("from then")
     with pytest.raises(UnknownRunError, match="Prometheus holds nothing of run two"):
-        write_report(tmp_path, prometheus_with("one"), "two", {}, 60.0)
+        write_report(tmp_path, prometheus_with("one"), "two", None, 60.0)
     assert (tmp_path / "report.html").read_text() == "from then"
 
 
-def test_a_verdict_that_cannot_be_read_does_not_cost_the_report(tmp_path: Path) -> None:
-    path = write_report(tmp_path, prometheus_with("one"), "one", {"verdict": "PASS"}, 60.0)
+@pytest.mark.parametrize("text", ["", "{", '{"verdict": "PASS"}', '{"schema": 99}'])
+def test_a_verdict_that_cannot_be_read_does_not_cost_the_report(tmp_path: Path, text: str) -> None:
+    (tmp_path / "verdict.json").write_text(text)
+    path = write_report(tmp_path, prometheus_with("one"), "one", stored_verdict(tmp_path), 60.0)
     assert "There is no verdict.json for run one" in path.read_text(encoding="utf-8")

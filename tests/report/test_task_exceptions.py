@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -21,7 +22,7 @@ from swarmscope.report.wording import printable
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.stored import contradiction_in
 from swarmscope.verdict.user_facts import TaskException, Told
-from swarmscope.verdict.verdict import Verdict
+from swarmscope.verdict.verdict import JudgedRun, Verdict
 from tests.verdict.builders import evidence, users
 
 MESSAGES = (
@@ -52,7 +53,7 @@ def shown_lines(message: str) -> list[str]:
 
 
 def test_verdict_json_has_count_and_traceback_and_gives_them_back(message: str) -> None:
-    document = json.loads(to_json(verdict_of(raised(message)), {}).encode())
+    document = json.loads(to_json(JudgedRun(verdict_of(raised(message)))).encode())
     assert document["task_exceptions"][0]["count"] == 3
     assert Told.of(document).exceptions == (raised(message),)
 
@@ -74,7 +75,7 @@ def test_the_terminal_shows_the_traceback_and_obeys_nothing_in_it(message: str) 
 
 
 def test_the_report_shows_the_traceback_and_its_message_is_no_markup(message: str) -> None:
-    judgement = judgement_of(json.loads(to_json(verdict_of(raised(message)), {})))
+    judgement = judgement_of(JudgedRun(verdict_of(raised(message))))
     assert [text.splitlines() for _, text in judgement.tracebacks] == [shown_lines(message)]
     page = report_html(Report("one", "smoke", judgement, (), ())).replace(plotly_js(), "")
     assert page.count("<pre") == page.count("</pre>") == 1
@@ -101,10 +102,10 @@ def test_a_traceback_of_both_kinds_of_one_type_is_shown_once() -> None:
 
 
 def test_a_pass_above_the_locustfile_s_own_failed_check_contradicts_itself() -> None:
-    document = json.loads(to_json(decide(evidence()), {}))
-    assert contradiction_in(document) == ""
-    document["locustfile_exit_code"] = 1
-    assert contradiction_in(document) == "it says PASS, yet the locustfile set process_exit_code to 1"
+    verdict = decide(evidence())
+    assert contradiction_in(verdict, 0) == ""
+    against = replace(verdict, users=replace(verdict.users, exit_code=1))
+    assert contradiction_in(against, 0) == "it says PASS, yet the locustfile set process_exit_code to 1"
 
 
 def test_a_fail_without_a_missed_objective_is_not_told_to_be_fine() -> None:

@@ -18,7 +18,7 @@ from swarmscope.report.markdown import to_markdown
 from swarmscope.report.terminal import print_verdict
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.verdict import Verdict
+from swarmscope.verdict.verdict import JudgedRun, Verdict
 from tests.verdict.builders import END, RUN_ID, alert, evidence, objective
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"
@@ -34,7 +34,7 @@ def failing() -> Verdict:
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(to_json(verdict, {"prometheus_version": "3.5.0"}))
+    parsed: dict[str, Any] = json.loads(to_json(JudgedRun(verdict, {"prometheus_version": "3.5.0"})))
     return parsed
 
 
@@ -103,4 +103,4 @@ def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
     console = Console(file=StringIO(), width=100)
     print_verdict(console, verdict, None)
     assert "Warnings:\n  - grpc looks like seconds\n" in console.file.getvalue()  # type: ignore[attr-defined]
-    assert judgement_of(written).warnings == ("grpc looks like seconds",)
+    assert judgement_of(JudgedRun(verdict)).warnings == ("grpc looks like seconds",)

@@ -56,10 +56,10 @@ def _judged(run: StoredRun, whole_run: tuple[ObjectiveResult, ...]) -> tuple[tup
         reasons.append("more failed requests in the whole run than --threshold allows")
     if run.stats is None:
         reasons.append("Locust's CSV is missing: its own count of failures is not known")
-    elif run.verdict is not None and run.verdict.locust_requests != run.stats.total.requests:
+    elif run.verdict is not None and run.verdict.ledger.locust != run.stats.total.requests:
         outcomes.add(Outcome.INCONCLUSIVE)
         reasons.append(
-            f"verdict.json speaks of {run.verdict.locust_requests} requests and Locust's CSV of"
+            f"verdict.json speaks of {run.verdict.ledger.locust} requests and Locust's CSV of"
             f" {run.stats.total.requests}: they are not of the same run"
         )
     worst = next(o for o in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS) if o in outcomes)

@@ -17,7 +17,7 @@ from typer.models import CommandFunctionType as CommandFunction
 
 from swarmscope.cli.early_interruption import interrupt_as_usual
 from swarmscope.cli.options import RARE, is_for_all_options
-from swarmscope.errors import EXIT_COULD_NOT_RUN, CommandError, PrometheusUnavailableError
+from swarmscope.errors import CommandError, ExitCode, PrometheusUnavailableError
 from swarmscope.output import Output, lenient_output
 from swarmscope.processes.signals import ending_signals_interrupt
 
@@ -58,16 +58,16 @@ class CommandLine(typer.Typer):
                 sys.exit(_exit_code(end, output))
             except KeyboardInterrupt:
                 _print_error("Interrupted")
-                sys.exit(EXIT_COULD_NOT_RUN)
+                sys.exit(ExitCode.COULD_NOT_RUN)
             except (CommandError, PrometheusUnavailableError) as error:
                 _print_error(str(error))
-                sys.exit(EXIT_COULD_NOT_RUN)
+                sys.exit(ExitCode.COULD_NOT_RUN)
             except Exception as error:  # noqa: BLE001  # whatever it is, it is ours to fix, so all of it is shown
                 if _comes_of_an_interruption(error):
                     _print_error("Interrupted")
                 else:
                     traceback.print_exc()
-                sys.exit(EXIT_COULD_NOT_RUN)
+                sys.exit(ExitCode.COULD_NOT_RUN)
 
 
 def _exit_code(end: SystemExit, output: Output) -> Any:
@@ -75,7 +75,7 @@ def _exit_code(end: SystemExit, output: Output) -> Any:
     output.flush()
     is_abandoned = end.code == _EXIT_INTERRUPTED or isinstance(end.__context__, OSError | typer.Abort)
     is_untold = output.is_lost and not end.code
-    return EXIT_COULD_NOT_RUN if is_abandoned or is_untold else end.code
+    return ExitCode.COULD_NOT_RUN if is_abandoned or is_untold else end.code
 
 
 class ShortHelpCommand(TyperCommand):
@@ -122,7 +122,7 @@ def one_line_errors(interrupted: str = "Interrupted") -> Iterator[None]:
         _print_error(interrupted)
     else:
         return
-    raise typer.Exit(EXIT_COULD_NOT_RUN) from None
+    raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
 
 
 def _comes_of_an_interruption(error: BaseException) -> bool:

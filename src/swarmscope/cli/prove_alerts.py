@@ -19,7 +19,7 @@ from swarmscope.alert_proof.case import Case, Cases, load_cases
 from swarmscope.alert_proof.prover import Proof, Prover
 from swarmscope.alert_proof.rules import alert_names
 from swarmscope.cli.app import new_app, one_line_errors
-from swarmscope.errors import CommandError, StackError
+from swarmscope.errors import CommandError, ExitCode, StackError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.stack.options import StackOptions
@@ -50,11 +50,12 @@ def prove_alerts(
         cases = chosen(known.cases, only or [])
         if listing:
             console.print(_causes(cases))
-            raise typer.Exit(0)
+            raise typer.Exit
         proofs = _prove(known, cases, folder or Path(tempfile.mkdtemp(prefix="proofs-")), console, is_fast=fast)
         without = () if only else without_cause(known.cases)
     console.print(_table(proofs, without, known.path))
-    raise typer.Exit(1 if without or any(proof.problem for proof in proofs) else 0)
+    is_proved = not without and not any(proof.problem for proof in proofs)
+    raise typer.Exit(ExitCode.PASS if is_proved else ExitCode.FAIL)
 
 
 def chosen(cases: Sequence[Case], names: Sequence[str]) -> tuple[Case, ...]:

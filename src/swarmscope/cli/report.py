@@ -15,7 +15,7 @@ from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run.run_folders import chosen_run
 from swarmscope.stack.stack import embedded_prometheus
-from swarmscope.verdict.stored import verdict_document
+from swarmscope.verdict.stored import stored_verdict
 
 app = new_app()
 
@@ -38,7 +38,7 @@ def report(
         with ExitStack() as stack:
             prometheus = PrometheusApi(prometheus_url or embedded_prometheus(stack, state_dir))
             try:
-                path = write_report(folder, prometheus, chosen, verdict_document(folder), time_limit)
+                path = write_report(folder, prometheus, chosen, stored_verdict(folder), time_limit)
             except UnknownRunError as error:
                 raise CommandError(f"{error} any more: a report that is in {folder} stays as it is") from error
             except DashboardError as error:

@@ -97,7 +97,7 @@ def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Inte
             stopped = True
             yield RunLine.not_run(options.scenario, _STOPPED)
         else:
-            stopped = interruptions.count > 0 or verdict.evidence.run.interrupted.startswith(INTERRUPTED)
+            stopped = interruptions.count > 0 or verdict.run.interrupted.startswith(INTERRUPTED)
             yield RunLine.of(verdict)
 
 

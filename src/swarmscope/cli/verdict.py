@@ -34,7 +34,7 @@ from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.stored import verdict_document
 from swarmscope.verdict.user_facts import Told, completed
-from swarmscope.verdict.verdict import Verdict
+from swarmscope.verdict.verdict import JudgedRun, Verdict
 from swarmscope.verdict.what_if import under
 
 app = new_app()
@@ -113,6 +113,6 @@ def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[T
 
 def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:
     try:
-        write_evidence(folder, result, context)
+        write_evidence(folder, JudgedRun(result, context))
     except OSError as error:
         raise CommandError(f"The verdict cannot be written to {folder}: {error.strerror}") from error

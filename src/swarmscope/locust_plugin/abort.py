@@ -9,7 +9,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from swarmscope.errors import EXIT_COULD_NOT_RUN
+from swarmscope.errors import ExitCode
 from swarmscope_exporter.exit_code import set_own_exit_code
 from swarmscope_exporter.phases import note_end
 
@@ -48,7 +48,7 @@ class Abort:
         if self._aborted:
             return False
         self._aborted = True
-        set_own_exit_code(self._environment, EXIT_COULD_NOT_RUN)
+        set_own_exit_code(self._environment, ExitCode.COULD_NOT_RUN)
         note_end(self._environment, reason)
         logger.error(reason)
         return True

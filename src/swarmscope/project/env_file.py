@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from swarmscope.errors import EXIT_COULD_NOT_RUN, CommandError, StackError
+from swarmscope.errors import CommandError, ExitCode, StackError
 from swarmscope.project.places import PROJECT, STATE_DIR, keep_out_of_version_control
 from swarmscope_exporter.proxies import ProxySettingError, proxies_wanted
 
@@ -143,16 +143,16 @@ def _draft(target: Path, text: str) -> Path:
     return Path(name)
 
 
-def main() -> int:
+def main() -> ExitCode:
     """Make sure of the file and say in one line what it did; return the exit code."""
     try:
         added = ensure_env_file()
     except StackError as error:
         print(error, file=sys.stderr)
-        return EXIT_COULD_NOT_RUN
+        return ExitCode.COULD_NOT_RUN
     if added:
         print(f"{ENV_FILE.name}: set {', '.join(added)}")
-    return 0
+    return ExitCode.PASS
 
 
 if __name__ == "__main__":

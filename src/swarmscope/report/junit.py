@@ -10,7 +10,7 @@ from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Status, 
 
 def to_junit(verdict: Verdict) -> str:
     """Return the document as text."""
-    run = verdict.evidence.run
+    run = verdict.run
     suite = TestSuite(f"load test {run.scenario}")
     suite.add_property("run_id", run.run_id)
     suite.add_property("verdict", verdict.outcome.value)
@@ -50,7 +50,7 @@ def _check_case(check: Check, scenario: str) -> TestCase:
 
 def _verdict_case(verdict: Verdict) -> TestCase:
     """For what is neither an objective nor a check, such as a lost worker: no run without a PASS shows no red."""
-    case = TestCase("verdict", classname=f"{verdict.evidence.run.scenario}.verdict")
+    case = TestCase("verdict", classname=f"{verdict.run.scenario}.verdict")
     said = printable("; ".join(verdict.reasons))
     if verdict.outcome is Outcome.FAIL:
         case.result = [Failure(said, "FAIL")]

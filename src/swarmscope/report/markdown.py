@@ -30,7 +30,7 @@ _MAX_MOMENTS = 100
 
 def to_markdown(verdict: Verdict) -> str:
     """Verdict, reasons, warnings, summary, recommendation, objectives, completeness and the alerts in order."""
-    run = verdict.evidence.run
+    run = verdict.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
     if verdict.reasons:
         lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
@@ -39,7 +39,7 @@ def to_markdown(verdict: Verdict) -> str:
     lines += ["| | Measured | Target | |", "|---|---|---|---|"]
     lines += [
         f"| {line.what} | {line.value} | {line.target} | {line.result} |"
-        for line in summary(verdict.evidence.figures, verdict.objectives)
+        for line in summary(verdict.figures, verdict.objectives)
     ]
     lines += ["", "**Recommendation**", ""]
     lines += [*(f"- {_plain(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
@@ -54,7 +54,7 @@ def to_markdown(verdict: Verdict) -> str:
         for result in verdict.objectives
     ]
     lines += _exceptions(verdict)
-    lines += _coverage(verdict.evidence.figures)
+    lines += _coverage(verdict.figures)
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
         f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
@@ -77,7 +77,7 @@ def _coverage(figures: Figures) -> list[str]:
 
 
 def _exceptions(verdict: Verdict) -> list[str]:
-    exceptions = verdict.evidence.users.exceptions
+    exceptions = verdict.users.exceptions
     if not exceptions:
         return []
     lines = ["", "| Exception in a task | Count | |", "|---|---|---|"]

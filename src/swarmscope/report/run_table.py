@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from rich.table import Table
 from rich.text import Text
 
+from swarmscope.errors import ExitCode
 from swarmscope.objectives import figure_of
 from swarmscope.verdict.verdict import Verdict
 
 NOT_RUN = "NOT RUN"
 _HEADINGS = ("Scenario", "Users", "Requests", "req/s", "p95", "Errors", "Verdict")
-_FAILED, _COULD_NOT_JUDGE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RunLine:
 
     scenario: str
     verdict: str
-    exit_code: int
+    exit_code: ExitCode
     run_id: str = ""
     users: int | None = None
     requests: int | None = None
@@ -35,14 +35,14 @@ class RunLine:
     @classmethod
     def of(cls, verdict: Verdict) -> RunLine:
         """Return the line of a run that was judged."""
-        evidence, measured = verdict.evidence, verdict.evidence.figures.measured
+        measured = verdict.figures.measured
         return cls(
-            scenario=evidence.run.scenario,
+            scenario=verdict.run.scenario,
             verdict=verdict.outcome.value,
             exit_code=verdict.outcome.exit_code,
-            run_id=evidence.run.run_id,
-            users=None if evidence.peak_users is None else round(evidence.peak_users),
-            requests=evidence.figures.requests,
+            run_id=verdict.run.run_id,
+            users=None if verdict.peak_users is None else round(verdict.peak_users),
+            requests=verdict.figures.requests,
             requests_per_second=measured.get("throughput_requests_per_second"),
             latency_p95_seconds=measured.get("latency_p95_seconds"),
             error_ratio=measured.get("error_ratio"),
@@ -52,7 +52,7 @@ class RunLine:
     @classmethod
     def not_run(cls, scenario: str, reason: str) -> RunLine:
         """Return the line of a run that could not begin."""
-        return cls(scenario, NOT_RUN, _COULD_NOT_JUDGE, reason=reason)
+        return cls(scenario, NOT_RUN, ExitCode.COULD_NOT_RUN, reason=reason)
 
     def cells(self) -> tuple[str, ...]:
         """Return the figures as text, in the order of the headings."""
@@ -67,10 +67,12 @@ class RunLine:
         )
 
 
-def exit_code_of(lines: Sequence[RunLine]) -> int:
+def exit_code_of(lines: Sequence[RunLine]) -> ExitCode:
     """Return the worst: 1 when a run failed, else 2 when one could not run or be judged, or there was none, else 0."""
     codes = {line.exit_code for line in lines}
-    return _FAILED if _FAILED in codes else _COULD_NOT_JUDGE if codes != {0} else 0
+    if ExitCode.FAIL in codes:
+        return ExitCode.FAIL
+    return ExitCode.PASS if codes == {ExitCode.PASS} else ExitCode.COULD_NOT_RUN
 
 
 def as_table(lines: Sequence[RunLine], styles: dict[str, str]) -> Table:

@@ -36,9 +36,9 @@ def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, v
 
 
 def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
-    yield summary_table(verdict.evidence.figures, verdict.objectives)
-    yield objectives_table(f"{verdict.evidence.run.scenario}: objectives over the whole run", verdict.objectives)
-    figures = verdict.evidence.figures
+    yield summary_table(verdict.figures, verdict.objectives)
+    yield objectives_table(f"{verdict.run.scenario}: objectives over the whole run", verdict.objectives)
+    figures = verdict.figures
     if figures.endpoint_errors:
         yield errors_table(figures.endpoint_errors)
     if figures.left_out:
@@ -47,7 +47,7 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield _checks(verdict)
     else:
         yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
-    if verdict.evidence.users.exceptions:
+    if verdict.users.exceptions:
         yield from _exceptions(verdict)
     breach = verdict.first_breach
     if breach is not None:
@@ -134,7 +134,7 @@ def _checks(verdict: Verdict) -> Table:
 
 
 def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
-    exceptions = verdict.evidence.users.exceptions
+    exceptions = verdict.users.exceptions
     table = Table(title="Exceptions in tasks", title_justify="left")
     table.add_column("User class and type", overflow="fold")
     table.add_column("Count", justify="right")

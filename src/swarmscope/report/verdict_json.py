@@ -11,21 +11,17 @@ from swarmscope.report.advice import recommendation
 from swarmscope.report.wording import moment
 from swarmscope.verdict.stored import SCHEMA_VERSION
 from swarmscope.verdict.user_facts import UserFacts
-from swarmscope.verdict.verdict import Moment, Verdict
+from swarmscope.verdict.verdict import JudgedRun, Moment
 
 
-def to_json(verdict: Verdict, context: dict[str, Any]) -> str:
-    """Return the verdict with its evidence.
-
-    ``context`` says what was in force: versions, options, what the target was.
-    """
-    text = json.dumps(_document(verdict, context), indent=2, ensure_ascii=False) + "\n"
+def to_json(judged: JudgedRun) -> str:
+    """Return the verdict with its evidence, and how the run was made."""
+    text = json.dumps(_document(judged), indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8, and a JSON escape
 
 
-def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
-    evidence, run = verdict.evidence, verdict.evidence.run
-    breach = verdict.first_breach
+def _document(judged: JudgedRun) -> dict[str, Any]:
+    verdict, run, breach = judged.verdict, judged.verdict.run, judged.verdict.first_breach
     return {
         "schema": SCHEMA_VERSION,
         "verdict": verdict.outcome.value,
@@ -42,8 +38,8 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
             "ending": run.ending or None,
             "planned_seconds": run.planned_seconds,
             "phases": {phase: moment(seconds) for phase, seconds in run.phases.items()},
-            "peak_users": evidence.peak_users,
-            "user_seconds": asdict(evidence.user_seconds) if evidence.user_seconds else None,
+            "peak_users": verdict.peak_users,
+            "user_seconds": asdict(verdict.user_seconds) if verdict.user_seconds else None,
         },
         "objectives": [
             {
@@ -61,17 +57,17 @@ def _document(verdict: Verdict, context: dict[str, Any]) -> dict[str, Any]:
             }
             for result in verdict.objectives
         ],
-        "figures": asdict(evidence.figures),
+        "figures": asdict(verdict.figures),
         "recommendation": list(recommendation(verdict.outcome, verdict.objectives)),
         "completeness": [asdict(check) for check in verdict.checks],
-        "ledger": asdict(evidence.ledger),
-        "users": _users(evidence.users),
-        "task_exceptions": [asdict(exception) for exception in evidence.users.exceptions],
-        "locustfile_exit_code": evidence.users.exit_code,
+        "ledger": asdict(verdict.ledger),
+        "users": _users(verdict.users),
+        "task_exceptions": [asdict(exception) for exception in verdict.users.exceptions],
+        "locustfile_exit_code": verdict.users.exit_code,
         "first_breach": asdict(breach) if breach else None,
         "alerts": [asdict(span) for span in verdict.timeline],
         "timeline": [_moment(change) for change in verdict.moments],
-        "context": context,
+        "context": dict(judged.context),
     }
 
 

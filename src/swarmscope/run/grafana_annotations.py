@@ -97,7 +97,7 @@ class RunNotes:
 
     def judged(self, verdict: Verdict, results: Path, clock: Callable[[], float] = time.time) -> None:
         """Note the verdict, and where its evidence is."""
-        run = verdict.evidence.run
+        run = verdict.run
         lines = [f"Run {run.run_id}: {verdict.outcome}", *verdict.reasons[:_REASONS_SHOWN], f"Results: {results}"]
         text = "<br>".join(html.escape(line) for line in lines)
         tags = (TAG, run.run_id, run.scenario, "verdict", verdict.outcome.lower())

@@ -13,7 +13,7 @@ from swarmscope.report.live.panels import LivePanels
 from swarmscope.report.live.server import LiveServer, serving
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.stack.stack import print_line
-from swarmscope.verdict.stored import verdict_document
+from swarmscope.verdict.verdict import JudgedRun
 
 _DEFAULT_PORT = 9647
 #: A panel whose answer takes longer than this is left out.
@@ -40,11 +40,11 @@ def live_page(prometheus: PrometheusApi, run_id: str, scenario: str, say: Callab
         yield server.address
 
 
-def keep_report(folder: Path, prometheus: PrometheusApi, run_id: str, say: Callable[[str], None]) -> None:
+def keep_report(folder: Path, prometheus: PrometheusApi, judged: JudgedRun, say: Callable[[str], None]) -> None:
     """Write report.html beside the verdict; a line says why when it cannot be written. Ctrl-C ends it."""
     try:
         write_report(
-            folder, prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS), run_id, verdict_document(folder), _REPORT_SECONDS
+            folder, prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS), judged.verdict.run.run_id, judged, _REPORT_SECONDS
         )
     except Exception as error:  # noqa: BLE001  # whatever it is, the verdict stands
         say(f"{REPORT_FILE} is missing: {error}")

@@ -22,7 +22,7 @@ from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Evidence, with_problems
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.user_facts import Told, completed
-from swarmscope.verdict.verdict import Verdict
+from swarmscope.verdict.verdict import JudgedRun, Verdict
 
 _SETTLE_TIMEOUT_SECONDS = 30.0
 #: For each question to a Prometheus that did not answer in time before.
@@ -121,26 +121,27 @@ class RunJudge:
         evidence = replace(evidence, users=completed(evidence.users, Told(exit_code=end.exit_code)))
         context = self._context(rules_problem) | {"evidence_lost": [run.lost] if run.lost else []}
         try:
-            verdict = self._written(run, evidence, context)
-            self.decided(verdict)
+            judged = self._written(run, evidence, context)
+            self.decided(judged.verdict)
             try:
                 with self.interruptions.let_through():
-                    keep_report(run.folder, self.prometheus, run.run_id, self.say)
+                    keep_report(run.folder, self.prometheus, judged, self.say)
             except KeyboardInterrupt:
                 self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
-                verdict = self._written(run, evidence, context)
+                judged = self._written(run, evidence, context)
         except OSError as error:
             verdict = decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
             self.decided(verdict)
-        return verdict
+            return verdict
+        return judged.verdict
 
-    def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> Verdict:
+    def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> JudgedRun:
         """Decide, and write it down; raise OSError. A run that a person ended, however late, does not pass."""
         if self.interruptions.count and not run.interrupted:
             evidence = replace(evidence, run=replace(evidence.run, interrupted=_INTERRUPTED_AT_THE_END))
-        verdict = decide(evidence)
-        write_evidence(run.folder, verdict, context)
-        return verdict
+        judged = JudgedRun(decide(evidence), context)
+        write_evidence(run.folder, judged)
+        return judged
 
     def _keep_reports(self, folder: Path) -> str:
         """Store Locust's own reports; return why they cannot be stored, or an empty string."""

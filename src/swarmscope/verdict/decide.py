@@ -35,7 +35,20 @@ def decide(evidence: Evidence) -> Verdict:
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
     warnings = (*evidence.warnings, *_without_gate(timeline, evidence))
-    return Verdict(outcome, reasons, objectives, items, timeline, evidence, warnings)
+    return Verdict(
+        outcome,
+        reasons,
+        objectives,
+        items,
+        timeline,
+        run=evidence.run,
+        ledger=evidence.ledger,
+        figures=evidence.figures,
+        users=evidence.users,
+        peak_users=evidence.peak_users,
+        user_seconds=evidence.user_seconds,
+        warnings=warnings,
+    )
 
 
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:

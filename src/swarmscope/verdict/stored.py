@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import Objective
 from swarmscope.project.files import read_text
-from swarmscope.prometheus.series import Sample
-from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.locust_csv import LocustStats, read_stats
-from swarmscope.verdict.verdict import HARMLESS, AlertSpan, ObjectiveResult, Outcome, Status
+from swarmscope.verdict.verdict import HARMLESS, JudgedRun, Outcome, Status, Verdict
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SCHEMA_VERSION = 1  #: of verdict.json, described in docs/verdict-schema.md
 VERDICT_FILE = "verdict.json"
@@ -24,23 +26,11 @@ _ANY_CSV = "*_stats.csv"
 
 
 @dataclass(frozen=True)
-class StoredVerdict:
-    """What verdict.json says; ``locust_requests`` is Locust's own count of the whole run."""
-
-    scenario: str
-    outcome: Outcome
-    reasons: tuple[str, ...]
-    objectives: tuple[ObjectiveResult, ...]
-    figures: Figures
-    locust_requests: int | None
-
-
-@dataclass(frozen=True)
 class StoredRun:
     """At least one of both is there."""
 
     place: Path
-    verdict: StoredVerdict | None
+    verdict: Verdict | None
     stats: LocustStats | None
 
 
@@ -71,6 +61,15 @@ def verdict_document(folder: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def stored_verdict(folder: Path) -> JudgedRun | None:
+    """Return the verdict in a run's folder; None when it left none that can be read."""
+    document = verdict_document(folder)
+    try:
+        return judged_run(document) if document.get("schema") == SCHEMA_VERSION else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def _holds_run(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (VERDICT_FILE, _OWN_CSV)) or any(folder.glob(_ANY_CSV))
 
@@ -84,22 +83,13 @@ def _last_run(folder: Path) -> Path:
     return known[-1]
 
 
-def _read_verdict(path: Path) -> StoredVerdict:
+def _read_verdict(path: Path) -> Verdict:
     try:
         document = _parsed(path)
         if document["schema"] != SCHEMA_VERSION:
             raise CommandError(f"{path} has schema {document['schema']!r}: this command reads schema {SCHEMA_VERSION}")
-        contradiction = contradiction_in(document)
-        if contradiction:
-            raise CommandError(f"{path} contradicts itself: {contradiction}; judge that run again")
-        return StoredVerdict(
-            scenario=document["run"]["scenario"],
-            outcome=Outcome(document["verdict"]),
-            reasons=tuple(document["reasons"]),
-            objectives=tuple(map(result_of, document["objectives"])),
-            figures=Figures(**document.get("figures") or {}),
-            locust_requests=document["ledger"]["locust"],
-        )
+        verdict = judged_run(document).verdict
+        contradiction = contradiction_in(verdict, document["exit_code"])
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError:
@@ -108,6 +98,84 @@ def _read_verdict(path: Path) -> StoredVerdict:
         raise CommandError(
             f"{path} is not a verdict ({type(error).__name__}: {error}): judge that run again"
         ) from error
+    if contradiction:
+        raise CommandError(f"{path} contradicts itself: {contradiction}; judge that run again")
+    return verdict
+
+
+def judged_run(document: Mapping[str, Any]) -> JudgedRun:
+    """Return what verdict.json says, in which times of the run are whole seconds.
+
+    Raise ValueError, KeyError, TypeError or AttributeError when it is not a verdict.
+    """
+    run, users = document["run"], document["users"]
+    shape = {
+        "outcome": document["verdict"],
+        "reasons": document["reasons"],
+        "objectives": list(map(_result, document["objectives"])),
+        "checks": [{**check, "ok": check["ok"] is True} for check in document["completeness"]],
+        "timeline": document["alerts"],
+        "run": {
+            "run_id": run["run_id"],
+            "scenario": run["scenario"],
+            "start_seconds": _seconds(run["start"]),
+            "load_start_seconds": _seconds(run["load_start"]),
+            "end_seconds": _seconds(run["end"]),
+            "interrupted": run.get("interrupted") or "",
+            "phases": {phase: _seconds(begin) for phase, begin in run["phases"].items()},
+            "ending": run.get("ending") or "",
+            "planned_seconds": run.get("planned_seconds"),
+        },
+        "ledger": document["ledger"],
+        "figures": document.get("figures") or {},
+        "users": {
+            "begun": users["requests_begun"],
+            "without_event": users["requests_without_event"],
+            "iterations": users["iterations"],
+            "exceptions": document["task_exceptions"],
+            "silent": users["silent"],
+            "cut_off": users["cut_off"],
+            "exit_code": document["locustfile_exit_code"],
+        },
+        "peak_users": run.get("peak_users"),
+        "user_seconds": run.get("user_seconds"),
+        "warnings": document.get("warnings") or (),
+    }
+    return JudgedRun(_verdict(shape), document["context"])
+
+
+def _verdict(shape: Mapping[str, Any]) -> Verdict:
+    from pydantic import ValidationError  # noqa: PLC0415  # 35 ms, for the commands that read a verdict back
+
+    try:
+        return _verdicts().validate_python(shape)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+@cache
+def _verdicts() -> TypeAdapter[Verdict]:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from swarmscope.prometheus.series import Sample  # noqa: F401, PLC0415  # looked up here, for `Objective.worst`
+
+    return TypeAdapter(Verdict)
+
+
+def _result(entry: Mapping[str, Any]) -> dict[str, Any]:
+    worst = entry["worst_window"]
+    objective = {
+        **{name: entry[name] for name in ("objective", "bound", "severity", "threshold", "measured", "samples")},
+        "method": entry["method"] or "",
+        "name": entry["name"] or "",
+        "worst": {"timestamp_seconds": worst["end_seconds"], "value": worst["value"]} if worst else None,
+    }
+    return {"objective": objective, "status": entry["status"], "alerts": entry["alerts"]}
+
+
+def _seconds(moment: str | None) -> float | None:
+    return None if moment is None else datetime.fromisoformat(moment).timestamp()
 
 
 def _parsed(path: Path) -> Any:
@@ -122,20 +190,19 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def contradiction_in(document: Mapping[str, Any]) -> str:
+def contradiction_in(verdict: Verdict, exit_code: int) -> str:
     """Return what the evidence in a verdict.json says against its verdict, in words; empty when it agrees."""
-    outcome = Outcome(document["verdict"])
-    if document["exit_code"] != outcome.exit_code:
-        return f"it says {outcome} with exit code {document['exit_code']}, expected {outcome.exit_code}"
-    against = next(_against_a_pass(document), "") if outcome is Outcome.PASS else ""
+    outcome = verdict.outcome
+    if exit_code != outcome.exit_code:
+        return f"it says {outcome} with exit code {exit_code}, expected {outcome.exit_code}"
+    against = next(_against_a_pass(verdict), "") if outcome is Outcome.PASS else ""
     return against and f"it says PASS, yet {against}"
 
 
-def _against_a_pass(document: Mapping[str, Any]) -> Iterator[str]:
-    results = [result_of(entry) for entry in document["objectives"]]
-    if not results:
+def _against_a_pass(verdict: Verdict) -> Iterator[str]:
+    if not verdict.objectives:
         yield "it has no objective"
-    for result in results:
+    for result in verdict.objectives:
         objective, status = result.objective, result.status
         missed = objective.met is not True and objective.severity not in HARMLESS
         if status in {Status.FAIL, Status.NO_DATA}:
@@ -143,34 +210,8 @@ def _against_a_pass(document: Mapping[str, Any]) -> Iterator[str]:
         elif objective.measured is None or missed:
             measured = "not measured" if objective.measured is None else f"measured as {objective.measured:g}"
             yield f"{objective.title} ({objective.bound} {objective.threshold:g}) was {measured}"
-    yield from (f"the check {check['name']!r} does not hold" for check in document["completeness"] if not _holds(check))
-    yield from (f"it gives the reason {reason!r}" for reason in document["reasons"])
-    if document.get("locustfile_exit_code"):
-        yield f"the locustfile set process_exit_code to {document['locustfile_exit_code']}"
-    yield from (f"{span.name} fired" for span in map(_span_of, document["alerts"]) if span.is_breach or span.is_doubt)
-
-
-def _holds(check: Mapping[str, Any]) -> bool:
-    return check["ok"] is True
-
-
-def _span_of(document: Mapping[str, Any]) -> AlertSpan:
-    known = {field.name for field in fields(AlertSpan)}  # later versions may add others
-    return AlertSpan(**{name: value for name, value in document.items() if name in known})
-
-
-def result_of(document: Mapping[str, Any]) -> ObjectiveResult:
-    """Return an objective as verdict.json has it."""
-    worst = document.get("worst_window")
-    objective = Objective(
-        objective=document["objective"],
-        bound=document["bound"],
-        severity=document["severity"],
-        threshold=document["threshold"],
-        measured=document["measured"],
-        samples=document["samples"],
-        method=document["method"] or "",
-        name=document["name"] or "",
-        worst=Sample(worst["end_seconds"], worst["value"]) if worst else None,
-    )
-    return ObjectiveResult(objective, Status(document["status"]), tuple(document["alerts"]))
+    yield from (f"the check {check.name!r} does not hold" for check in verdict.checks if not check.ok)
+    yield from (f"it gives the reason {reason!r}" for reason in verdict.reasons)
+    if verdict.users.exit_code:
+        yield f"the locustfile set process_exit_code to {verdict.users.exit_code}"
+    yield from (f"{span.name} fired" for span in verdict.timeline if span.is_breach or span.is_doubt)

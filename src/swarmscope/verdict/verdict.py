@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+from swarmscope.errors import ExitCode
 from swarmscope.objectives import Objective
-from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.evidence import Figures, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.user_facts import UserFacts
 
 #: Severities that decide nothing.
 HARMLESS = frozenset({"warning", "info", "none"})
@@ -18,9 +22,9 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
     @property
-    def exit_code(self) -> int:
-        """0 pass, 1 fail, 2 could not judge."""
-        return {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2}[self.value]
+    def exit_code(self) -> ExitCode:
+        """What a command that says so ends with."""
+        return {"PASS": ExitCode.PASS, "FAIL": ExitCode.FAIL, "INCONCLUSIVE": ExitCode.COULD_NOT_RUN}[self.value]
 
 
 class Status(StrEnum):
@@ -106,12 +110,19 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
+    """The decision, and what of the evidence is shown with it."""
+
     outcome: Outcome
     reasons: tuple[str, ...]  #: why, the deciding ones first; empty for a plain PASS
     objectives: tuple[ObjectiveResult, ...]
     checks: tuple[Check, ...]
     timeline: tuple[AlertSpan, ...]
-    evidence: Evidence
+    run: RunFacts
+    ledger: Ledger
+    figures: Figures
+    users: UserFacts
+    peak_users: float | None
+    user_seconds: UserSeconds | None
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
 
     @property
@@ -131,3 +142,11 @@ class Verdict:
             if span.resolved_seconds is not None
         ]
         return tuple(sorted((*begun, *over), key=lambda moment: (moment.seconds, moment.span.name)))
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """A verdict; ``context`` says what was in force: versions, options, what the target was."""
+
+    verdict: Verdict
+    context: Mapping[str, Any] = field(default_factory=dict)

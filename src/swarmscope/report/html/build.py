@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.project.files import write_whole
@@ -18,9 +16,10 @@ from swarmscope.report.html.panels import Dashboard
 from swarmscope.report.html.query_cache import Asker, Prometheus
 from swarmscope.report.html.rendered import Section, shown_section
 from swarmscope.report.html.run_window import RunTime, run_time
-from swarmscope.report.html.verdict_view import Judgement, judgement_of
+from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.wording import moment
+from swarmscope.verdict.verdict import JudgedRun
 
 #: Files that a run leaves beside its report, in the order in which they are of use.
 _FILES = (
@@ -39,18 +38,18 @@ class UnknownRunError(Exception):
 
 
 def write_report(
-    folder: Path, prometheus: Prometheus, run_id: str, document: Mapping[str, Any], time_limit_seconds: float
+    folder: Path, prometheus: Prometheus, run_id: str, judged: JudgedRun | None, time_limit_seconds: float
 ) -> Path:
     """Write report.html into the run's folder; return where it is.
 
-    ``document`` is the run's verdict.json, empty when there is none. Raise UnknownRunError, when Prometheus holds
-    nothing of the run, PrometheusUnavailableError, DashboardError, and OSError.
+    ``judged`` is None for a run without a verdict. Raise UnknownRunError, when Prometheus holds nothing of the run,
+    PrometheusUnavailableError, DashboardError, and OSError.
     """
     begin = time.monotonic()
     known = run_time(prometheus, run_id)
     if known is None:
         raise UnknownRunError(f"Prometheus holds nothing of run {run_id}")
-    report = _report(run_id, known, document, prometheus, begin + time_limit_seconds, folder)
+    report = _report(run_id, known, judged, prometheus, begin + time_limit_seconds, folder)
     path = folder / REPORT_FILE
     write_whole(path, report_html(report))
     return path
@@ -59,7 +58,7 @@ def write_report(
 def _report(
     run_id: str,
     known: RunTime,
-    document: Mapping[str, Any],
+    judged: JudgedRun | None,
     prometheus: Prometheus,
     deadline: float,
     folder: Path,
@@ -70,7 +69,7 @@ def _report(
     return Report(
         run_id=run_id,
         scenario=known.scenario,
-        judgement=judgement_in(document),
+        judgement=judgement_of(judged) if judged is not None else None,
         sections=sections,
         marks=marks_of(run_id, asker),
         links=links_in(folder),
@@ -91,14 +90,6 @@ def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset
         return Surroundings(jobs_scraped(asker), phases, resolved(board.variables, given, asker))
     except PrometheusUnavailableError:
         return Surroundings(phases=phases, values=given)
-
-
-def judgement_in(document: Mapping[str, Any]) -> Judgement | None:
-    """Return the verdict, when there is one that can be read."""
-    try:
-        return judgement_of(document) if document else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def links_in(folder: Path) -> tuple[Link, ...]:

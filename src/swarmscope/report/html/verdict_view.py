@@ -1,4 +1,4 @@
-"""The top of the report: the verdict with its evidence, from verdict.json."""
+"""The top of the report: the verdict with its evidence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmscope.objectives import figure_of
+from swarmscope.report.advice import recommendation
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import clock, figure, limit, samples, worst
-from swarmscope.verdict.evidence import EndpointErrors, Figures, LeftOut
-from swarmscope.verdict.stored import result_of
-from swarmscope.verdict.user_facts import TaskException, Told
-from swarmscope.verdict.verdict import ObjectiveResult
+from swarmscope.report.wording import clock, figure, limit, moment, samples, worst
+from swarmscope.verdict.evidence import Ledger, OwnCost, TracedRequest
+from swarmscope.verdict.user_facts import TaskException
+from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
 
 #: An alert that flaps has many changes.
 _MAX_MOMENTS = 100
@@ -56,13 +56,6 @@ class MomentLine:
 
 
 @dataclass(frozen=True)
-class CheckLine:
-    name: str
-    figure: str
-    ok: bool
-
-
-@dataclass(frozen=True)
 class TraceLine:
     """A traced request, of which the trace tells where its time went."""
 
@@ -81,7 +74,7 @@ class Judgement:
     recommendation: tuple[str, ...]
     summary: tuple[SummaryLine, ...]
     objectives: tuple[ObjectiveLine, ...]
-    checks: tuple[CheckLine, ...]
+    checks: tuple[Check, ...]
     ledger: tuple[Hop, ...]
     moments: tuple[MomentLine, ...]
     moments_left_out: int
@@ -95,30 +88,29 @@ class Judgement:
     left_out: str
 
 
-def judgement_of(document: Mapping[str, Any]) -> Judgement:
-    """Return what verdict.json says, in words; raise KeyError, TypeError or ValueError when it is not a verdict."""
-    results = tuple(result_of(entry) for entry in document["objectives"])
-    moments, breach = document["timeline"], document["first_breach"]
-    exceptions = Told.of(document).exceptions
+def judgement_of(judged: JudgedRun) -> Judgement:
+    """Return the verdict in words."""
+    verdict, figures = judged.verdict, judged.verdict.figures
+    moments, breach, exceptions = verdict.moments, verdict.first_breach, verdict.users.exceptions
     return Judgement(
-        outcome=document["verdict"],
-        reasons=tuple(document["reasons"]),
-        warnings=tuple(document.get("warnings") or ()),
-        recommendation=tuple(document["recommendation"]),
-        summary=summary(Figures(**document["figures"]), results),
-        objectives=tuple(map(_objective, results)),
-        checks=tuple(CheckLine(entry["name"], entry["figure"], entry["ok"]) for entry in document["completeness"]),
-        ledger=_hops(document["ledger"]),
+        outcome=verdict.outcome.value,
+        reasons=verdict.reasons,
+        warnings=verdict.warnings,
+        recommendation=recommendation(verdict.outcome, verdict.objectives),
+        summary=summary(figures, verdict.objectives),
+        objectives=tuple(map(_objective, verdict.objectives)),
+        checks=verdict.checks,
+        ledger=_hops(verdict.ledger),
         moments=tuple(map(_moment, moments[:_MAX_MOMENTS])),
         moments_left_out=max(0, len(moments) - _MAX_MOMENTS),
-        first_breach=f"{breach['name']} {breach['subject']} at {clock(breach['first_seconds'])} UTC" if breach else "",
-        headline=_headline(document),
-        traces=tuple(map(_trace, document["figures"].get("slowest_traces") or ())),
+        first_breach=f"{breach.name} {breach.subject} at {clock(breach.first_seconds)} UTC" if breach else "",
+        headline=_headline(verdict, judged.context),
+        traces=tuple(map(_trace, figures.slowest_traces)),
         exceptions=exceptions,
         tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
-        facts=(*_facts(document), *_own_cost(document["figures"].get("own_cost") or {})),
-        errors=error_lines([EndpointErrors(**each) for each in document["figures"].get("endpoint_errors") or ()]),
-        left_out=left_out_line([LeftOut(**each) for each in document["figures"].get("left_out") or ()]),
+        facts=(*_facts(verdict, judged.context), *_own_cost(figures.own_cost)),
+        errors=error_lines(figures.endpoint_errors),
+        left_out=left_out_line(figures.left_out),
     )
 
 
@@ -144,9 +136,13 @@ def _used(measured: float | None, threshold: float) -> float | None:
     return max(0.0, measured / threshold)
 
 
-def _hops(ledger: Mapping[str, Any]) -> tuple[Hop, ...]:
-    workers = sum(ledger["workers"].values()) if ledger["workers"] else None
-    counts = [("Workers", workers), *((name, ledger[name.lower()]) for name in ("Locust", "Exporter", "Prometheus"))]
+def _hops(ledger: Ledger) -> tuple[Hop, ...]:
+    counts = (
+        ("Workers", sum(ledger.workers.values()) if ledger.workers else None),
+        ("Locust", ledger.locust),
+        ("Exporter", ledger.exporter),
+        ("Prometheus", ledger.prometheus),
+    )
     hops, before = [], None
     for name, count in counts:
         differs = count is not None and before is not None and count != before
@@ -155,65 +151,64 @@ def _hops(ledger: Mapping[str, Any]) -> tuple[Hop, ...]:
     return tuple(hops)
 
 
-def _moment(entry: Mapping[str, Any]) -> MomentLine:
+def _moment(change: Moment) -> MomentLine:
     return MomentLine(
-        clock=clock(entry["seconds"]),
-        change=entry["change"],
-        alert=entry["alert"],
-        subject=entry["subject"] or "",
-        is_first_breach=entry["first_breach"],
+        clock=clock(change.seconds),
+        change=change.change,
+        alert=change.span.name,
+        subject=change.span.subject,
+        is_first_breach=change.is_first_breach,
     )
 
 
-def _trace(entry: Mapping[str, Any]) -> TraceLine:
+def _trace(traced: TracedRequest) -> TraceLine:
     return TraceLine(
-        clock=clock(entry["ended_seconds"]),
-        request=f"{entry['method']} {entry['name']}",
-        seconds=figure_of("_seconds", entry["seconds"]),
-        outcome=entry["outcome"],
-        trace_id=entry["trace_id"],
+        clock=clock(traced.ended_seconds),
+        request=f"{traced.method} {traced.name}",
+        seconds=figure_of("_seconds", traced.seconds),
+        outcome=traced.outcome,
+        trace_id=traced.trace_id,
     )
 
 
-def _own_cost(cost: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _own_cost(cost: OwnCost) -> tuple[tuple[str, str], ...]:
     """Return what observing the run cost, where it is known."""
-    parts = ", ".join(f"{part} {figure_of('_ratio', ratio)}" for part, ratio in (cost.get("cpu_ratio") or {}).items())
     facts = {
-        "Of Locust's CPU for observing": parts,
-        "Longest scrape": _known("_seconds", cost.get("scrape_seconds")),
-        "Worst event-loop lag": _known("_seconds", cost.get("loop_lag_seconds")),
-        "Late sends": _known("", cost.get("late_sends")),
+        "Of Locust's CPU for observing": ", ".join(
+            f"{part} {figure_of('_ratio', ratio)}" for part, ratio in cost.cpu_ratio.items()
+        ),
+        "Longest scrape": figure_of("_seconds", cost.scrape_seconds, none=""),
+        "Worst event-loop lag": figure_of("_seconds", cost.loop_lag_seconds, none=""),
+        "Late sends": figure_of("", cost.late_sends, none=""),
     }
     return tuple((name, value) for name, value in facts.items() if value)
 
 
-def _known(unit: str, value: float | None) -> str:
-    return "" if value is None else figure_of(unit, value)
-
-
-def _headline(document: Mapping[str, Any]) -> tuple[str, ...]:
-    run, context = document["run"], document["context"]
-    peak, workers = run.get("peak_users"), context.get("workers")
+def _headline(verdict: Verdict, context: Mapping[str, Any]) -> tuple[str, ...]:
+    peak, workers = verdict.peak_users, context.get("workers")
     return (
-        run["run_id"],
+        verdict.run.run_id,
         *([f"{peak:,.0f} users"] if peak else []),
         *([f"{workers} worker{'s' if workers != 1 else ''}"] if workers else []),
     )
 
 
-def _facts(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    run, context = document["run"], document["context"]
-    peak, seconds = run.get("peak_users"), context.get("run_time_seconds")
+def _facts(verdict: Verdict, context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    run, peak, seconds = verdict.run, verdict.peak_users, context.get("run_time_seconds")
     facts = {
-        "Run": run["run_id"],
-        "Load began": (run["load_start"] or "").replace("T", " ").replace("Z", " UTC"),
-        "Ended": (run["end"] or "never declared its end").replace("T", " ").replace("Z", " UTC"),
+        "Run": run.run_id,
+        "Load began": _date(run.load_start_seconds),
+        "Ended": "never declared its end" if run.end_seconds is None else _date(run.end_seconds),
         "Asked for": f"{seconds:g} s" if seconds else "",
         "Peak users": "" if peak is None else f"{peak:,.0f}",
         "Workers": str(context.get("workers") or ""),
         "Locustfile": context.get("locustfile") or "",
         "Machine": context.get("machine") or "",
         "Prometheus": context.get("prometheus_version") or "",
-        "Interrupted": run.get("interrupted") or "",
+        "Interrupted": run.interrupted,
     }
     return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _date(timestamp_seconds: float) -> str:
+    return (moment(timestamp_seconds) or "").replace("T", " ").replace("Z", " UTC")
