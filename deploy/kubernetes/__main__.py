@@ -23,7 +23,14 @@ _HEADER = """\
 # change it there. Nothing of it is stored in the repository, so that it cannot be older than its sources.
 """
 #: Settings of the virtual users that travel to the workers when they are set here.
-_ENVIRONMENT = ("API_TEST_USER_PASSWORD", "API_TEST_USERS", "LOADTEST_WS_URL", "LOADTEST_USE_PROXIES")
+_ENVIRONMENT = (
+    "LOADTEST_USER_PASSWORD",
+    "LOADTEST_TEST_USERS",
+    "API_TEST_USER_PASSWORD",
+    "API_TEST_USERS",
+    "LOADTEST_WS_URL",
+    "LOADTEST_USE_PROXIES",
+)
 
 app = new_app()
 

@@ -173,12 +173,13 @@ def test_rules_and_monitor_carry_the_release_by_which_prometheus_selects_them() 
     assert [manifest for manifest in free if "release" in manifest["metadata"].get("labels", {})] == []
 
 
-def test_settings_of_the_users_travel_and_no_other_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("API_TEST_USER_PASSWORD", "of-test-users")
+@pytest.mark.parametrize("name", ["LOADTEST_USER_PASSWORD", "API_TEST_USER_PASSWORD"])
+def test_settings_of_the_users_travel_and_no_other_variable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "of-test-users")
     monkeypatch.setenv("API_JWT_SECRET", "of-nobody-else")
     ended = call(app, *GIVEN)
     (manifest,) = of_kind(list(yaml.safe_load_all(ended.output)), "LocustTest")
-    assert {"name": "API_TEST_USER_PASSWORD", "value": "of-test-users"} in manifest["spec"]["env"]
+    assert {"name": name, "value": "of-test-users"} in manifest["spec"]["env"]
     assert "of-nobody-else" not in ended.output
 
 
