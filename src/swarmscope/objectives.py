@@ -1,9 +1,11 @@
-"""Objectives and their thresholds: whether a value meets one, and how figures are written."""
+"""Objectives and their thresholds: which there are, whether a value meets one, and how figures are written."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -125,6 +127,113 @@ class Objective:
     def met(self) -> bool | None:
         """Whether the measured value keeps to the threshold; None when nothing was measured."""
         return met(self.measured, self.threshold, self.bound)
+
+
+@dataclass(frozen=True)
+class ObjectiveKind:
+    """What an objective is: the side that its thresholds bound, and what to do when one is missed."""
+
+    bound: str  #: as in `Threshold`
+    advice: str = ""
+
+
+#: The objectives that the product's rules measure. Those of a project are in its swarmscope.toml; one that is known to
+#: rules of its own alone may have either bound.
+BUILT_IN: Mapping[str, ObjectiveKind] = MappingProxyType(
+    {
+        "availability_ratio": ObjectiveKind(
+            "min",
+            "Requests were refused, timed out or answered by a 5xx: read the API's log around the first breach, and"
+            " its limits of connections and memory.",
+        ),
+        "error_ratio": ObjectiveKind("max", "Requests failed: locust-failures.csv in the results says which and why."),
+        "endpoint_error_ratio": ObjectiveKind(
+            "max",
+            "An endpoint fails: the table of endpoints with errors names it, locust-failures.csv in the results says"
+            " why. One that is meant to fail needs a threshold of its own.",
+        ),
+        "ramp_error_ratio": ObjectiveKind(
+            "max",
+            "Requests failed in the ramp, which is not judged: is the API warm and scaled up before the load, does a"
+            " lower --spawn-rate help?",
+        ),
+        "auth_failure_ratio": ObjectiveKind(
+            "max",
+            "Credentials are refused: check the test accounts, and how long tokens are valid.",
+        ),
+        "rate_limited_ratio": ObjectiveKind(
+            "max",
+            "The API limits the rate (429): raise its limits for test accounts, or use more of them.",
+        ),
+        "task_exception_ratio": ObjectiveKind(
+            "max",
+            "Code of the locustfile raises: the verdict has a traceback of each kind.",
+        ),
+        "throughput_requests_per_second": ObjectiveKind(
+            "min",
+            "Less throughput than asked for: if latency is high the API is the limit, so look at its CPU and its"
+            " database; if not, give the generator more --users or --workers.",
+        ),
+        "latency_p50_seconds": ObjectiveKind(
+            "max",
+            "Most requests are slow, not some: look for a resource at its limit, CPU or connection pool first.",
+        ),
+        "latency_mean_seconds": ObjectiveKind(
+            "max",
+            "Slow on average: a few very slow requests or many slow ones; compare p50 and p99 in locust-report.html.",
+        ),
+        "latency_p95_seconds": ObjectiveKind(
+            "max",
+            "One request in twenty is slow: find the endpoint in locust-report.html, then its slowest queries, missing"
+            " indexes and waits for a connection.",
+        ),
+        "latency_p99_seconds": ObjectiveKind(
+            "max",
+            "One request in a hundred is slow: look for locks, garbage collection and cold caches.",
+        ),
+        "endpoint_latency_p95_seconds": ObjectiveKind(
+            "max",
+            "One endpoint is slow: profile its queries and the services that it calls.",
+        ),
+        "transaction_p95_seconds": ObjectiveKind(
+            "max",
+            "A step of a journey is slow: the slowest of its requests is in locust-report.html.",
+        ),
+        "websocket_message_p95_seconds": ObjectiveKind(
+            "max",
+            "Answers over WebSocket are slow: look at the time to the first token, and for blocking work between"
+            " tokens.",
+        ),
+        "websocket_connect_failure_ratio": ObjectiveKind(
+            "max",
+            "WebSockets cannot be opened: check limits of connections, proxies, and LOADTEST_WS_URL.",
+        ),
+        "websocket_drop_ratio": ObjectiveKind(
+            "max",
+            "WebSocket connections are cut: look for idle timeouts of proxies and load balancers, limits of"
+            " connections, and restarts of the API.",
+        ),
+        "latency_drift_ratio": ObjectiveKind(
+            "max",
+            "Latency grows during the run: look for a leak, for tables that grow without an index, for a cache that"
+            " fills up.",
+        ),
+        "target_memory_growth_ratio": ObjectiveKind(
+            "max",
+            "The API's memory grows: take heap snapshots early and late, and compare them.",
+        ),
+        "target_pool_in_use_ratio": ObjectiveKind(
+            "max",
+            "The connection pool is almost used up: enlarge it, hold connections for less time, or look for one that"
+            " is never given back.",
+        ),
+        "recovery_seconds": ObjectiveKind(
+            "max",
+            "The system recovers too slowly after the spike: look for queues that it works off, and for retries that"
+            " keep the load up.",
+        ),
+    }
+)
 
 
 def _three_digits(value: float) -> str:

@@ -42,6 +42,7 @@ RUN: dict[str, Run] = {
     "scripts/run-tests.sh": Run(),
     "scripts/run-tests.sh help": Run(),
     "make <scenario>": Run("make --dry-run endurance"),
+    ".venv/bin/swarmscope run --help-all": Run(),
     ".venv/bin/swarmscope NAME --help": Run(".venv/bin/swarmscope verdict --help"),
     ".venv/bin/python -m deploy.kubernetes --image IMAGE --host URL": Run(
         ".venv/bin/python -m deploy.kubernetes --image registry.example.com/locust:1 --host http://api.shop:8000"
@@ -52,7 +53,9 @@ RUN: dict[str, Run] = {
     ".venv/bin/pytest tests/locust_users/test_scenarios.py tests/rules/test_thresholds.py": Run(
         more="--collect-only --quiet"
     ),
-    ".venv/bin/pytest tests/exporters/test_collector.py tests/grafana/test_lint.py": Run(more="--collect-only --quiet"),
+    ".venv/bin/pytest tests/exporters/test_collector.py tests/grafana/test_lint.py tests/docs/test_pages.py": Run(
+        more="--collect-only --quiet"
+    ),
     ".venv/bin/pytest tests/rules tests/alert_proof tests/report/test_advice.py": Run(more="--collect-only --quiet"),
     ".venv/bin/pytest tests/grafana": Run(more="--collect-only --quiet"),
     "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),

@@ -64,14 +64,15 @@ def test_the_tree_of_the_readme_has_every_folder() -> None:
     assert {name.split("/")[0] for name in listed} == folders | {"swarmscope.toml"}
 
 
-def test_the_table_of_scenarios_has_every_scenario_with_its_users_aliases_and_run_time() -> None:
+def test_the_table_of_scenarios_has_their_users_aliases_and_run_times() -> None:
     row = re.compile(r"^\| `([\w-]+)`(?: \(`(\w+)`\))? \| ([^|]+) \| (\d+) (min|h) \|", re.MULTILINE)
     seconds = {"min": 60, "h": 3600}
     listed = {
         name: (max(map(int, re.findall(r"\d+", users))), tuple(filter(None, [alias])), int(time) * seconds[unit])
         for name, alias, users, time, unit in row.findall((DOCS / "scenarios.md").read_text())
     }
-    assert listed == {each.name: (each.users, each.aliases, each.run_time_seconds) for each in project().catalogue}
+    scenarios = [project().catalogue.find(name) for name in listed]
+    assert listed == {each.name: (each.users, each.aliases, each.run_time_seconds) for each in scenarios}
 
 
 def test_the_examples_of_scenarios_and_thresholds_can_be_read(tmp_path: Path) -> None:
@@ -104,3 +105,9 @@ def test_the_page_on_settings_has_those_of_env_example() -> None:
     names = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     page = (DOCS / "settings.md").read_text()
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_lists_of_files_to_touch_name_files_that_are_there() -> None:
+    named = re.findall(r"^\d\. `([a-z_./-]+)`", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert "src/swarmscope/objectives.py" in named
+    assert [name for name in named if not (ROOT / name).exists()] == []

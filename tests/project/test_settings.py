@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.project.settings import OwnObjective, Target, read_project
+from swarmscope.objectives import ObjectiveKind
+from swarmscope.project.settings import Target, read_project
 from swarmscope.scenarios.model import Stage
 
 SMOKE = "[scenarios.smoke]\nusers = 10\nrun_time = '2m'\n"
@@ -86,7 +87,7 @@ def test_rules_and_objectives_of_its_own_belong_to_a_project(folder: Path) -> No
     )
     found = read_project(folder)
     assert (found.rules, found.alert_cases) == (folder / "mine", folder / "cases.py")
-    assert found.objectives == {"cited_ratio": OwnObjective("min", "Cite.")}
+    assert found.objectives == {"cited_ratio": ObjectiveKind("min", "Cite.")}
 
 
 @pytest.mark.parametrize(

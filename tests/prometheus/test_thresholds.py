@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import Threshold
+from swarmscope.objectives import BUILT_IN, Threshold
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import (
@@ -19,7 +19,6 @@ from swarmscope.prometheus.rule_files import (
     rule_paths,
 )
 from swarmscope.prometheus.thresholds import (
-    BOUNDS,
     JudgedApart,
     in_force,
     judged_apart,
@@ -128,7 +127,7 @@ def test_a_threshold_by_which_nothing_can_be_judged_is_named_with_what_was_expec
     assert str(error.value) == f"own.yml: the threshold {complaint}"
 
 
-@pytest.mark.parametrize(("objective", "bound"), sorted(BOUNDS.items()))
+@pytest.mark.parametrize(("objective", "bound"), [(name, kind.bound) for name, kind in BUILT_IN.items()])
 def test_a_threshold_on_the_side_where_nothing_can_be_missed_is_refused(objective: str, bound: str) -> None:
     wrong = "min" if bound == "max" else "max"
     with pytest.raises(CommandError) as error:

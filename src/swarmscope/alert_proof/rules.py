@@ -1,7 +1,8 @@
-"""The rules of one proof: those of the repository, with a table of thresholds of its own."""
+"""The rules of one proof: those of the product and of the project, with a table of thresholds of its own."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,9 +15,13 @@ from swarmscope.objectives import Threshold
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import load_yaml
 from swarmscope.prometheus.rule_files import lay_out, rule_paths
+from swarmscope.prometheus.thresholds import JUDGED_APART_RECORD, THRESHOLD_RECORD
 
 #: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
 _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offset 6s > 2"))
+
+#: What a case is judged by: a table of its own.
+_OF_CASE = (THRESHOLD_RECORD, JUDGED_APART_RECORD)
 
 
 def alert_names(folder: Path) -> tuple[str, ...]:
@@ -44,6 +49,8 @@ def _live_objectives(rules: Iterable[Mapping[str, Any]]) -> list[str]:
 def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick: bool) -> Path:
     """Lay out the rules of a case in ``folder``; ``quick`` shortens the times in them. Return the folder."""
     lay_out(source, None, folder)
+    for path in rule_paths(folder):
+        _take_out_thresholds(path)
     (folder / "thresholds.yml").write_text(_table(case.thresholds, scenario), encoding="utf-8")
     if case.extra_rules:
         (folder / "proof.yml").write_text(case.extra_rules, encoding="utf-8")
@@ -51,6 +58,15 @@ def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick:
         for path in rule_paths(folder):
             path.write_text(quicker(path.read_text(encoding="utf-8")), encoding="utf-8")
     return folder
+
+
+def _take_out_thresholds(path: Path) -> None:
+    """Take what a case has of its own out of a rule file: one of a real scenario has others there."""
+    groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
+    kept = [group | {"rules": [r for r in group["rules"] if r.get("record") not in _OF_CASE]} for group in groups]
+    if kept != groups:
+        filled = [group for group in kept if group["rules"]]
+        path.write_text(yaml.safe_dump({"groups": filled}, sort_keys=False, width=math.inf), encoding="utf-8")
 
 
 def quicker(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from swarmscope.errors import CommandError
+from swarmscope.objectives import BUILT_IN, ObjectiveKind
 from swarmscope.project.files import read_text
 from swarmscope.project.places import PROJECT, PROJECT_FILE
 from swarmscope.project.syntax import seconds_of, share_of
@@ -41,14 +42,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class OwnObjective:
-    """An objective that a project adds: which side its thresholds bound, and what to do when one is missed."""
-
-    bound: str  #: max: must not be above; min: must not be below
-    advice: str = ""
-
-
-@dataclass(frozen=True)
 class Project:
     """What swarmscope.toml says; without the file, nothing but its folder."""
 
@@ -57,7 +50,7 @@ class Project:
     catalogue: Catalogue = field(default_factory=Catalogue)
     host: str | None = None  #: what is tested where the command line says nothing else
     target: Target | None = None
-    objectives: Mapping[str, OwnObjective] = field(default_factory=dict)
+    objectives: Mapping[str, ObjectiveKind] = field(default_factory=dict)
     alert_cases: Path | None = None  #: a Python file with what makes each alert fire
     rules: Path | None = None  #: a folder of rule files on top of those that come with the package
 
@@ -66,6 +59,14 @@ class Project:
 def project() -> Project:
     """Return the project of this process; raise CommandError for a file that cannot be read."""
     return read_project(PROJECT)
+
+
+def objective_kind(name: str) -> ObjectiveKind | None:
+    """Return what the project says of an objective, else the product; None for one that is known to rules alone."""
+    own, built_in = project().objectives.get(name), BUILT_IN.get(name)
+    if own is None or own.advice or built_in is None:
+        return own or built_in
+    return replace(own, advice=built_in.advice)
 
 
 def read_project(root: Path) -> Project:
@@ -147,8 +148,8 @@ def _target(table: _Table) -> Target | None:
     return target if command else None
 
 
-def _objective(table: _Table) -> OwnObjective:
-    found = OwnObjective(table.take("bound", _bound), table.take("advice", _text, ""))
+def _objective(table: _Table) -> ObjectiveKind:
+    found = ObjectiveKind(table.take("bound", _bound), table.take("advice", _text, ""))
     table.require_all_taken()
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 EXPORTER_JOB = "loadtest"
 TARGET_JOB = "api"
-#: Between two scrapes, and two evaluations: as prometheus/prometheus.yml has it.
+#: Between two scrapes, and two evaluations: as prometheus/prometheus.yml and the datasource of Grafana have it.
 INTERVAL_SECONDS = 2.0
 
 RUN_THRESHOLD = "loadtest:run_threshold"

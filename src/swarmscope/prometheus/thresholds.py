@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
 
 from swarmscope.errors import CommandError
 from swarmscope.objectives import WORST_ENDPOINT, Threshold
-from swarmscope.project.settings import project
+from swarmscope.project.settings import objective_kind, project
 from swarmscope.prometheus.rule_files import FileRule, read_rule_file
 from swarmscope_exporter.buckets import EDGES_SECONDS
 
@@ -55,33 +54,6 @@ _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
 _QUANTILE = re.compile(r"_p\d+_seconds$")
 #: Ratios of a change, which may be over 1; all others are shares.
 _CHANGES = ("drift", "growth")
-#: The bound of each objective. Those of a project are in its swarmscope.toml; one that is known to rules of its own
-#: alone may have either.
-BOUNDS: Mapping[str, str] = MappingProxyType(
-    {
-        "latency_p50_seconds": "max",
-        "latency_p95_seconds": "max",
-        "latency_p99_seconds": "max",
-        "latency_mean_seconds": "max",
-        "endpoint_latency_p95_seconds": "max",
-        "transaction_p95_seconds": "max",
-        "websocket_message_p95_seconds": "max",
-        "recovery_seconds": "max",
-        "error_ratio": "max",
-        "endpoint_error_ratio": "max",
-        "ramp_error_ratio": "max",
-        "rate_limited_ratio": "max",
-        "auth_failure_ratio": "max",
-        "task_exception_ratio": "max",
-        "websocket_connect_failure_ratio": "max",
-        "websocket_drop_ratio": "max",
-        "latency_drift_ratio": "max",
-        "target_memory_growth_ratio": "max",
-        "target_pool_in_use_ratio": "max",
-        "availability_ratio": "min",
-        "throughput_requests_per_second": "min",
-    }
-)
 
 
 def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
@@ -119,8 +91,8 @@ def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
 
 def bound_of(objective: str) -> str | None:
     """Return the side that thresholds of an objective bound, max or min; None where either will do."""
-    own = project().objectives.get(objective)
-    return BOUNDS.get(objective) if own is None else own.bound
+    kind = objective_kind(objective)
+    return None if kind is None else kind.bound
 
 
 def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold, ...]:

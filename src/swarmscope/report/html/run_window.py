@@ -6,19 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarmscope.project.places import GRAFANA_DIR
-from swarmscope.project.yaml_text import load_yaml
-from swarmscope.prometheus.names import JUDGED_ALERT
-from swarmscope.report.html.dashboards import seconds_of_step
+from swarmscope.prometheus.names import INTERVAL_SECONDS, JUDGED_ALERT
 from swarmscope.report.html.query_cache import Prometheus
 from swarmscope.report.html.window import Window
 from swarmscope_exporter.run_ids import series_of
 
 _LONGEST_MEMORY_SECONDS = 15 * 86400.0
 #: After its judgement a run has two evaluations more, so that the last alerts are seen.
-_AFTER_JUDGEMENT_SECONDS = 4.0
+_AFTER_JUDGEMENT_SECONDS = 2 * INTERVAL_SECONDS
 _UNJUDGED_SECONDS = 30.0
-_DATASOURCE = GRAFANA_DIR / "provisioning" / "datasources" / "prometheus.yml"
 
 
 @dataclass(frozen=True)
@@ -50,10 +46,4 @@ def run_time(prometheus: Prometheus, run_id: str, now: Callable[[], float] = tim
         end = min(last_seen, ends[0].samples[0].value + _UNJUDGED_SECONDS)
     else:
         end = last_seen
-    return RunTime(scenario, Window(start, max(end, start + 1), scrape_seconds()), is_over=bool(ends))
-
-
-def scrape_seconds() -> float:
-    """Return how often samples come, from where Grafana is told."""
-    document = load_yaml(_DATASOURCE.read_text(encoding="utf-8"))
-    return seconds_of_step(document["datasources"][0]["jsonData"]["timeInterval"])
+    return RunTime(scenario, Window(start, max(end, start + 1)), is_over=bool(ends))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from swarmscope.prometheus.names import INTERVAL_SECONDS
+
 #: Of these, as Grafana does, so that neighbouring panels share their steps.
 _ROUND_STEPS_SECONDS = (0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200)
 #: Scrapes that a rate should hold.
@@ -13,11 +15,10 @@ _SCRAPES_OF_A_RATE = 4
 
 @dataclass(frozen=True)
 class Window:
-    """From ``begin`` to ``end``, in seconds since the epoch; ``scrape_seconds`` is how often samples come."""
+    """From ``begin`` to ``end``, in seconds since the epoch."""
 
     begin: float
     end: float
-    scrape_seconds: float = 2.0
 
     @property
     def length_seconds(self) -> int:
@@ -26,7 +27,7 @@ class Window:
 
     def step(self, least_seconds: float | None, most_points: int) -> float:
         """Return a step, in seconds, of which at most ``most_points`` cover the window."""
-        least = max(least_seconds or self.scrape_seconds, self.length_seconds / most_points)
+        least = max(least_seconds or INTERVAL_SECONDS, self.length_seconds / most_points)
         return next((float(step) for step in _ROUND_STEPS_SECONDS if step >= least), float(math.ceil(least)))
 
     def first(self, step_seconds: float) -> float:
@@ -39,7 +40,7 @@ class Window:
 
     def built_in(self, step_seconds: float) -> dict[str, str]:
         """Return what Grafana fills in by itself, for steps of that length."""
-        rate_seconds = max(step_seconds + self.scrape_seconds, _SCRAPES_OF_A_RATE * self.scrape_seconds)
+        rate_seconds = max(step_seconds + INTERVAL_SECONDS, _SCRAPES_OF_A_RATE * INTERVAL_SECONDS)
         return {
             "__interval": _text(step_seconds),
             "__rate_interval": _text(rate_seconds),
