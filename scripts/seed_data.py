@@ -16,8 +16,8 @@ from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.project.env_file import settings
-from swarmscope.project.places import STATE_DIR
-from swarmscope.run.docker import COMPOSE_FILE, require_docker
+from swarmscope.project.places import COMPOSE_FILE, STATE_DIR
+from swarmscope.run.docker import require_docker
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.running_stack import addresses_of_running
 from swarmscope.stack.stack import EmbeddedStack, print_line

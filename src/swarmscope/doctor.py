@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -18,8 +18,8 @@ from packaging.version import Version
 from swarmscope.errors import CommandError, ExitCode
 from swarmscope.network import require_target
 from swarmscope.processes.ports import holder, in_use
-from swarmscope.project.env_file import EXAMPLE_FILE, read_env_file
-from swarmscope.project.places import PROJECT, TOOLS_DIR
+from swarmscope.project.env_file import ENV_FILE, EXAMPLE_FILE, read_env_file
+from swarmscope.project.places import CLONE, COMPOSE_FILE, TOOLS_DIR, install_command
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.thresholds import DEFAULT_SCENARIO, thresholds_of
 from swarmscope.stack.postgres_place import find_installation
@@ -62,14 +62,14 @@ def exit_code_of(findings: Iterable[Finding]) -> ExitCode:
 
 
 OLDEST_PYTHON = (3, 11)
-LOCK_FILE = PROJECT / "requirements.lock"
+DISTRIBUTION = "swarmscope"
+DEFAULT_API_PORTS: Mapping[str, int] = {"API": 8000}
 DEFAULT_PORTS: Mapping[str, int] = {
-    "API": 8000,
     "Locust's web interface": 8089,
     "Prometheus": 9090,
     "exporter": 9646,
 }
-#: A virtual user holds one or two sockets, and the largest scenario has a thousand of them.
+#: A virtual user holds one or two sockets; this is for a thousand users, with room for files.
 _NEEDED_OPEN_FILES = 4096
 _DOCKER_TIMEOUT_SECONDS = 20.0
 _NAMES_SHOWN = 5
@@ -79,11 +79,16 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     """Return the interpreter that runs this."""
     found = ".".join(map(str, version))
     if version < OLDEST_PYTHON:
-        return fail("Python", found, "install Python 3.11 or later, then `make install`")
+        return fail("Python", found, f"install Python 3.11 or later, then `{install_command()}`")
     return ok("Python", f"{found} in {sys.prefix}")
 
 
-def check_packages(lock_file: Path = LOCK_FILE) -> Finding:
+def check_packages(clone: Path | None = CLONE) -> Finding:
+    """Return what is installed, against the lock file of a clone, else against the requirements of the package."""
+    return check_requirements() if clone is None else check_locked_packages(clone / "requirements.lock")
+
+
+def check_locked_packages(lock_file: Path) -> Finding:
     """Return what is installed, against the lock file."""
     try:
         wanted = dict(_pinned(lock_file.read_text(encoding="utf-8")))
@@ -92,11 +97,34 @@ def check_packages(lock_file: Path = LOCK_FILE) -> Finding:
     installed = {name: _installed_version(name) for name in wanted}
     missing = [name for name, version in installed.items() if version is None]
     other = [name for name, version in installed.items() if version and Version(version) != Version(wanted[name])]
+    remedy = f"run `{install_command()}`"
     if missing:
-        return fail("packages", f"{len(missing)} of {len(wanted)} missing: {_some(missing)}", "run `make install`")
+        return fail("packages", f"{len(missing)} of {len(wanted)} missing: {_some(missing)}", remedy)
     if other:
-        return warn("packages", f"{len(other)} in another version than locked: {_some(other)}", "run `make install`")
+        return warn("packages", f"{len(other)} in another version than locked: {_some(other)}", remedy)
     return ok("packages", f"{len(wanted)} as in {lock_file.name}")
+
+
+def check_requirements(distribution: str = DISTRIBUTION) -> Finding:
+    """Return what is installed, against what the distribution requires without its extras."""
+    remedy = f"run `{install_command()}`"
+    try:
+        requirements = [Requirement(line) for line in metadata.requires(distribution) or ()]
+    except metadata.PackageNotFoundError:
+        return warn("packages", f"{distribution} is not installed, so what it requires is not known", remedy)
+    wanted = [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]
+    installed = {each.name: _installed_version(each.name) for each in wanted}
+    missing = [name for name, version in installed.items() if version is None]
+    unfit = [
+        f"{each.name} {version} (needs {each.specifier})"
+        for each in wanted
+        if (version := installed[each.name]) and not each.specifier.contains(version, prereleases=True)
+    ]
+    if missing:
+        return fail("packages", f"{len(missing)} of {len(wanted)} missing: {_some(missing)}", remedy)
+    if unfit:
+        return fail("packages", f"{len(unfit)} in a version that does not fit: {_some(unfit)}", remedy)
+    return ok("packages", f"{len(wanted)} as {distribution} requires them")
 
 
 def check_ports(ports: Mapping[str, int] = DEFAULT_PORTS) -> Iterator[Finding]:
@@ -106,30 +134,49 @@ def check_ports(ports: Mapping[str, int] = DEFAULT_PORTS) -> Iterator[Finding]:
             yield warn(
                 f"port {port} ({part})",
                 f"in use by {holder(port)}",
-                "nothing for `make`, which takes another; free it for --docker",
+                "no action needed: a run takes another; free it for --docker",
             )
         else:
             yield ok(f"port {port} ({part})", "free")
 
 
-def check_env_file(path: Path = PROJECT / ".env") -> Finding:
-    """Return whether the secrets have values."""
-    known = read_env_file(path)
-    missing = [key for key, value in read_env_file(EXAMPLE_FILE).items() if not value and not known.get(key)]
+def check_env_file(
+    path: Path = ENV_FILE, example: Path = EXAMPLE_FILE, services: Collection[str] = ("postgres",)
+) -> Finding:
+    """Return whether the secrets that the example names have values; a run makes those that it needs.
+
+    ``services`` are those that the target of the project starts.
+    """
+    if not example.is_file():
+        return ok(".env", "not needed: this project has no .env.example")
+    wanted, known = read_env_file(example), read_env_file(path)
+    missing = [key for key, value in wanted.items() if not value and not known.get(key)]
+    is_made = "postgres" in services and "POSTGRES_PASSWORD" in wanted
+    for_docker = "; for Docker run `make env`" if COMPOSE_FILE.is_file() else ""
     if not path.exists():
-        return warn(".env", "not there yet", "the first run makes it; for Docker run `make env`")
+        remedy = f"the first run makes it{for_docker}" if is_made else "copy .env.example if your target reads it"
+        return warn(".env", "not there yet", remedy)
     if missing:
-        return warn(".env", f"no value for {', '.join(missing)}", "the next run fills it in; for Docker run `make env`")
+        remedy = f"the next run fills it in{for_docker}" if is_made else "set it if your target reads it"
+        return warn(".env", f"no value for {', '.join(missing)}", remedy)
     return ok(".env", "all secrets have values")
 
 
-def check_embedded_servers() -> Iterator[Finding]:
-    """PostgreSQL and Redis from wheels, for the reference API without Docker."""
-    for what, find in (("PostgreSQL", find_installation), ("Redis", find_redis_server)):
+#: The servers that come from wheels, by the name of the service.
+_SERVERS: Mapping[str, tuple[str, Callable[[], Path]]] = {
+    "postgres": ("PostgreSQL", find_installation),
+    "redis": ("Redis", find_redis_server),
+}
+
+
+def check_embedded_servers(services: Iterable[str]) -> Iterator[Finding]:
+    """Yield the servers that the target of the project needs when it is started without Docker."""
+    for service in services:
+        what, find = _SERVERS[service]
         try:
             yield ok(what, str(find()))
         except CommandError as error:
-            yield fail(what, str(error), "run `make install`, or use --host or --docker")
+            yield fail(what, str(error), f"run `{install_command()}`, or test an API that runs with --host")
 
 
 def check_prometheus(environment: Mapping[str, str], *, fetch: bool, tools_dir: Path = TOOLS_DIR) -> Finding:
@@ -155,7 +202,7 @@ def check_grafana(environment: Mapping[str, str]) -> Finding:
     except CommandError as error:
         return fail("Grafana", str(error), "name its folder by GRAFANA_HOME, or unset it")
     if found is None:
-        return ok("Grafana", said[-1] if said else "none here, and a run does without; the Docker stack has its own")
+        return ok("Grafana", said[-1] if said else "none here, and a run does without")
     return ok("Grafana", f"{found.command[0]}, home {found.home}")
 
 
@@ -178,7 +225,7 @@ def check_open_files() -> Finding:
         return ok("open files", "no limit on this system")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < _NEEDED_OPEN_FILES:
-        return warn("open files", f"at most {hard}", f"raise the limit to {_NEEDED_OPEN_FILES} for the spike scenario")
+        return warn("open files", f"at most {hard}", f"raise the limit to {_NEEDED_OPEN_FILES} for a thousand users")
     return ok("open files", "unlimited" if hard == resource.RLIM_INFINITY else f"at most {hard}")
 
 
@@ -236,7 +283,7 @@ def check_target(
     try:
         require_target(url, through_proxies=through_proxies)
     except CommandError as error:
-        yield fail("API", str(error), "start it, for example with `make up`")
+        yield fail("API", str(error), "start it, or name another with --host")
         return
     yield ok("API", f"answers at {url}")
     yield from (check(url, known) for check in more)

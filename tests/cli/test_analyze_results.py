@@ -102,6 +102,16 @@ def test_of_a_folder_of_runs_it_takes_the_last(tmp_path: Path) -> None:
     assert "20260131-130000-stress" in call(app, str(tmp_path)).words
 
 
+def test_a_later_run_that_left_no_results_is_not_passed_over(tmp_path: Path) -> None:
+    leave(tmp_path / "20260131-120000-smoke")
+    for name in ("rules", "logs"):
+        (tmp_path / "20260131-130000-smoke" / name).mkdir(parents=True)
+    (tmp_path / "20260131-140000-notes").mkdir()
+    ended, last = call(app, str(tmp_path)), tmp_path / "20260131-130000-smoke"
+    assert ended.exit_code == 2
+    assert ended.error_line == f"The last run in {tmp_path} has no results: {last}; name the folder of another one"
+
+
 def test_a_csv_of_another_run_beside_the_verdict_is_noticed(folder: Path) -> None:
     write(folder / "locust-requests.csv", row("", "Aggregated", requests=999, failures=0))
     ended = call(app, str(folder))

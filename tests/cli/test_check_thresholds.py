@@ -121,7 +121,7 @@ def test_an_unknown_scenario_is_answered_with_the_known_ones(csv_file: Path) -> 
     ended = call(app, str(csv_file), "--scenario", "smoky")
     assert ended.exit_code == 2
     assert ended.error_line.startswith("No threshold is set for scenario 'smoky' in ")
-    assert "(scenarios with thresholds: admin-workflow, arrivals, baseline, " in ended.error_line
+    assert "scenarios with thresholds: admin-workflow, arrivals, baseline, " in ended.error_line
 
 
 @pytest.mark.parametrize(

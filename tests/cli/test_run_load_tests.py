@@ -94,6 +94,12 @@ def test_the_long_ones_run_when_asked_for(play: PlayIt) -> None:
     assert [options.scenario for options in asked] == list(project().catalogue.by_name)
 
 
+def test_thresholds_of_ones_own_are_those_of_every_run(play: PlayIt) -> None:
+    short = [name for name in project().catalogue.by_name if name not in {"soak", "endurance", "sustained"}]
+    _, asked = play([passed] * len(short), "--thresholds", "own.yml")
+    assert [options.thresholds for options in asked] == [Path("own.yml")] * len(short)
+
+
 def test_the_table_has_the_figures_of_each_run(play: PlayIt, tmp_path: Path) -> None:
     ended, _ = play([passed], "--scenario", "smoke")
     assert "smoke 10 1,000 88.2 120 ms 0 % PASS" in ended.words

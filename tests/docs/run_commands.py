@@ -43,7 +43,7 @@ RUN: dict[str, Run] = {
     "scripts/run-tests.sh help": Run(),
     "make <scenario>": Run("make --dry-run endurance"),
     ".venv/bin/swarmscope run --help-all": Run(),
-    ".venv/bin/swarmscope NAME --help": Run(".venv/bin/swarmscope verdict --help"),
+    "swarmscope NAME --help": Run("swarmscope verdict --help"),
     ".venv/bin/python -m deploy.kubernetes --image IMAGE --host URL": Run(
         ".venv/bin/python -m deploy.kubernetes --image registry.example.com/locust:1 --host http://api.shop:8000"
     ),
@@ -61,8 +61,8 @@ RUN: dict[str, Run] = {
     "make smoke": Run(setting={"SMOKE_RUN_TIME": "8s"}, codes=_JUDGED),
     "scripts/run-tests.sh smoke": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "swarmscope verdict --last": Run(codes=_JUDGED),
-    ".venv/bin/swarmscope verdict --run-id ID": Run(".venv/bin/swarmscope verdict --run-id {run_id}", codes=_JUDGED),
-    ".venv/bin/swarmscope report --last": Run(),
+    "swarmscope verdict --run-id ID": Run("swarmscope verdict --run-id {run_id}", codes=_JUDGED),
+    "swarmscope report --last": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
     " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED),
@@ -106,16 +106,18 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
     ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
-    ".venv/bin/swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
+    "swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
     " on a port that may be another's: without the address it is in the table",
     ".venv/bin/swarmscope judge-runs": _JUDGE_RUNS,
     "swarmscope judge-runs": _JUDGE_RUNS,
+    ".venv/bin/swarmscope run": _NAMED,
     "swarmscope run": _NAMED,
     "swarmscope run SCENARIO": _NAMED,
     "swarmscope verdict": _NAMED,
     "swarmscope report": _NAMED,
     "swarmscope verdict --last --thresholds FILE": "judges as tests/verdict/test_what_if.py does",
     "swarmscope all": "runs for half an hour and more: tests/cli/test_run_load_tests.py",
+    "swarmscope all --thresholds FILE": "runs for half an hour and more: tests/cli/test_run_load_tests.py",
     "swarmscope web": "is what `make web` runs",
     "swarmscope up": "is what `make up` runs",
     "swarmscope clean": "is what `make clean` runs",

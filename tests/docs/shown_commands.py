@@ -22,7 +22,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _SEPARATOR = re.compile(r"\s*(?:&&|\|\||;|\||&(?=\s|$))\s*")
 _ASSIGNMENT = re.compile(r"[A-Z_]+=\S*")
 _OURS = re.compile(
-    r"swarmscope [a-z]|make [\w<]|(?:\./)?scripts/[\w/-]+\.(?:sh|py|bat)\b|\.venv/bin/\w|python -m \w"
+    r"swarmscope (?:[a-z]|NAME\b)|make [\w<]|(?:\./)?scripts/[\w/-]+\.(?:sh|py|bat)\b|\.venv/bin/\w|python -m \w"
     r"|docker compose |locust -f "
 )
 

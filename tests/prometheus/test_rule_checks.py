@@ -56,6 +56,33 @@ def test_rules_of_the_project_come_with_those_of_the_package_and_with_no_other(
     assert rule_paths(mine) == [mine / "thresholds.yml"]
 
 
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that swarmscope.toml names, which is not there yet."""
+    folder = tmp_path / "mine"
+    own_project = replace(project(), root=tmp_path, rules=folder)
+    monkeypatch.setattr("swarmscope.prometheus.rule_files.project", lambda: own_project)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["own.yaml", "own.rules", "more/own.yml"])
+def test_a_file_in_the_project_s_folder_of_rules_that_nothing_reads_is_refused(mine: Path, name: str) -> None:
+    (mine / name).parent.mkdir(parents=True)
+    (mine / name).write_text("groups: []\n")
+    assert complaint(DEFAULT_RULES).startswith(f"{mine / name} is read by nothing: rules have to be in {mine}/*.yml; ")
+
+
+def test_a_project_s_folder_of_rules_that_is_not_there_is_refused(mine: Path) -> None:
+    assert complaint(DEFAULT_RULES) == f"{mine.parent / 'swarmscope.toml'}: rules: there is no folder {mine}"
+
+
+def test_rules_that_earlier_runs_left_below_the_project_s_folder_are_no_rules_of_its_own(mine: Path) -> None:
+    kept = mine / "results" / "20260131-120000-shop" / "rules"
+    kept.mkdir(parents=True)
+    (kept / "thresholds.yml").write_text("groups: []\n")
+    checked_rules(DEFAULT_RULES)
+
+
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [("own.yaml", "rename it"), ("own.YML", "rename it"), ("own.rules", "rename it"), ("more/own.yml", "move it to")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from swarmscope.prometheus.thresholds import (
     in_force,
     judged_apart,
     known_objectives,
+    place_of,
     read_thresholds_file,
     require_scenario,
     thresholds_of,
@@ -59,14 +61,11 @@ def test_objectives_are_those_that_the_rules_measure() -> None:
     [
         (
             line("vector(0.33)"),
-            (
-                "latency_p95_seconds of scenario shop is 0.33 s, which is not an edge of a bucket: "
-                "the nearest are 0.3 and 0.35"
-            ),
+            ("latency_p95_seconds of scenario shop is 0.33 s, which is not an edge of a bucket: expected 0.3 or 0.35"),
         ),
         (
             line("vector(120)"),
-            ("latency_p95_seconds of scenario shop is 120 s, which is not an edge of a bucket: the nearest are 60"),
+            ("latency_p95_seconds of scenario shop is 120 s, which is not an edge of a bucket: expected 60"),
         ),
         (
             line(bound="min"),
@@ -212,6 +211,7 @@ def test_a_default_that_is_written_otherwise_is_refused() -> None:
         ("checkout", True, "thresholds of scenario 'checkout' judge nothing in a run of 'shop'"),
         ("checkout", False, ""),
         ("shops", False, ""),  # one of the catalogue
+        ("shops", True, ""),  # a file for several scenarios
         ("shop", True, ""),
         ("default", True, ""),
     ],
@@ -251,9 +251,28 @@ def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_ha
     with pytest.raises(CommandError) as error:
         require_scenario([Threshold("error_ratio", 0.1, "max", "critical", scenario="default")], "shop", "rules")
     assert str(error.value) == (
-        "No threshold is set for scenario 'shop' in rules: add a line for it there, or give a file of your own with "
-        "--thresholds (scenarios with thresholds: none)"
+        "No threshold is set for scenario 'shop' in rules: add a line for it there; scenarios with thresholds: none"
     )
+
+
+def test_a_project_without_thresholds_is_told_where_to_put_them() -> None:
+    with pytest.raises(CommandError) as error:
+        require_scenario([], "shop", "")
+    assert str(error.value) == (
+        "No threshold is set for scenario 'shop': give a file with --thresholds, or name a folder of rule files in"
+        " swarmscope.toml (rules = 'FOLDER'); scenarios with thresholds: none"
+    )
+
+
+def test_thresholds_are_kept_in_the_file_that_is_given_else_in_a_folder_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place_of(DEFAULT_RULES, tmp_path / "own.yml") == str(tmp_path / "own.yml")
+    assert place_of(tmp_path, None) == str(tmp_path)
+    assert place_of(DEFAULT_RULES, None) == str(project().rules)
+    nothing = replace(project(), rules=None)
+    monkeypatch.setattr("swarmscope.prometheus.thresholds.project", lambda: nothing)
+    assert place_of(DEFAULT_RULES, None) == ""
 
 
 @pytest.mark.parametrize(
@@ -293,8 +312,8 @@ def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as error:
         read_thresholds_file(path)
     assert str(error.value) == (
-        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; rules of"
-        " your own go into a folder for --rules"
+        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; other"
+        " rules of yours go into a folder that swarmscope.toml names (rules = 'FOLDER')"
     )
 
 

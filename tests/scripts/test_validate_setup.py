@@ -45,13 +45,13 @@ def test_packages_are_compared_with_the_lock_file_for_this_system_only(tmp_path:
         f"# a comment\ntyper=={typer_version} \\\n    --hash=sha256:aa\n    # via us\n"
         "never==1 ; sys_platform == 'plan9' \\\n    --hash=sha256:bb\n"
     )
-    assert machine.check_packages(lock) == ok("packages", "1 as in requirements.lock")
+    assert machine.check_locked_packages(lock) == ok("packages", "1 as in requirements.lock")
     lock.write_text(f"{lock.read_text()}rich==0.1\n")
-    assert machine.check_packages(lock) == warn(
+    assert machine.check_locked_packages(lock) == warn(
         "packages", "1 in another version than locked: rich", "run `make install`"
     )
     lock.write_text(f"{lock.read_text()}" + "".join(f"gone{number}==1\n" for number in range(7)))
-    assert machine.check_packages(lock) == fail(
+    assert machine.check_locked_packages(lock) == fail(
         "packages", "7 of 9 missing: gone0, gone1, gone2, gone3, gone4 and 2 more", "run `make install`"
     )
 
@@ -160,7 +160,7 @@ def test_an_api_that_is_not_there_is_exit_code_1_and_the_table_says_what_to_do()
     ended = call(app, "--host", "http://127.0.0.1:9")
     assert ended.exit_code == 1
     assert "FAIL API The API at http://127.0.0.1:9 does" in ended.words
-    assert "start it, for example with `make up`" in ended.words
+    assert "start it, or name another with --host" in ended.words
     assert ended.words.endswith("1 to fix before a run")
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold
+from swarmscope.project.settings import project
 from swarmscope.verdict.verdict import Outcome
 
 
@@ -71,7 +72,7 @@ class Case:
     thresholds: tuple[Threshold, ...]
     actions: tuple[Action, ...] = ()
     proof: str = ""  #: what the proving locustfile does; empty for the locustfile of the project
-    scenario: str = "smoke"
+    scenario: str = field(default_factory=lambda: project().catalogue.first or "")  #: the first of the project
     arguments: tuple[str, ...] = ()
     run_time_seconds: float = 60.0
     workers: int = 1

@@ -17,7 +17,8 @@ from swarmscope.cli.app import CommandLine, new_app, one_line_errors
 from swarmscope.doctor import Finding, Level, TargetCheck, check_target, exit_code_of
 from swarmscope.network import require_url
 from swarmscope.project.env_file import settings, users_take_proxies
-from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.places import COMPOSE_FILE, DEFAULT_RULES
+from swarmscope.project.settings import project
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -28,9 +29,7 @@ def app_with(*target_checks: TargetCheck) -> CommandLine:
 
     @app.command(help=__doc__)
     def validate_setup(
-        host: Annotated[
-            str | None, typer.Option(help="URL of an API that runs: is it there, and can users log in?")
-        ] = None,
+        host: Annotated[str | None, typer.Option(help="URL of an API that runs: does it answer?")] = None,
         rules: given.Rules = DEFAULT_RULES,
         fetch: Annotated[bool, typer.Option("--fetch", help="Fetch Prometheus when none is found.")] = False,
     ) -> None:
@@ -46,17 +45,22 @@ def app_with(*target_checks: TargetCheck) -> CommandLine:
 
 def _findings(host: str | None, rules: Path, target_checks: Sequence[TargetCheck], *, fetch: bool) -> Iterator[Finding]:
     known = settings()
+    target = project().target
+    services = target.services if target is not None else ()
     yield machine.check_python()
     yield machine.check_packages()
-    yield machine.check_env_file()
+    yield machine.check_env_file(services=services)
     yield machine.check_prometheus(known, fetch=fetch)
     yield machine.check_grafana(known)
     yield machine.check_rules(rules)
     if host is None:
-        yield from machine.check_embedded_servers()
-    yield from machine.check_ports()
+        yield from machine.check_embedded_servers(services)
+    yield from machine.check_ports(
+        {**(machine.DEFAULT_API_PORTS if target is not None else {}), **machine.DEFAULT_PORTS}
+    )
     yield machine.check_open_files()
-    yield machine.check_docker()
+    if COMPOSE_FILE.is_file():
+        yield machine.check_docker()
     if host is not None:
         yield from check_target(host, known, through_proxies=users_take_proxies(), more=target_checks)
 
@@ -70,7 +74,8 @@ def _print(console: Console, findings: Sequence[Finding]) -> None:
     console.print(table)
     failed = sum(finding.level is Level.FAIL for finding in findings)
     console.print(
-        f"{failed} to fix before a run" if failed else "Ready: `swarmscope run`", style="red" if failed else "green"
+        f"{failed} to fix before a run" if failed else "Ready: `swarmscope run SCENARIO`",
+        style="red" if failed else "green",
     )
 
 

@@ -36,7 +36,7 @@ HelpAll = Annotated[
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
-Host = Annotated[str | None, typer.Option(help="URL of your own API.")]
+Host = Annotated[str | None, typer.Option(help="URL to test; else the [target] of swarmscope.toml.")]
 Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
 Locustfile = Annotated[Path | None, typer.Option(help="Your locustfile; that of swarmscope.toml, or ./locustfile.py.")]
 UserClasses = Annotated[str | None, rare(help="Only these user classes, comma separated.")]

@@ -21,7 +21,7 @@ app = new_app()
 
 @app.command(help=__doc__, needs=("swarmscope.run.session",))
 def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
-    scenario: Annotated[str, typer.Argument(help="Name of the scenario: smoke, baseline, stress, spike …")],
+    scenario: Annotated[str, typer.Argument(help="Scenario of swarmscope.toml; any name if it has none.")],
     users: given.Users = None,
     spawn_rate: given.SpawnRate = None,
     run_time: given.RunTime = None,

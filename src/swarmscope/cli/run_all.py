@@ -35,13 +35,14 @@ app = new_app()
 def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
     include_soak: Annotated[
-        bool, typer.Option("--include-soak", help="Also the long ones: soak, endurance, sustained.")
+        bool, typer.Option("--include-soak", help="Also the long ones, which have the tag long.")
     ] = False,
     host: given.Host = None,
     run_time: given.RunTime = None,
     workers: given.Workers = None,
     docker: given.Docker = False,
     rules: given.Rules = DEFAULT_RULES,
+    thresholds: given.Thresholds = None,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     prometheus_url: given.PrometheusUrl = None,
@@ -58,6 +59,7 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
                 run_time_seconds=seconds_of(run_time) if run_time is not None else None,
                 workers=workers,
                 rules=rules,
+                thresholds=thresholds,
                 results=results,
                 state_dir=state_dir,
                 prometheus_url=prometheus_url,
@@ -75,9 +77,16 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
 
 
 def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
+    """Return the scenarios to run; raise CommandError when there are none."""
     if scenario is not None:
         return [scenario]
-    return [name for name, one in project().catalogue.by_name.items() if include_soak or LONG_TAG not in one.tags]
+    catalogue = project().catalogue
+    names = [name for name, one in catalogue.by_name.items() if include_soak or LONG_TAG not in one.tags]
+    if not catalogue:
+        raise CommandError("swarmscope.toml has no scenarios to run: add [scenarios.NAME], or use `swarmscope run`")
+    if not names:
+        raise CommandError("All scenarios of swarmscope.toml have the tag long: give --include-soak to run them")
+    return names
 
 
 def _run_all(wanted: Sequence[RunOptions], console: Console, interruptions: Interruptions) -> Iterator[RunLine]:

@@ -1,4 +1,4 @@
-"""Start PostgreSQL, Redis, the API, Prometheus and Grafana, print their addresses, and wait for Ctrl-C."""
+"""Start what [target] of swarmscope.toml names and its services, Prometheus, and Grafana if found, until Ctrl-C."""
 
 import time
 from typing import Annotated
@@ -21,7 +21,7 @@ app = new_app()
 @app.command(help=__doc__)
 def up(  # noqa: PLR0913 - a parameter for each option
     *,
-    api: Annotated[bool, typer.Option(help="The reference API with its PostgreSQL and Redis.")] = True,
+    api: Annotated[bool, typer.Option(help="The command of [target], with its services.")] = True,
     api_port: Annotated[int | None, typer.Option(help="Port of the API (API_PORT).")] = None,
     api_metrics: Annotated[str | None, typer.Option(help="With --no-api: HOST:PORT of your API's /metrics.")] = None,
     prometheus_port: Annotated[int | None, typer.Option(help="Port of Prometheus (PROMETHEUS_PORT).")] = None,

@@ -41,11 +41,15 @@ if TYPE_CHECKING:
 
 app = new_app()
 _POLL_SECONDS = 1.0
+#: What a run is called whose locustfile has no scenarios in swarmscope.toml.
+_NAME_WITHOUT_SCENARIOS = "web"
 
 
 @app.command(help=__doc__, needs=("swarmscope.run.form_runs",))
 def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
-    scenario: Annotated[str, typer.Option(help="Scenario that the form offers first.")] = "smoke",
+    scenario: Annotated[
+        str | None, typer.Option(help="Scenario that the form offers first; the first of swarmscope.toml.")
+    ] = None,
     users: given.Users = None,
     spawn_rate: given.SpawnRate = None,
     run_time: given.RunTime = None,
@@ -61,7 +65,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     with one_line_errors("Stopped before everything was up"):
         options = checked(
             RunOptions(
-                scenario=scenario,
+                scenario=scenario or project().catalogue.first or _NAME_WITHOUT_SCENARIOS,
                 users=users,
                 spawn_rate=spawn_rate,
                 run_time_seconds=seconds_of(run_time) if run_time is not None else None,

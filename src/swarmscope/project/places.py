@@ -7,6 +7,8 @@ the embedded stack's data are the project's, which is the folder of the caller's
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,17 +28,27 @@ def project_root() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / PROJECT_FILE).is_file()), here)
 
 
-def _package_data() -> Path:
-    package = Path(str(files("swarmscope")))
-    data = package / "data"  # in a wheel
-    return data if data.is_dir() else package.parents[1]
+_PACKAGE = Path(str(files("swarmscope")))
+_IS_WHEEL = (_PACKAGE / "data").is_dir()
+_PACKAGE_DATA = _PACKAGE / "data" if _IS_WHEEL else _PACKAGE.parents[1]
+
+
+def clone_of(prefix: Path) -> Path | None:
+    """Return the clone that `make install` set this environment up for; None for one that pip was used in."""
+    if _IS_WHEEL or prefix.resolve() != (_PACKAGE_DATA / ".venv").resolve():
+        return None
+    return _PACKAGE_DATA
 
 
 PROJECT = project_root()
-PROMETHEUS_DIR = _package_data() / "prometheus"
-GRAFANA_DIR = _package_data() / "grafana"
+#: The clone whose .venv runs this, wherever it is called from.
+CLONE = clone_of(Path(sys.prefix))
+PROMETHEUS_DIR = _PACKAGE_DATA / "prometheus"
+GRAFANA_DIR = _PACKAGE_DATA / "grafana"
 DEFAULT_RULES = PROMETHEUS_DIR / "rules"
 DEFAULT_RESULTS = PROJECT / "results"
+#: The Docker stack, where the project has one.
+COMPOSE_FILE = PROJECT / "docker-compose.load-test.yml"
 #: Data, logs and configuration of the embedded stack; nothing in it belongs under version control.
 STATE_DIR = PROJECT / ".swarmscope"
 #: Programs that were downloaded.
@@ -49,3 +61,10 @@ def keep_out_of_version_control(folder: Path) -> None:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n")
+
+
+def install_command(clone: Path | None = CLONE, project: Path = PROJECT) -> str:
+    """Return the command that installs what is missing, the embedded servers as well."""
+    if clone is None:
+        return 'pip install "swarmscope[embedded]"'
+    return "make install" if clone == project else f"make -C {shlex.quote(str(clone))} install"

@@ -10,7 +10,7 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from swarmscope.prometheus.names import GATES, INTERVAL_SECONDS
-from swarmscope.prometheus.rule_files import FileRule, read_rules, rule_paths, watched_groups
+from swarmscope.prometheus.rule_files import FileRule, own_rules, read_rules, rule_paths, watched_groups
 from swarmscope.prometheus.thresholds import THRESHOLD_RECORD
 
 #: What makes a verdict; each carries the alert that proves its evaluation.
@@ -47,11 +47,15 @@ def differing_from_ours(rules: Iterable[FileRule], folder: Path) -> str:
 
 
 def _require_all_read(folder: Path) -> None:
-    """Prometheus reads certain files: a rule in another one would never be missed."""
-    if folder.resolve() == DEFAULT_RULES.resolve():
-        return  # those of the package; beside them are those of the reference workloads, which a project may not want
+    """Prometheus reads certain files: a threshold in another one would never be missed."""
     read = set(rule_paths(folder))
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _RULE_SUFFIXES and path.is_file())
+    if folder.resolve() == DEFAULT_RULES.resolve():  # the package's own are as they should be
+        own = own_rules(folder)
+        if own is None:
+            return
+        folder = own
+    below = (*folder.glob("*"), *folder.glob("*/*"))  # not all: the folder may be the project's, with results in it
+    files = sorted(path for path in below if path.suffix.lower() in _RULE_SUFFIXES and path.is_file())
     unread = next((path for path in files if path not in read and _holds_rules(path)), None)
     if unread is not None:
         remedy = f"move it to {folder / unread.with_suffix('.yml').name}" if unread.parent != folder else "rename it"

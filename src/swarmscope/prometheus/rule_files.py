@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.errors import CommandError
-from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from swarmscope.prometheus.names import WATCH_ALERT
@@ -45,8 +45,14 @@ def rule_paths(folder: Path) -> list[Path]:
 
 
 def own_rules(folder: Path) -> Path | None:
-    """Return the project's folder of rules, which go with those of the package and with no others."""
-    return project().rules if folder.resolve() == DEFAULT_RULES.resolve() else None
+    """Return the project's folder of rules, which go with those of the package and with no others.
+
+    Raise CommandError when it is not there: thresholds in it would never be missed.
+    """
+    own = project().rules if folder.resolve() == DEFAULT_RULES.resolve() else None
+    if own is not None and not own.is_dir():
+        raise CommandError(f"{project().root / PROJECT_FILE}: rules: there is no folder {own}")
+    return own
 
 
 def name_beside_others(path: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from swarmscope.errors import CommandError
 from swarmscope.objectives import WORST_ENDPOINT, Threshold
+from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import objective_kind, project
 from swarmscope.prometheus.rule_files import FileRule, read_rule_file
 from swarmscope_exporter.buckets import EDGES_SECONDS
@@ -77,8 +78,8 @@ def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
     other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
     if other is not None:
         raise CommandError(
-            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; rules"
-            " of your own go into a folder for --rules"
+            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; other"
+            f" rules of yours go into a folder that {PROJECT_FILE} names (rules = 'FOLDER')"
         )
     return rules
 
@@ -107,26 +108,35 @@ def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold,
     return (*own, *default)
 
 
+def place_of(rules: Path, extra: Path | None) -> str:
+    """Return where the thresholds of a project's scenarios are; empty when it has none but those of the package."""
+    place = extra or (rules if rules.resolve() != DEFAULT_RULES.resolve() else project().rules)
+    return str(place or "")
+
+
 def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
     """Raise CommandError when no threshold of its own is set for the scenario: a run without thresholds cannot pass.
 
-    So it does when one is set for a name that differs in case or in its dashes: it would judge nothing.
+    So it does when one is set for a name that differs in case or in its dashes: it would judge nothing. ``where`` is
+    that of `place_of`.
     """
     known = {threshold.scenario for threshold in thresholds}
+    there = f" in {where}" if where else ""
     for name in (scenario, DEFAULT_SCENARIO):
         alike = sorted(other for other in known if other != name and _folded(other) == _folded(name))
         if alike:
             raise CommandError(
-                f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing in a run of {name!r}:"
+                f"Thresholds are set for scenario {alike[0]!r}{there}, and they judge nothing in a run of {name!r}:"
                 " names of scenarios are compared letter by letter; write both alike"
                 if name == scenario
-                else f"Thresholds are set for scenario {alike[0]!r} in {where}, and they judge nothing: write {name!r}"
+                else f"Thresholds are set for scenario {alike[0]!r}{there}, and they judge nothing: write {name!r}"
             )
     if scenario not in known:
         listed = ", ".join(sorted(known - {DEFAULT_SCENARIO})) or "none"
+        remedy = f"give a file with --thresholds, or name a folder of rule files in {PROJECT_FILE} (rules = 'FOLDER')"
         raise CommandError(
-            f"No threshold is set for scenario {scenario!r} in {where}: add a line for it there, or give a file of your"
-            f" own with --thresholds (scenarios with thresholds: {listed})"
+            f"No threshold is set for scenario {scenario!r}{there}: {'add a line for it there' if where else remedy};"
+            f" scenarios with thresholds: {listed}"
         )
 
 
@@ -138,8 +148,9 @@ def unused_thresholds(
     ``own`` are those of a file for this run, ``catalogue`` the scenarios that are known beside it.
     """
     thresholds = tuple(thresholds)
-    given = sorted({threshold.scenario for threshold in own} - {scenario, DEFAULT_SCENARIO})
-    others = {threshold.scenario for threshold in thresholds} - {scenario, DEFAULT_SCENARIO, *catalogue}
+    known = {scenario, DEFAULT_SCENARIO, *catalogue}
+    given = sorted({threshold.scenario for threshold in own} - known)
+    others = {threshold.scenario for threshold in thresholds} - known
     names = dict.fromkeys((*given, *get_close_matches(scenario, sorted(others), cutoff=_SIMILAR)))
     if names:
         yield f"thresholds of scenario {', '.join(map(repr, names))} judge nothing in a run of {scenario!r}"
@@ -191,9 +202,7 @@ def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[s
     if threshold.severity not in _SEVERITIES:
         raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(_SEVERITIES)}")
     if _QUANTILE.search(objective) and value not in EDGES_SECONDS:
-        raise _mistake(
-            rule, f"is {value:g} s, which is not an edge of a bucket: the nearest are {_nearest_edges(value)}"
-        )
+        raise _mistake(rule, f"is {value:g} s, which is not an edge of a bucket: expected {_nearest_edges(value)}")
     is_share = objective.endswith("_ratio") and not any(word in objective for word in _CHANGES)
     if is_share and value > 1:
         raise _mistake(rule, f"is {value:g}: expected a share from 0 to 1, so 0.05 for 5 %")
@@ -224,7 +233,7 @@ def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Thresho
 
 def _nearest_edges(value: float) -> str:
     index = bisect_left(EDGES_SECONDS, value)
-    return " and ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
+    return " or ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
 
 
 def _mistake(rule: FileRule, what: str) -> CommandError:

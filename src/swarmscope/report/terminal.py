@@ -61,9 +61,14 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
     yield advice_lines(verdict.outcome, verdict.objectives)
     if results is not None:
-        yield Text(f"Results: {results}")
+        yield Text(f"Results: {_shown(results)}")
         if (results / REPORT_FILE).is_file():
-            yield Text(f"Report: {results / REPORT_FILE}")
+            yield Text(f"Report: {_shown(results / REPORT_FILE)}")
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as a person in the current folder would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def summary_table(

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 from swarmscope.errors import CommandError
 from swarmscope.project.env_file import ensure_env_file, settings
-from swarmscope.project.places import PROJECT
+from swarmscope.project.places import COMPOSE_FILE, PROJECT
 from swarmscope.run.options import RunOptions, default_workers
 from swarmscope.run.parameters import require_changeable
 
-COMPOSE_FILE = PROJECT / "docker-compose.load-test.yml"
 OWN_API_FILE = PROJECT / "docker-compose.own-api.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
 _TARGET = ("api", "postgres", "redis", "postgres-exporter", "redis-exporter")
@@ -31,6 +30,10 @@ def on_docker(options: RunOptions) -> RunOptions:
 
     With a host of your own the reference API is left out. The stack keeps running: the next run starts at once.
     """
+    if not COMPOSE_FILE.is_file():
+        raise CommandError(
+            f"--docker runs the stack of a clone of Swarmscope, and there is no {COMPOSE_FILE}: leave out --docker"
+        )
     require_docker()
     _require_possible(options)
     workers = options.workers or default_workers()

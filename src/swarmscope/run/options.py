@@ -53,14 +53,14 @@ class RunOptions:
     min_samples: int = 1
     """An objective that rests on fewer observations makes the run inconclusive."""
     otel_endpoint: str | None = None
-    """An OTLP/HTTP collector that users and the reference API send traces to; None: as the environment says."""
+    """An OTLP/HTTP collector that users and the target send traces to; None: as the environment says."""
     live: bool | None = None
     """Whether the report is served during the run; None: where no Grafana shows the same."""
     verbose: bool = False
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What is under test; nothing where the reference API is to be started for it."""
+        """What is under test; nothing where the target of the project is to be started for it."""
         return (self.host,) if self.host is not None else self.class_hosts
 
     @property

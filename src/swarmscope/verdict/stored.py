@@ -75,12 +75,18 @@ def _holds_run(folder: Path) -> bool:
 
 
 def _last_run(folder: Path) -> Path:
-    known = sorted(child for child in folder.iterdir() if child.is_dir() and _holds_run(child))
-    if not known:
+    begun = sorted(child for child in folder.iterdir() if child.is_dir() and (_holds_run(child) or _has_begun(child)))
+    if not begun:
         raise CommandError(
             f"There are no results in {folder}: expected the folder of a run, with {VERDICT_FILE} or {_ANY_CSV}"
         )
-    return known[-1]
+    if not _holds_run(begun[-1]):
+        raise CommandError(f"The last run in {folder} has no results: {begun[-1]}; name the folder of another one")
+    return begun[-1]
+
+
+def _has_begun(folder: Path) -> bool:
+    return (folder / "rules").is_dir() and (folder / "logs").is_dir()
 
 
 def _read_verdict(path: Path) -> Verdict:
