@@ -28,7 +28,7 @@ def test_tasks_that_raise_requests_without_an_event_and_users_that_hang_are_each
     for pattern in (
         r"task exceptions: \d+ exceptions in \d+ tasks: Raising JSONDecodeError \(\d+\), WithoutLogin KeyError \(1\)$",
         r"requests without an event: \d+ of \d+ begun: GET /(checked|left) \(\d+\), GET /(checked|left) \(\d+\)$",
-        r"users: 1 of [45] had long waited without an event when the load ended, 1 still waited in a task when the",
+        r"hanging users: 1 of [45] silent for long when the load ended, 1 still in a task after the stop timeout$",
     ):
         assert any(re.match(pattern, reason) for reason in verdict["reasons"]), (pattern, verdict["reasons"])
     counts = {row["user_class"]: row["count"] for row in verdict["task_exceptions"]}

@@ -44,19 +44,13 @@ def ratio(severity: str = "critical", measured: float = 0.01) -> Any:
         ({"begun": None}, "requests without an event: the number of requests begun is not known"),
         (
             {"silent": 1},
-            (
-                "users: 1 of 10 had long waited without an event when the load ended, 0 still waited in a task when the"
-                " stop timeout was over"
-            ),
+            "hanging users: 1 of 10 silent for long when the load ended, 0 still in a task after the stop timeout",
         ),
         (
             {"cut_off": 2},
-            (
-                "users: 0 of 10 had long waited without an event when the load ended, 2 still waited in a task when the"
-                " stop timeout was over"
-            ),
+            "hanging users: 0 of 10 silent for long when the load ended, 2 still in a task after the stop timeout",
         ),
-        ({"silent": None}, "users: whether users hung is not known"),
+        ({"silent": None}, "hanging users: whether users hung is not known"),
     ],
 )
 def test_what_users_did_not_do_or_what_is_not_known_of_it_is_inconclusive(changed: dict[str, Any], reason: str) -> None:

@@ -37,7 +37,7 @@ def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, v
 
 def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
     yield summary_table(verdict.figures, verdict.objectives)
-    yield objectives_table(f"{verdict.run.scenario}: objectives over the whole run", verdict.objectives)
+    yield objectives_table(f"{verdict.run.scenario}: objectives", verdict.objectives)
     figures = verdict.figures
     if figures.endpoint_errors:
         yield errors_table(figures.endpoint_errors)

@@ -54,12 +54,13 @@ def _all_requests_reported(evidence: Evidence) -> Check:
 def _users_active(evidence: Evidence) -> Check:
     users, peak = evidence.users, evidence.peak_users
     if users.silent is None or users.cut_off is None or peak is None:
-        return Check("users", ok=False, figure="whether users hung is not known")
+        return Check("hanging users", ok=False, figure="whether users hung is not known")
     figure = (
-        f"{users.silent} of {peak:.0f} had long waited without an event when the load ended, {users.cut_off} still"
-        " waited in a task when the stop timeout was over"
+        f"{users.silent} of {peak:.0f} silent for long when the load ended, {users.cut_off} still in a task after the"
+        " stop timeout"
     )
-    return Check("users", ok=max(users.silent, users.cut_off) <= _USERS_ALLOWED * peak * (1 + 1e-12), figure=figure)
+    hanging = max(users.silent, users.cut_off)
+    return Check("hanging users", ok=hanging <= _USERS_ALLOWED * peak * (1 + 1e-12), figure=figure)
 
 
 def _sum(exceptions: Iterable[TaskException]) -> int:
