@@ -39,7 +39,7 @@ from tests.scripts.login_api import api
         ),
         (
             ("smoke", "--rules", "nowhere"),
-            "There are no rule files (*.yml) in nowhere: expected the thresholds and alert",
+            "No rule files (*.yml) in nowhere: expected the thresholds and alert",
         ),
         (("smoke", "--thresholds", "none.yml"), "none.yml cannot be read: No such file or directory"),
         (

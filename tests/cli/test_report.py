@@ -17,7 +17,7 @@ NOWHERE = "http://127.0.0.1:9"
     [
         ((), "Say which run is meant: either --run-id ID or --last"),
         (("--last", "--run-id", "one"), "Say which run is meant: either --run-id ID or --last"),
-        (("--last",), "There is no run in {results}: run one first, with `swarmscope run`"),
+        (("--last",), "No runs in {results}: start one with `swarmscope run`"),
         (("--run-id", "one"), "Prometheus at http://127.0.0.1:9 did not answer (connection refused)"),
     ],
 )

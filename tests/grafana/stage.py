@@ -24,7 +24,7 @@ from tests.grafana.dashboard_files import Target, filled, variables
 from tests.grafana.quick_rules import SCENARIO, journeys, write_rules
 from tests.grafana.run_on_stage import StagedRun, play
 from tests.grafana.third_party import POSTGRES_PAGE, REDIS_PAGE
-from tests.grafana.web_page import Page
+from tests.web_page import Page
 
 SLOW_MS = 2_000.0
 FAST_MS = 20.0

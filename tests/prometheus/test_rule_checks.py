@@ -61,11 +61,12 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that swarmscope.toml names, which is not there yet."""
     folder = tmp_path / "mine"
     own_project = replace(project(), root=tmp_path, rules=folder)
-    monkeypatch.setattr("swarmscope.prometheus.rule_files.project", lambda: own_project)
+    for module in ("rule_files", "rule_checks"):
+        monkeypatch.setattr(f"swarmscope.prometheus.{module}.project", lambda: own_project)
     return folder
 
 
-@pytest.mark.parametrize("name", ["own.yaml", "own.rules", "more/own.yml"])
+@pytest.mark.parametrize("name", ["own.yaml", "own.rules", "more/own.yml", "more/and/more/own.yml"])
 def test_a_file_in_the_project_s_folder_of_rules_that_nothing_reads_is_refused(mine: Path, name: str) -> None:
     (mine / name).parent.mkdir(parents=True)
     (mine / name).write_text("groups: []\n")
@@ -73,10 +74,15 @@ def test_a_file_in_the_project_s_folder_of_rules_that_nothing_reads_is_refused(m
 
 
 def test_a_project_s_folder_of_rules_that_is_not_there_is_refused(mine: Path) -> None:
-    assert complaint(DEFAULT_RULES) == f"{mine.parent / 'swarmscope.toml'}: rules: there is no folder {mine}"
+    assert complaint(DEFAULT_RULES) == f"{mine.parent / 'swarmscope.toml'}: rules: the folder {mine} does not exist"
 
 
-def test_rules_that_earlier_runs_left_below_the_project_s_folder_are_no_rules_of_its_own(mine: Path) -> None:
+def test_rules_that_earlier_runs_left_below_a_project_with_its_rules_at_its_root_are_not_its_own(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_root = replace(project(), root=mine, rules=mine)
+    for module in ("rule_files", "rule_checks"):
+        monkeypatch.setattr(f"swarmscope.prometheus.{module}.project", lambda: at_the_root)
     kept = mine / "results" / "20260131-120000-shop" / "rules"
     kept.mkdir(parents=True)
     (kept / "thresholds.yml").write_text("groups: []\n")

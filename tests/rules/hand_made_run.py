@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.web_page import Page
 
 PHASES = ("prepare", "ramp", "steady", "spike", "recovery", "stopping", "done")
 EDGES_SECONDS = (0.1, 0.5, 0.6, 1.0, 5.0)
@@ -72,29 +72,12 @@ class HandMadeRun:
         yield f"{metric}_sum", labels, sum(seconds * count for seconds, count in self.latencies.items())
 
 
-class Exporter:
+class Exporter(Page):
     """Serves the run it is given on a free loopback port."""
 
     def __init__(self) -> None:
         self.run: HandMadeRun | None = None
-        exporter = self
+        super().__init__(self._page)
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = (exporter.run.exposition() if exporter.run else "").encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def _page(self) -> bytes:
+        return self.run.exposition().encode() if self.run else b""

@@ -196,7 +196,7 @@ def test_ctrl_c_in_mid_run_leaves_the_evidence_and_no_process(tmp_path: Path) ->
             "Invalid run time 'soon': expected a time span over 0",
         ),
         (("smoke", "--locustfile", "nowhere.py"), f"There is no locustfile at {ROOT / 'nowhere.py'}: "),
-        (("smoke", "--rules", "nowhere"), "There are no rule files (*.yml) in nowhere: "),
+        (("smoke", "--rules", "nowhere"), "No rule files (*.yml) in nowhere: "),
     ],
 )
 def test_bad_input_is_one_line_before_anything_is_started(

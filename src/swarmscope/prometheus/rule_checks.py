@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
 from swarmscope.prometheus.names import GATES, INTERVAL_SECONDS
 from swarmscope.prometheus.rule_files import FileRule, own_rules, read_rules, rule_paths, watched_groups
@@ -54,7 +55,8 @@ def _require_all_read(folder: Path) -> None:
         if own is None:
             return
         folder = own
-    below = (*folder.glob("*"), *folder.glob("*/*"))  # not all: the folder may be the project's, with results in it
+    # Below the folder of the project itself are the rules of earlier runs.
+    below = folder.glob("*") if project().root.is_relative_to(folder) else folder.rglob("*")
     files = sorted(path for path in below if path.suffix.lower() in _RULE_SUFFIXES and path.is_file())
     unread = next((path for path in files if path not in read and _holds_rules(path)), None)
     if unread is not None:

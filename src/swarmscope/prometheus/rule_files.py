@@ -51,7 +51,7 @@ def own_rules(folder: Path) -> Path | None:
     """
     own = project().rules if folder.resolve() == DEFAULT_RULES.resolve() else None
     if own is not None and not own.is_dir():
-        raise CommandError(f"{project().root / PROJECT_FILE}: rules: there is no folder {own}")
+        raise CommandError(f"{project().root / PROJECT_FILE}: rules: the folder {own} does not exist")
     return own
 
 
@@ -64,9 +64,7 @@ def read_rules(folder: Path) -> tuple[FileRule, ...]:
     """Return the rules of all files in a folder; raise CommandError naming the file that is none."""
     paths = rule_paths(folder)
     if not paths:
-        raise CommandError(
-            f"There are no rule files (*.yml) in {folder}: expected the thresholds and alerts of prometheus/rules"
-        )
+        raise CommandError(f"No rule files (*.yml) in {folder}: expected the thresholds and alerts of prometheus/rules")
     return tuple(rule for path in paths for rule in read_rule_file(path))
 
 

@@ -67,8 +67,11 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
 
 
 def _shown(path: Path) -> Path:
-    """Return a path as a person in the current folder would write it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    """Return a path as a person in the current folder, where there still is one, would write it."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (OSError, ValueError):
+        return path
 
 
 def summary_table(

@@ -91,7 +91,7 @@ class Progress:
             yield
 
     def update(self, status: RunStatus, elapsed_seconds: float) -> None:
-        """Read the figures and renew the display; a silent Prometheus is shown, and do not end the run."""
+        """Read the figures and renew the display; a silent Prometheus is shown, and does not end the run."""
         try:
             self.figures = live_figures(self._prometheus, self._run_id)
             self.prometheus_silent = ""

@@ -53,7 +53,7 @@ def chosen_run(run_id: str | None, results: Path, *, last: bool) -> str:
         raise CommandError("Say which run is meant: either --run-id ID or --last")
     chosen = require_run_id(run_id) if run_id else last_run(results)
     if not chosen:
-        raise CommandError(f"There is no run in {results}: run one first, with `swarmscope run`")
+        raise CommandError(f"No runs in {results}: start one with `swarmscope run`")
     return chosen
 
 

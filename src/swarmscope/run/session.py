@@ -60,7 +60,7 @@ class Session:
         self._warnings: tuple[str, ...] = ()
 
     def run(self) -> Verdict:
-        """Bring up what is missing, runs, judges, and leave the evidence in ``folder``.
+        """Bring up what is missing, run, judge, and leave the evidence in ``folder``.
 
         Raise CommandError when the run cannot start, before any load.
         """

@@ -83,7 +83,7 @@ def _exporter_up(evidence: Evidence) -> Check:
 
 
 def _series_of_the_exporter(evidence: Evidence) -> Check:
-    """Return what others publish under the run's id, or under a name of ours, would be counted as its requests."""
+    """Check that only the exporter publishes under the run's id: other series would be counted as its requests."""
     found, refused = evidence.publishers, evidence.refused_metrics
     wrong = [f"the locustfile's metrics have reserved names: {', '.join(refused)}"] if refused else []
     if len(found) != 1:
@@ -205,7 +205,7 @@ def _objectives_judged(evidence: Evidence) -> Check:
 
 
 def _samples_enough(evidence: Evidence) -> Check:
-    """Return each objective is measured; whether it rests on enough observations, where their number is known."""
+    """Check that each objective is measured and, where the number is known, rests on enough observations."""
     counted = sorted((o for o in evidence.objectives if o.samples is not None), key=lambda o: o.samples or 0)
     few = [o for o in counted if (o.samples or 0) < evidence.min_samples]
     total = len(evidence.objectives)

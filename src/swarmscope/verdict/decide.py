@@ -63,7 +63,7 @@ def _without_gate(timeline: tuple[AlertSpan, ...], evidence: Evidence) -> tuple[
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:
-    """Return where Prometheus has nothing at all, every check says so: the cause will do."""
+    """Return the doubts; of a run that Prometheus has nothing of, those that name the cause."""
     if evidence.exporter_up or evidence.alerts:
         return doubts
     return [doubt for doubt in doubts if doubt.startswith(("evidence: ", "run: "))] or doubts

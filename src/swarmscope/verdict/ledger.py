@@ -82,7 +82,7 @@ def _target_check(ledger: Ledger) -> Check:
 
 
 def _cut_off_check(ledger: Ledger, peak_users: float | None) -> Check:
-    """Return a target that hangs ends no request, so nothing is wrong with those that ended: the others must be few."""
+    """Check that few requests were cut off: a target that hangs ends none, and those that ended look healthy."""
     allowed = min(_CUT_OFF_USERS * (peak_users or 0.0), _CUT_OFF_REQUESTS * (ledger.prometheus or 0))
     users = "" if peak_users is None else f" of {peak_users:.0f} users"
     figure = f"{ledger.cut_off} requests{users} had no answer when the stop timeout was over"
