@@ -25,6 +25,8 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.target import Target
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE
+from swarmscope.run.locust_processes import with_plugin
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _START_SECONDS = 60.0
@@ -110,7 +112,7 @@ class Generator:
 
     def _command(self) -> list[str]:
         users = str(self._users)
-        command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless", "--only-summary"]
+        command = [sys.executable, "-m", "locust", "-f", self._locustfiles(), "--headless", "--only-summary"]
         command += ["--host", self._target.url, "--users", users, "--spawn-rate", users, "--loglevel", "ERROR"]
         if self.kind.is_worker:
             port = str(_free_port())
@@ -121,10 +123,14 @@ class Generator:
             command += ["--otel-endpoint", self._target.url]
         return command
 
+    def _locustfiles(self) -> str:
+        return with_plugin(str(_LOCUSTFILE)) if self.kind.is_observed else str(_LOCUSTFILE)
+
     def _environment(self, control_port: int) -> dict[str, str]:
         root = str(_LOCUSTFILE.parents[1])
         return os.environ | {
             "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
+            OWN_SCENARIO_VARIABLE: "1",
             "BENCHMARK_USER": self.kind.user,
             "BENCHMARK_OBSERVED": str(int(self.kind.is_observed)),
             "BENCHMARK_USERS": str(self._users),

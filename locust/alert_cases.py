@@ -6,7 +6,7 @@ from pathlib import Path
 
 from feature_flags import Flag
 
-from swarmscope.alert_proof.case import Case, Reload, Signal, missed
+from swarmscope.alert_proof.case import Case, Signal, missed
 from swarmscope.alert_proof.prover import PROMETHEUS
 from swarmscope.objectives import Threshold
 from swarmscope.verdict.verdict import Outcome
@@ -296,14 +296,5 @@ CASES: tuple[Case, ...] = (
         run_time_seconds=40,
         own_prometheus=True,
         tolerated=frozenset({"ExporterNotScraped"}),
-    ),
-    _case(
-        "no-thresholds",
-        "thresholds taken away under load",
-        {"ThresholdsMissing"},
-        INCONCLUSIVE,
-        actions=(Reload("thresholds.yml", "groups: []\n"),),
-        proof="none",
-        run_time_seconds=30,
     ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from swarmscope.locust_plugin.scenarios import ScenarioShape, follow_scenarios
+from swarmscope.locust_plugin.scenarios import follow_scenarios
 from users.crm import AnalyticsUser, DashboardUser, LeadManagementUser, MixedWorkloadUser, ProjectViewUser
 from users.journeys import AdminWorkflowUser, UserJourneyUser
 from users.process import set_up_users
@@ -24,7 +24,6 @@ __all__ = [
     "PowerUser",
     "ProjectViewUser",
     "RegularUser",
-    "ScenarioShape",
     "UserJourneyUser",
     "WebSocketUser",
 ]

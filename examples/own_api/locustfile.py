@@ -1,12 +1,8 @@
-"""What customers of the shop do. The two lines about `observe` are all that the harness needs."""
+"""What customers of the shop do."""
 
 from random import randint
 
 from locust import FastHttpUser, between, task
-
-from swarmscope import observe
-
-observe()
 
 
 class Customer(FastHttpUser):

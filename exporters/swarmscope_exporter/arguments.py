@@ -1,7 +1,12 @@
-"""The Locust arguments of a run; custom arguments also appear in Locust's web form."""
+"""The Locust arguments of a run; custom arguments also appear in Locust's web form.
+
+A locustfile may have arguments of the same names: ours begin with ``--loadtest-``, and are known without that prefix as
+well where the locustfile has left the short name free.
+"""
 
 from __future__ import annotations
 
+from argparse import ArgumentError
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,19 +18,32 @@ EXPORTER_PORT = 9646
 PREPARE_SECONDS = 10.0
 SILENT_AFTER_SECONDS = 60.0
 
+_PREFIX = "loadtest"
+
+
+def add_argument(parser: LocustArgumentParser, name: str, **settings: Any) -> None:
+    """Register ``--loadtest-NAME``, kept as ``loadtest_NAME``, and ``--NAME`` unless the locustfile has it."""
+    dest = f"{_PREFIX}_{name.replace('-', '_')}"
+    try:
+        parser.add_argument(f"--{_PREFIX}-{name}", f"--{name}", dest=dest, **settings)
+    except ArgumentError:
+        parser.add_argument(f"--{_PREFIX}-{name}", dest=dest, **settings)
+
 
 def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None) -> None:
     """Register the arguments; with ``scenarios`` an unknown scenario is refused with the list of them."""
-    parser.add_argument(
-        "--scenario",
+    add_argument(
+        parser,
+        "scenario",
         type=scenario_name,
         choices=list(scenarios) if scenarios else None,
         default=scenarios[0] if scenarios else "custom",
         env_var="LOADTEST_SCENARIO",
         help="What is run, and which thresholds judge it",
     )
-    parser.add_argument(
-        "--run-id",
+    add_argument(
+        parser,
+        "run-id",
         type=run_id_or_none,
         default="",
         help="Name of this run in every series; made from time and scenario when empty",
@@ -59,8 +77,9 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             "OTLP/HTTP collector that traces are sent to, such as http://127.0.0.1:4318; each worker needs it",
         ),
     ):
-        parser.add_argument(
-            f"--{name}",
+        add_argument(
+            parser,
+            name,
             type=kind,
             default=default,
             env_var=f"LOADTEST_{name.upper().replace('-', '_')}",
@@ -71,10 +90,10 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
 
 def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> str | None:
     """Return what is wrong with the values of a web form, which Locust does not check itself; None when nothing is."""
-    scenario = options.get("scenario")
+    scenario = options.get("loadtest_scenario")
     if scenario and scenarios and scenario not in scenarios:
         return f"unknown scenario {scenario!r}: expected one of {', '.join(scenarios)}"
     if scenario and (problem := problem_with_scenario(scenario)):
         return problem
-    run_id = options.get("run_id")
+    run_id = options.get("loadtest_run_id")
     return (run_id and problem_with_run_id(run_id)) or None

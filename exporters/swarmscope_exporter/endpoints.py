@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 OVERFLOW_NAME = "(overflow)"
@@ -21,6 +21,26 @@ class Endpoint:
     name: str
     category: str = ""
     status: int = 200
+
+
+_declared: list[Endpoint] = []
+_declared_scenarios: list[str] = []
+
+
+def declare(endpoints: Iterable[Endpoint], scenarios: Sequence[str] | None) -> None:
+    """Keep what a locustfile says of its requests and of the scenarios that it knows, for where it is observed."""
+    _declared.extend(endpoints)
+    _declared_scenarios.extend(scenarios or ())
+
+
+def declared_endpoints() -> tuple[Endpoint, ...]:
+    """Return the endpoints that locustfiles of this process have declared, each once."""
+    return tuple(dict.fromkeys(_declared))
+
+
+def declared_scenarios() -> tuple[str, ...]:
+    """Return the scenarios that locustfiles of this process have declared; none where any name will do."""
+    return tuple(dict.fromkeys(_declared_scenarios))
 
 
 @dataclass

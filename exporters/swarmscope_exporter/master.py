@@ -23,7 +23,8 @@ from swarmscope_exporter.health import GeneratorHealth, Health
 from swarmscope_exporter.listeners import listen_first
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.overhead import REPORTS, OwnCost
-from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, refusal, set_phase
+from swarmscope_exporter.own_shape import UnknownPhaseError, phase_of, sets_own_phases
+from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, note_end, refusal, set_phase
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.run_ids import new_run_id, numbered
 from swarmscope_exporter.server import ExporterServer
@@ -105,10 +106,10 @@ class MasterSide:
         if self.run is not None:
             self.run.exit_code = exit_code_of(self._environment)
             forget_exit_code(self._environment)
-        scenario = options.scenario
-        is_named = bool(options.run_id)
-        run_id = options.run_id or self._new_run_id(scenario)
-        options.run_id = run_id  # travels to the workers with the first spawn message
+        scenario = options.loadtest_scenario
+        is_named = bool(options.loadtest_run_id)
+        run_id = options.loadtest_run_id or self._new_run_id(scenario)
+        options.loadtest_run_id = run_id  # travels to the workers with the first spawn message
         self._workers_at_stop = None
         self._custom.reset()
         self._unhandled_exceptions.reset()
@@ -124,13 +125,15 @@ class MasterSide:
             judged_by=self.starts.judged_by,
         )
         # Travels to the workers with the first spawn message, as the run id does.
-        options.silent_seconds = silent_seconds(options.silent_after_seconds, self.run.planned_seconds)
+        options.loadtest_silent_seconds = silent_seconds(
+            options.loadtest_silent_after_seconds, self.run.planned_seconds
+        )
         self.verdicts.begin(self.run)
         self._environment.loadtest_run = self.run  # type: ignore[attr-defined]  # read by set_phase
 
     def _begin_load(self, **_: Any) -> None:
         assert self.run is not None
-        prepare_seconds = self._options.prepare_seconds
+        prepare_seconds = self._options.loadtest_prepare_seconds
         self._restart_run_time(prepare_seconds)  # it must not be over before the load begins
         self._wait_until_watched(prepare_seconds)
         self._restart_run_time()
@@ -160,8 +163,22 @@ class MasterSide:
 
     def _count_users(self, run: Run) -> None:
         while run.phase in LOAD_PHASES:
-            run.user_seconds.count(self._environment.runner.user_count)  # type: ignore[union-attr]
+            users = self._environment.runner.user_count  # type: ignore[union-attr]
+            run.user_seconds.count(users)
+            self._follow_shape(run, users)
             gevent.sleep(_USERS_INTERVAL_SECONDS)
+
+    def _follow_shape(self, run: Run, users: int) -> None:
+        """Enter the phase that the locustfile's own shape is in; end a run whose shape names one that is unknown."""
+        shape = self._environment.shape_class
+        if shape is None or sets_own_phases(shape) or self._users_asked is None:
+            return
+        try:
+            run.enter(phase_of(shape, run.phase, users, self._users_asked[0]))
+        except UnknownPhaseError as error:
+            logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+            note_end(self._environment, str(error))
+            gevent.spawn(self._environment.runner.stop)  # type: ignore[union-attr]
 
     def _planned_seconds(self) -> float:
         """Return how long the load is to last; 0 where it is not known.
@@ -235,7 +252,7 @@ class MasterSide:
         run.enter(Phase.STOPPING)
 
     def _on_test_stop(self, **_: Any) -> None:
-        self._options.run_id = ""  # the next run started in the web form is another one
+        self._options.loadtest_run_id = ""  # the next run started in the web form is another one
         if self.run is not None:
             gevent.spawn(self._finish, self.run)
 

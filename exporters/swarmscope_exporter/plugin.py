@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -23,7 +23,7 @@ from locust.web import WebUI
 
 from swarmscope_exporter.arguments import add_arguments
 from swarmscope_exporter.custom import CustomMetrics
-from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
+from swarmscope_exporter.endpoints import EndpointCatalogue, declared_endpoints, declared_scenarios
 from swarmscope_exporter.health import GeneratorHealth
 from swarmscope_exporter.hosts import join_with_one_slash
 from swarmscope_exporter.inflight import stop_between_tasks
@@ -71,7 +71,7 @@ def _marked_subclasses(session_class: type[Any]) -> Iterator[type[Any]]:
 class Plugin:
     """The listeners of one Locust process; ``master`` is there from Locust's init event on, where there is one."""
 
-    def __init__(self, scenarios: Sequence[str] | None) -> None:
+    def __init__(self, scenarios: Callable[[], Sequence[str]]) -> None:
         self.catalogue = EndpointCatalogue()
         self.master: MasterSide | None = None
         self._scenarios = scenarios
@@ -82,10 +82,11 @@ class Plugin:
         locust.events.init.add_listener(self._on_init)
 
     def _on_parser(self, parser: LocustArgumentParser, **_: Any) -> None:
-        add_arguments(parser, self._scenarios)
+        add_arguments(parser, self._scenarios())
 
     def _on_init(self, environment: Environment, runner: Runner, web_ui: WebUI | None, **_: Any) -> None:
         # Here and not on import: with --processes the import happens before the fork.
+        self.catalogue.declare(declared_endpoints())
         custom, health, own_cost = CustomMetrics(), GeneratorHealth(), OwnCost()
         unhandled_exceptions = UnhandledExceptions(lambda: bool(locust.log.unhandled_greenlet_exception))
         accept_any_name()
@@ -109,7 +110,7 @@ class Plugin:
             self._serve(master, environment)
             if web_ui is not None:
                 _refuse_other_sites(web_ui, environment.parsed_options)
-                extend_web_ui(web_ui, master, self._scenarios)
+                extend_web_ui(web_ui, master, self._scenarios())
         if worker is not None:
             worker.attach()
         if master is not None:
@@ -124,13 +125,15 @@ class Plugin:
     def _serve(self, master: MasterSide, environment: Environment) -> None:
         options: Any = environment.parsed_options
         try:
-            hosts = options.exporter_allowed_hosts.replace(",", " ").split()
-            master.serve(self.catalogue, options.exporter_host, options.exporter_port, version("locust"), hosts)
+            hosts = options.loadtest_exporter_allowed_hosts.replace(",", " ").split()
+            master.serve(
+                self.catalogue, options.loadtest_exporter_host, options.loadtest_exporter_port, version("locust"), hosts
+            )
         except OSError as error:
             logger.error(  # noqa: TRY400  # a user's mistake: one line, no traceback
                 "The exporter cannot listen on %s:%s (%s): free the port, or choose another with --exporter-port",
-                options.exporter_host,
-                options.exporter_port,
+                options.loadtest_exporter_host,
+                options.loadtest_exporter_port,
                 error.strerror,
             )
             sys.exit(2)
@@ -161,7 +164,7 @@ def _trace(environment: Environment, worker: WorkerSide) -> None:
     """Start tracing where an endpoint is set; the SDK is imported, and a request wrapped, in no other run."""
     options: Any = environment.parsed_options
     try:
-        settings = settings_from(os.environ, options.otel_endpoint)
+        settings = settings_from(os.environ, options.loadtest_otel_endpoint)
     except TracingSettingsError as error:
         logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
         sys.exit(2)
@@ -173,17 +176,20 @@ def _trace(environment: Environment, worker: WorkerSide) -> None:
 
 def _refuse_other_sites(web_ui: WebUI, options: Any) -> None:
     assert web_ui.app is not None
-    refuse_other_sites(web_ui.app, options.web_host or "", options.web_hosts.split(","))
+    refuse_other_sites(web_ui.app, options.web_host or "", options.loadtest_web_hosts.split(","))
 
 
 _plugin: Plugin | None = None
 
 
-def attach(endpoints: tuple[Endpoint, ...], scenarios: Sequence[str] | None) -> Plugin:
-    """Attach the plugin once in this process, and return it; further calls add endpoints."""
+def attach(scenarios: Callable[[], Sequence[str]] = declared_scenarios) -> Plugin:
+    """Attach the plugin once in this process, and return it.
+
+    ``scenarios`` returns the valid values of ``--scenario``, none where any name will do; it is asked when the
+    locustfiles are loaded.
+    """
     global _plugin  # noqa: PLW0603  # Locust's events are a global of this process as well
     if _plugin is None:
         _plugin = Plugin(scenarios)
         _plugin.attach()
-    _plugin.catalogue.declare(endpoints)
     return _plugin

@@ -63,7 +63,7 @@ class StartGate:
     def _would_spoil(self, run: Run) -> bool:
         """Return whether another start would end a run under way, or change one that has a plan or a judge."""
         # While the load is held back the runner is not busy yet, and a second start would end the first one for good.
-        seconds = float(self._environment.parsed_options.prepare_seconds) + _PREPARE_GRACE_SECONDS
+        seconds = float(self._environment.parsed_options.loadtest_prepare_seconds) + _PREPARE_GRACE_SECONDS
         if run.phase is Phase.PREPARE and time.time() < run.start_timestamp_seconds + seconds:
             return True
         is_busy = self._environment.runner.state in _BUSY_STATES

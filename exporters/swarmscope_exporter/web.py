@@ -38,11 +38,11 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
         if request.endpoint != _SWARM_ENDPOINT:
             return None
         problem = problem_with(request.form.to_dict(), scenarios) or master.starts.problem_with(
-            request.form.get("run_id")
+            request.form.get("loadtest_run_id")
         )
         if problem:
             return _refused(problem)
-        master.starts.expect_run(request.form.get("judged_by", ""))
+        master.starts.expect_run(request.form.get("loadtest_judged_by", ""))
         g.run_before = master.run
         return None
 

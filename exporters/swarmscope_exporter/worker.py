@@ -75,7 +75,7 @@ class WorkerSide:
 
     def _on_test_start(self, **_: Any) -> None:
         options = self._environment.parsed_options
-        self._run_id = options.run_id if options else ""
+        self._run_id = options.loadtest_run_id if options else ""
         if self._silent_at_stop is not None:
             forget_exit_code(self._environment)
         self._final, self._are_users_there, self._silent_at_stop = False, False, None
@@ -105,7 +105,7 @@ class WorkerSide:
     def _silent_users(self) -> dict[str, int]:
         """By class, those of now; none while the users are still arriving."""
         self.users.look()
-        after_seconds = getattr(self._environment.parsed_options, "silent_seconds", 0.0)
+        after_seconds = getattr(self._environment.parsed_options, "loadtest_silent_seconds", 0.0)
         return self.users.silent(after_seconds) if after_seconds and self._are_users_there else {}
 
     def _exit_code(self) -> int:

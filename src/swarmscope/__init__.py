@@ -1,13 +1,13 @@
 """Load testing with a verdict that can be trusted.
 
-A locustfile needs one line, ``observe()``. Everything else works with Locust's ordinary users and events.
+A locustfile needs no line of Swarmscope's. What it may declare is here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from swarmscope_exporter.endpoints import Endpoint
+from swarmscope_exporter.endpoints import Endpoint, declare
 from swarmscope_exporter.errors import ValidationFailure
 
 __all__ = ["Endpoint", "ValidationFailure", "observe"]
@@ -15,12 +15,9 @@ __version__ = "0.1.0"
 
 
 def observe(endpoints: Iterable[Endpoint] = (), scenarios: Sequence[str] | None = None) -> None:
-    """Attach the recorder and the exporter to Locust; to be called at the top level of a locustfile.
+    """Declare what is known of a locustfile beforehand; optional, and without effect under plain `locust`.
 
-    ``endpoints`` get their series at 0 before the load; ``scenarios`` are the valid values of ``--scenario``
-    (any name is when left out). A second call only adds its endpoints.
+    ``endpoints`` get their series at 0 before the load; ``scenarios`` are the valid values of ``--scenario`` (any name
+    is when left out). Further calls add to what was declared.
     """
-    # Locust patches the standard library on import: only where it runs.
-    from swarmscope.locust_plugin.plugin import attach  # noqa: PLC0415
-
-    attach(endpoints, scenarios)
+    declare(endpoints, scenarios)

@@ -44,7 +44,7 @@ from tests.scripts.login_api import api
         (("smoke", "--thresholds", "none.yml"), "none.yml cannot be read: No such file or directory"),
         (
             ("smoke", "--locustfile", "none.py"),
-            f"There is no locustfile at {ROOT / 'none.py'}: give the path of one with --locustfile",
+            f"The locustfile {ROOT / 'none.py'} does not exist: give the path of yours with --locustfile",
         ),
         (
             (

@@ -36,7 +36,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def of_folder() -> Project:
         return read_project(tmp_path)
 
-    for module in (settings, options, web, run_all):
+    for module in (settings, options, run_all):
         monkeypatch.setattr(module, "project", of_folder)
     monkeypatch.setattr("swarmscope.run.parameters.project", of_folder)
     return tmp_path
@@ -60,7 +60,7 @@ def test_web_offers_the_first_scenario_of_the_project(own: Path, monkeypatch: py
 
 def test_web_needs_no_scenarios(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (own / "swarmscope.toml").write_text(TARGET)
-    assert _asked_by_web(monkeypatch) == "web"
+    assert _asked_by_web(monkeypatch) == "locustfile"
 
 
 def test_the_default_of_this_repository_is_the_quick_check() -> None:

@@ -64,7 +64,10 @@ RUN: dict[str, Run] = {
     "swarmscope verdict --run-id ID": Run("swarmscope verdict --run-id {run_id}", codes=_JUDGED),
     "swarmscope report --last": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
-    "scripts/run-tests.sh shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
+    "swarmscope run shop --locustfile shop.py --host http://127.0.0.1:8080 --users 50 --run-time 5m": Run(
+        more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED
+    ),
+    "swarmscope run shop --locustfile shop.py --thresholds shop.yml --host http://127.0.0.1:8080 --users 50"
     " --run-time 5m": Run(more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED),
     ".venv/bin/swarmscope run shop --locustfile examples/own_api/locustfile.py"
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
@@ -105,7 +108,10 @@ EXCEPTIONS: dict[str, str] = {
     "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
-    ".venv/bin/locust -f locust/locustfile.py --worker --master-host <master>": "needs a master on another machine",
+    "swarmscope locust": _NAMED,
+    "swarmscope locust -f locustfile.py --worker --master-host <master>": "needs a master on another machine",
+    "swarmscope run shop -- --tenant acme --loglevel DEBUG": "needs a locustfile with that argument:"
+    " tests/run/test_any_locustfile.py",
     "swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"
     " on a port that may be another's: without the address it is in the table",
     ".venv/bin/swarmscope judge-runs": _JUDGE_RUNS,

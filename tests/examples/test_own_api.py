@@ -15,10 +15,12 @@ import pytest
 import yaml
 
 from swarmscope.errors import CommandError
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE
 from swarmscope.processes.ports import PortPicker
 from swarmscope.processes.probes import http_ok
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.run.locust_api import LocustApi
+from swarmscope.run.locust_processes import with_plugin
 from tests.examples.shop import FOLDER, Shop
 from tests.faults.own_prometheus import OwnPrometheus
 from tests.places import ROOT
@@ -102,8 +104,8 @@ def locust_at(folder: Path, prometheus: OwnPrometheus) -> Iterator[tuple[str, Ma
     ports = ("--web-host", "127.0.0.1", "--web-port", str(web), "--exporter-port", str(exporter))
     process = ManagedProcess(
         "locust",
-        [sys.executable, "-m", "locust", "-f", LOCUSTFILE, *ports, "--host", "http://127.0.0.1:9"],
-        env=os.environ,
+        [sys.executable, "-m", "locust", "-f", with_plugin(str(LOCUSTFILE)), *ports, "--host", "http://127.0.0.1:9"],
+        env=os.environ | {OWN_SCENARIO_VARIABLE: "1"},
         log_path=folder / "locust.log",
     )
     process.start()

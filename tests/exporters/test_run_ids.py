@@ -29,13 +29,14 @@ def parsed(option, value):
     add_arguments(parser, None)
     with contextlib.redirect_stderr(io.StringIO()) as error, contextlib.suppress(SystemExit):
         options = vars(parser.parse_args([f"{option}={value}"]))
-        return options[option.strip("-").replace("-", "_")]
+        return options["loadtest_" + option.strip("-").replace("-", "_")]
     return error.getvalue().partition("error: ")[2].strip()
 
-said = [
-    [parsed(option, value), problem_with({"scenario": "shop", option.strip("-").replace("-", "_"): value}, None)]
-    for option, value in json.loads(sys.argv[1])
-]
+def in_form(option, value):
+    field = "loadtest_" + option.strip("-").replace("-", "_")
+    return problem_with({"loadtest_scenario": "shop", field: value}, None)
+
+said = [[parsed(option, value), in_form(option, value)] for option, value in json.loads(sys.argv[1])]
 print(json.dumps(said))
 """
 
@@ -58,14 +59,14 @@ def test_an_invalid_run_id_is_refused_by_the_command_line_and_by_the_web_form() 
     invalid = ("../x", "a/b", "a b", 'a"b', ".hidden", "-x", "x" * 101, "mine\n", "ä")
     for run_id, (command_line, web_form) in told("--run-id", *invalid).items():
         problem = f"invalid run id {run_id!r}: expected up to 100 letters, digits, dots, dashes and underscores"
-        assert (command_line, web_form) == (f"argument --run-id: {problem}", problem)
+        assert (command_line, web_form) == (f"argument --loadtest-run-id/--run-id: {problem}", problem)
 
 
 @pytest.mark.real
 def test_a_scenario_that_would_make_an_invalid_run_id_is_refused_as_well() -> None:
     problem = "invalid scenario '../x': expected up to 64 letters, digits, dots, dashes and underscores"
     assert told("--scenario", "../x", "shop") == {
-        "../x": (f"argument --scenario: {problem}", problem),
+        "../x": (f"argument --loadtest-scenario/--scenario: {problem}", problem),
         "shop": ("shop", None),
     }
 

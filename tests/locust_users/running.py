@@ -28,6 +28,7 @@ PASSWORD = "password-of-the-tests"
 DEADLINE_SECONDS = 40.0
 #: How long Locust stays after the end of a run, to be scraped; killed as soon as that has been done.
 LINGER_SECONDS = "30"
+_OURS = frozenset({"scenario", "run_id", "think_time_scale"})
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ class Running:
     def start(self, **fields: str) -> dict[str, Any]:
         """Start a run as the web form does; return the answer."""
         url = f"http://127.0.0.1:{self.web_port}/swarm"
+        fields = {f"loadtest_{name}" if name in _OURS else name: value for name, value in fields.items()}
 
         def answer() -> dict[str, Any] | None:
             try:

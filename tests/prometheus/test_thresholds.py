@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,12 @@ from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import (
     FileRule,
-    lay_out,
-    name_beside_others,
-    read_rule_file,
     read_rules,
-    rule_paths,
 )
 from swarmscope.prometheus.thresholds import (
-    JudgedApart,
     in_force,
-    judged_apart,
     known_objectives,
-    place_of,
-    read_thresholds_file,
-    require_scenario,
+    require_names,
     thresholds_of,
     unused_thresholds,
 )
@@ -187,7 +178,7 @@ def test_a_warning_of_the_scenario_takes_no_critical_default_away_and_a_critical
 def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -> None:
     lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", name)]
     with pytest.raises(CommandError) as error:
-        require_scenario(lines, "shop", "own.yml")
+        require_names(lines, "shop", "own.yml")
     assert str(error.value) == (
         f"Thresholds are set for scenario {name!r} in own.yml, and they judge nothing in a run of 'shop': names of"
         " scenarios are compared letter by letter; write both alike"
@@ -197,7 +188,7 @@ def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -
 def test_a_default_that_is_written_otherwise_is_refused() -> None:
     lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", "Default")]
     with pytest.raises(CommandError) as error:
-        require_scenario(lines, "shop", "own.yml")
+        require_names(lines, "shop", "own.yml")
     assert str(error.value) == (
         "Thresholds are set for scenario 'Default' in own.yml, and they judge nothing: write 'default'"
     )
@@ -243,121 +234,5 @@ def test_no_scenario_of_ours_has_anything_to_tell() -> None:
     thresholds = thresholds_of(RULES)
     for scenario in project().catalogue.names:
         name = project().catalogue.by_name[scenario].name if scenario in project().catalogue.by_name else "baseline"
-        require_scenario(thresholds, name, "rules")
+        require_names(thresholds, name, "rules")
         assert list(unused_thresholds(thresholds, (), name, project().catalogue.names)) == []
-
-
-def test_a_scenario_without_a_threshold_of_its_own_is_refused_with_those_that_have_one() -> None:
-    with pytest.raises(CommandError) as error:
-        require_scenario([Threshold("error_ratio", 0.1, "max", "critical", scenario="default")], "shop", "rules")
-    assert str(error.value) == (
-        "No threshold is set for scenario 'shop' in rules: add a line for it there; scenarios with thresholds: none"
-    )
-
-
-def test_a_project_without_thresholds_is_told_where_to_put_them() -> None:
-    with pytest.raises(CommandError) as error:
-        require_scenario([], "shop", "")
-    assert str(error.value) == (
-        "No threshold is set for scenario 'shop': give a file with --thresholds, or name a folder of rule files in"
-        " swarmscope.toml (rules = 'FOLDER'); scenarios with thresholds: none"
-    )
-
-
-def test_thresholds_are_kept_in_the_file_that_is_given_else_in_a_folder_of_ones_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert place_of(DEFAULT_RULES, tmp_path / "own.yml") == str(tmp_path / "own.yml")
-    assert place_of(tmp_path, None) == str(tmp_path)
-    assert place_of(DEFAULT_RULES, None) == str(project().rules)
-    nothing = replace(project(), rules=None)
-    monkeypatch.setattr("swarmscope.prometheus.thresholds.project", lambda: nothing)
-    assert place_of(DEFAULT_RULES, None) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        (
-            "",
-            "is not a Prometheus rule file: expected groups, each with a name and rules, each of these with record or",
-        ),
-        ("groups:\n - name: a\n   rules: [{expr: 1}]", "is not a Prometheus rule file: expected groups, each with a"),
-        (
-            "groups: [",
-            (
-                "is not YAML: while parsing a flow node did not find expected node content in"
-                ' "<unicode string>", line 2, column 1'
-            ),
-        ),
-    ],
-)
-def test_a_file_that_holds_no_rules_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
-    path = tmp_path / "own.yml"
-    path.write_text(text)
-    with pytest.raises(CommandError) as error:
-        read_rule_file(path)
-    assert str(error.value).startswith(f"{path} {complaint}")
-    assert "\n" not in str(error.value)
-
-
-def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"own.yml cannot be read: No such file or directory$"):
-        read_thresholds_file(tmp_path / "own.yml")
-
-
-def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "own.yml"
-    path.write_text("groups: [{name: a, rules: [{alert: Mine, expr: up}]}]")
-    with pytest.raises(CommandError) as error:
-        read_thresholds_file(path)
-    assert str(error.value) == (
-        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; other"
-        " rules of yours go into a folder that swarmscope.toml names (rules = 'FOLDER')"
-    )
-
-
-@pytest.mark.parametrize(
-    ("labels", "found"),
-    [
-        ({"scenario": "s", "method": "WS"}, JudgedApart("s", method="WS")),
-        ({"scenario": "default", "category": "streams"}, JudgedApart("default", category="streams")),
-    ],
-)
-def test_a_line_judges_a_type_or_a_category_apart(labels: dict[str, str], found: JudgedApart) -> None:
-    assert judged_apart([FileRule("g", "loadtest:judged_apart", "vector(1)", labels)]) == (found,)
-
-
-@pytest.mark.parametrize(
-    ("labels", "expr"),
-    [
-        ({"scenario": "s"}, "vector(1)"),
-        ({"method": "WS"}, "vector(1)"),
-        ({"scenario": "s", "method": "WS", "category": "c"}, "vector(1)"),
-        ({"scenario": "s", "methd": "WS"}, "vector(1)"),
-        ({"scenario": "s", "method": "WS"}, "vector(0.5)"),
-    ],
-)
-def test_a_line_that_judges_something_else_apart_is_refused(labels: dict[str, str], expr: str) -> None:
-    wrong = FileRule("g", "loadtest:judged_apart", expr, labels, Path("own.yml"))
-    with pytest.raises(CommandError, match=r"own.yml: loadtest:judged_apart with .* either method or category"):
-        thresholds_of([*RULES, wrong])
-
-
-def test_an_error_ratio_may_be_of_each_endpoint_or_of_one() -> None:
-    of = "endpoint_error_ratio"
-    lines = [line(scenario="s", objective=of), line(scenario="s", objective=of, method="GET", name="/a")]
-    assert [threshold.name for threshold in thresholds_of([*RULES, *lines])[-2:]] == ["", "/a"]
-    with pytest.raises(CommandError, match="expected labels method and name"):
-        thresholds_of([*RULES, line(scenario="s", objective="endpoint_error_ratio", method="GET")])
-
-
-def test_thresholds_of_ones_own_are_laid_out_beside_the_rules_even_under_the_same_name(tmp_path: Path) -> None:
-    own = tmp_path / "thresholds.yml"
-    own.write_text("groups: []\n")
-    folder = lay_out(DEFAULT_RULES, own, tmp_path / "rules")
-    assert {path.name for path in folder.iterdir()} == {
-        *(name_beside_others(path) for path in rule_paths(DEFAULT_RULES)),
-        "extra-thresholds.yml",
-    }
-    assert (folder / "thresholds.yml").read_text() == (DEFAULT_RULES / "thresholds.yml").read_text()

@@ -21,7 +21,7 @@ DEADLINE_SECONDS = 30.0
 #: A ramp so slow and so broken that it would fail any run, if it counted.
 RAMP = {5.0: 1000}
 RAMP_FAILURES = 900
-ALWAYS = {("ThresholdsMissing", ""), ("ObjectiveMissedOverRun", "ramp_error_ratio")}
+ALWAYS = {("ObjectiveMissedOverRun", "ramp_error_ratio")}
 
 
 def free_port() -> int:

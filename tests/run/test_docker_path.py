@@ -101,7 +101,7 @@ def test_the_containers_are_told_where_traces_go_and_jaeger_comes_up_when_it_is_
             "The Prometheus of --docker reads prometheus/rules: put own.yml there, and leave out --thresholds",
         ),
         (
-            {"locustfile": Path("own.py")},
+            {"locustfiles": (Path("own.py"),)},
             "--docker runs the locustfile of this repository: leave out --docker or --locustfile",
         ),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from tests.places import ROOT
 
 pytestmark = pytest.mark.real  # each loads Locust in a process of its own
 
+INSTALL = (
+    f"install it beside Swarmscope (`{sys.executable} -m pip install faker_of_ours`),"
+    " or run from the folder that has it"
+)
 EXAMPLE = ROOT / "examples" / "own_api" / "locustfile.py"
 USERS = """
 from locust import FastHttpUser, LoadTestShape, TaskSet, tag, task
@@ -45,18 +50,17 @@ def locustfile(folder: Path, text: str) -> Path:
 
 
 def complaint(path: Path, **asked: Any) -> str:
-    options = RunOptions("shop", locustfile=path, users=5, run_time_seconds=10)
+    options = RunOptions("shop", locustfiles=(path,), users=5, run_time_seconds=10)
     with pytest.raises(CommandError) as error:
-        require_runnable(replace(options, **asked))
+        require_runnable(replace(options, **asked), lambda _: None)
     return str(error.value)
 
 
 def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> None:
-    assert describe(locustfile(tmp_path, USERS)) == Locustfile(
+    assert describe(RunOptions("shop", locustfiles=(locustfile(tmp_path, USERS),))) == Locustfile(
         user_classes=("Buyer",),
         tags=("buy", "inner", "write"),
-        has_shape=True,
-        observes=True,
+        shape="Shape",
         hosts={},
         http_users=("Buyer",),
         without_proxies=("Buyer",),
@@ -64,26 +68,31 @@ def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> 
 
 
 def test_unknown_classes_and_tags_are_answered_with_the_known_ones() -> None:
-    ours = RunOptions("smoke", locustfile=project().locustfile)
+    ours = RunOptions("smoke", locustfiles=(project().locustfile,))
     with pytest.raises(CommandError) as error:
-        require_runnable(replace(ours, user_classes=("Nobody", "AdminUser")))
+        require_runnable(replace(ours, user_classes=("Nobody", "AdminUser")), print)
     assert str(error.value).startswith("unknown user class 'Nobody': expected one of AdminUser, AdminWorkflowUser, ")
     with pytest.raises(CommandError) as error:
-        require_runnable(replace(ours, tags=("chat",), exclude_tags=("chatt",)))
+        require_runnable(replace(ours, tags=("chat",), exclude_tags=("chatt",)), print)
     assert str(error.value).startswith("unknown tag 'chatt': expected one of admin, analytics, auth, cache, chat, ")
 
 
 def test_without_a_load_shape_users_and_run_time_have_to_be_given() -> None:
-    assert complaint(EXAMPLE, users=None, run_time_seconds=None) == (
-        f"{EXAMPLE} has no load shape: give --users and --run-time"
+    assert complaint(EXAMPLE, host="http://h", users=None, run_time_seconds=None) == (
+        "locustfile.py has no load shape: give --users and --run-time"
     )
-    assert complaint(EXAMPLE, run_time_seconds=None) == f"{EXAMPLE} has no load shape: give --run-time"
+    assert (
+        complaint(EXAMPLE, host="http://h", run_time_seconds=None) == "locustfile.py has no load shape: give --run-time"
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("import locust\nimport faker_of_ours\n", "line 2: ModuleNotFoundError: No module named 'faker_of_ours'"),
+        (
+            "import locust\nimport faker_of_ours\n",
+            f"line 2: ModuleNotFoundError: No module named 'faker_of_ours'; {INSTALL}",
+        ),
         ("import locust\n\ndef broken(:\n", "line 3: SyntaxError: invalid syntax"),
         ("raise SystemExit(3)\n", "line 1: SystemExit: 3"),
     ],
@@ -91,13 +100,6 @@ def test_without_a_load_shape_users_and_run_time_have_to_be_given() -> None:
 def test_a_file_that_cannot_be_loaded_is_one_line_that_names_the_line(tmp_path: Path, text: str, said: str) -> None:
     path = locustfile(tmp_path, text)
     assert complaint(path) == f"{path} cannot be loaded: {said}"
-
-
-def test_a_file_that_publishes_nothing_is_told_the_two_lines_to_add(tmp_path: Path) -> None:
-    path = locustfile(tmp_path, USERS.replace("observe()\nclass Inner", "class Inner"))
-    assert complaint(path) == (
-        f"{path} publishes no metrics: add `from swarmscope import observe` and `observe()` to it"
-    )
 
 
 def test_a_metric_with_the_name_of_ours_is_refused_with_the_name(tmp_path: Path) -> None:
@@ -132,7 +134,9 @@ class Homeless(User): ...
 
 
 def runnable(path: Path, **asked: Any) -> RunOptions:
-    return require_runnable(replace(RunOptions("shop", locustfile=path, users=5, run_time_seconds=10), **asked))
+    return require_runnable(
+        replace(RunOptions("shop", locustfiles=(path,), users=5, run_time_seconds=10), **asked), print
+    )
 
 
 def test_without_a_host_those_of_the_chosen_user_classes_are_tested(tmp_path: Path) -> None:
@@ -156,20 +160,19 @@ def test_a_host_that_is_given_is_tested_instead_of_those_of_the_classes(tmp_path
 
 
 def test_the_users_of_this_repository_need_no_host() -> None:
-    assert require_runnable(RunOptions("smoke")).hosts == ()
+    assert require_runnable(RunOptions("smoke", locustfiles=(project().locustfile,)), print).hosts == ()
 
 
 def test_a_locustfile_of_ones_own_without_any_host_is_told_where_to_give_one(tmp_path: Path) -> None:
-    path = locustfile(tmp_path, HOSTS)
-    nowhere = f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
-    assert complaint(path, user_classes=("Homeless",)) == nowhere
-    assert complaint(EXAMPLE) == nowhere.replace(str(path), str(EXAMPLE))
+    nowhere = "mine.py names no host: give the URL of your API with --host, or as `host` of its user classes"
+    assert complaint(locustfile(tmp_path, HOSTS + "class Guest(HttpUser): ...\n"), user_classes=("Guest",)) == nowhere
+    assert complaint(EXAMPLE) == nowhere.replace("mine.py", "locustfile.py")
 
 
 def test_an_http_user_without_a_host_or_with_half_of_one_is_named(tmp_path: Path) -> None:
     text = HOSTS + "class Guest(HttpUser): ...\n"
     path = locustfile(tmp_path, text)
-    assert complaint(path) == (f"{path} names no host for Guest: give one with --host, or as `host` of the class")
+    assert complaint(path) == ("mine.py names no host for Guest: give one with --host, or as `host` of the class")
     half = locustfile(tmp_path, text.replace("https://other.test", "other.test:8080"))
     assert complaint(half, user_classes=("Twin",)) == (
         "Invalid host of Twin 'other.test:8080': expected an address such as http://127.0.0.1:8000"

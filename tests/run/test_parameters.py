@@ -96,8 +96,8 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
             ),
         ),
         (
-            {"locustfile": Path("nowhere.py")},
-            f"There is no locustfile at {Path.cwd() / 'nowhere.py'}: give the path of one with --locustfile",
+            {"locustfiles": (Path("nowhere.py"),)},
+            f"The locustfile {Path.cwd() / 'nowhere.py'} does not exist: give the path of yours with --locustfile",
         ),
     ],
 )
@@ -108,12 +108,9 @@ def test_figures_and_addresses_that_make_no_sense_are_refused(changed: dict[str,
 def test_another_locustfile_may_have_any_scenario_that_fits_a_label(tmp_path: Path) -> None:
     own = tmp_path / "mine.py"
     own.touch()
-    assert checked(RunOptions("my-shop", locustfile=own)).scenario == "my-shop"
-    assert complaint(scenario="my shop", locustfile=own) == (
+    assert checked(RunOptions("my-shop", locustfiles=(own,))).scenario == "my-shop"
+    assert complaint(scenario="my shop", locustfiles=(own,)) == (
         "Invalid scenario 'my shop': expected up to 64 letters, digits, dots, dashes, underscores"
-    )
-    assert complaint(scenario="shop", locustfile=own, think_time_scale=2.0) == (
-        "--think-time-scale is for the scenarios of swarmscope.toml: shop is not one of them"
     )
 
 
@@ -122,7 +119,7 @@ def test_the_path_of_a_locustfile_becomes_absolute_because_locust_runs_elsewhere
 ) -> None:
     (tmp_path / "mine.py").touch()
     monkeypatch.chdir(tmp_path)
-    assert checked(RunOptions("shop", locustfile=Path("mine.py"))).locustfile == tmp_path.resolve() / "mine.py"
+    assert checked(RunOptions("shop", locustfiles=(Path("mine.py"),))).locustfiles == (tmp_path.resolve() / "mine.py",)
 
 
 def test_names_are_separated_by_commas_with_or_without_spaces() -> None:

@@ -136,7 +136,7 @@ def started_by_a_form_of_zeros(url: str, said: Path) -> str:
         return document
 
     before = status()["run_id"]
-    form = {"user_count": "0", "spawn_rate": "0", "run_time": "", "scenario": "smoke", "run_id": ""}
+    form = {"user_count": "0", "spawn_rate": "0", "run_time": "", "loadtest_scenario": "smoke", "loadtest_run_id": ""}
     answer = requests.post(f"{url}/swarm", data=form, timeout=20).json()
     assert answer["success"], answer
     poll(lambda: status()["run_id"] != before and status()["phase"] == "steady", "the third run is steady", said)

@@ -17,7 +17,9 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE
 from swarmscope.processes.ports import PortPicker
+from swarmscope.run.locust_processes import with_plugin
 from swarmscope_exporter.tracing.sender import PAUSE_AFTER_FAILURE_SECONDS, PatientExporter
 from tests.tracing.collector import Collector
 
@@ -87,11 +89,13 @@ class ShopHandler(BaseHTTPRequestHandler):
 def start(shop: Shop, endpoint: str, folder: Path) -> subprocess.Popen[bytes]:
     """Return a short run in which each request is traced."""
     picker = PortPicker(print)
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--users", "5", "--spawn-rate", "5"]
+    command = [sys.executable, "-m", "locust", "-f", with_plugin(str(LOCUSTFILE)), "--headless"]
+    command += ["--users", "5", "--spawn-rate", "5"]
     command += ["--run-time", f"{RUN_SECONDS}s", "--prepare-seconds", "0", "--stop-timeout", "2", "--only-summary"]
     command += ["--host", f"http://127.0.0.1:{shop.server_port}", "--exporter-port", str(picker.pick("exporter"))]
     command += ["--otel-endpoint", endpoint, "--csv", str(folder / "run"), "--exit-code-on-error", "0"]
     environment = {"PATH": "/usr/bin:/bin", "OTEL_TRACES_SAMPLER_ARG": "1", "PYTHONPATH": str(LOCUSTFILE.parents[3])}
+    environment[OWN_SCENARIO_VARIABLE] = "1"
     with (folder / "log").open("w") as log:
         return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

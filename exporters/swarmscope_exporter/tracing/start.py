@@ -24,7 +24,7 @@ def start_tracing(
     options: Any = environment.parsed_options
 
     def labels() -> dict[str, str]:
-        return {"run_id": options.run_id, "scenario": options.scenario}
+        return {"run_id": options.loadtest_run_id, "scenario": options.loadtest_scenario}
 
     sender = SpanSender(settings)
     spans = Spans(sender.provider.get_tracer("swarmscope"), settings.ratio, labels, recorder.note_exemplar)

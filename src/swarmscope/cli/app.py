@@ -21,6 +21,7 @@ from swarmscope.errors import CommandError, ExitCode, PrometheusUnavailableError
 from swarmscope.output import Output, lenient_output
 from swarmscope.processes.signals import ending_signals_interrupt
 
+_PASSED_ON = "swarmscope.passed_on"
 _EXIT_INTERRUPTED = 130  # as typer has it
 
 
@@ -94,6 +95,23 @@ class ShortHelpCommand(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+class PassingCommand(ShortHelpCommand):
+    """A command that passes what follows ``--`` on to Locust; see `passed_on`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        split = args.index("--") if "--" in args else len(args)
+        ctx.meta[_PASSED_ON] = tuple(args[split + 1 :])
+        return super().parse_args(ctx, args[:split])
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[-- ARGUMENTS OF LOCUST]"]
+
+
+def passed_on(context: typer.Context) -> tuple[str, ...]:
+    """Return what follows ``--`` on the command line of a `PassingCommand`."""
+    return tuple(context.meta.get(_PASSED_ON, ()))
 
 
 def _section(parameter: Any) -> str:

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run", "Run a scenario and judge it"),
     "all": ("run_all", "Run all scenarios but the long ones, one by one, and sum up"),
     "web": ("web", "Judge what is started in Locust's web interface"),
+    "locust": ("locust", "Start Locust itself, observed: masters and workers by hand"),
     "up": ("up", "Bring up the stack alone, until Ctrl-C"),
     "clean": ("clean", "Remove all data of the embedded stack"),
     "verdict": ("verdict", "Judge a run again, also by other thresholds"),

@@ -38,7 +38,10 @@ SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
 Host = Annotated[str | None, typer.Option(help="URL to test; else the [target] of swarmscope.toml.")]
 Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
-Locustfile = Annotated[Path | None, typer.Option(help="Your locustfile; that of swarmscope.toml, or ./locustfile.py.")]
+Locustfile = Annotated[
+    list[str] | None,
+    typer.Option(help="Your locustfile; or several, with commas; or a folder."),
+]
 UserClasses = Annotated[str | None, rare(help="Only these user classes, comma separated.")]
 Tags = Annotated[str | None, rare(help="Only tasks with one of these tags, comma separated.")]
 ExcludeTags = Annotated[str | None, rare(help="Leave out tasks with one of these tags.")]

@@ -8,20 +8,25 @@ import typer
 from rich.console import Console
 
 from swarmscope.cli import options as given
-from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.project.settings import project
-from swarmscope.project.syntax import names_of, seconds_of
+from swarmscope.project.syntax import names_of, paths_of, seconds_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 
 app = new_app()
 
 
-@app.command(help=__doc__, needs=("swarmscope.run.session",))
+@app.command(help=__doc__, needs=("swarmscope.run.session",), cls=PassingCommand)
 def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
-    scenario: Annotated[str, typer.Argument(help="Scenario of swarmscope.toml; any name if it has none.")],
+    context: typer.Context,
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            help="Scenario of swarmscope.toml, or a name of your own with --locustfile.", show_default="the first one"
+        ),
+    ] = "",
     users: given.Users = None,
     spawn_rate: given.SpawnRate = None,
     run_time: given.RunTime = None,
@@ -69,7 +74,8 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         run_time_seconds=seconds_of(run_time) if run_time is not None else None,
                         host=host,
                         workers=workers,
-                        locustfile=locustfile or project().locustfile,
+                        locustfiles=paths_of(locustfile),
+                        locust_arguments=passed_on(context),
                         user_classes=names_of(user_classes),
                         tags=names_of(tags),
                         exclude_tags=names_of(exclude_tags),

@@ -15,9 +15,11 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Objective
 from swarmscope.project.places import DEFAULT_RULES
+from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import read_rules
-from swarmscope.prometheus.thresholds import in_force, place_of, read_thresholds_file, require_scenario, thresholds_of
+from swarmscope.prometheus.thresholds import in_force, place_of, read_thresholds_file, require_names, thresholds_of
 from swarmscope.report.terminal import STYLES, objectives_table
+from swarmscope.scenarios.catalogue import UnknownScenarioError
 from swarmscope.verdict.locust_csv import LocustStats, judge, outcome_of, read_stats
 from swarmscope.verdict.verdict import ObjectiveResult
 
@@ -81,7 +83,10 @@ def _asked(
 def _of_scenario(scenario: str, rules: Path, extra: Path | None) -> tuple[Objective, ...]:
     found = read_rules(rules) + (read_thresholds_file(extra) if extra is not None else ())
     thresholds = thresholds_of(found)
-    require_scenario(thresholds, scenario, place_of(rules, extra))
+    require_names(thresholds, scenario, place_of(rules, extra))
+    names = tuple(sorted({t.scenario for t in thresholds} | set(project().catalogue.names)))
+    if scenario not in names:
+        raise CommandError(str(UnknownScenarioError(scenario, names)))
     return tuple(
         Objective(t.objective, t.bound, t.severity, t.value, None, None, t.method, t.name)
         for t in in_force(thresholds, scenario)

@@ -14,20 +14,19 @@ from rich.console import Console
 from rich.table import Table
 
 from swarmscope.cli import options as given
-from swarmscope.cli.app import new_app, one_line_errors
+from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
 from swarmscope.errors import CommandError
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.env_file import settings
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.project.settings import project
-from swarmscope.project.syntax import seconds_of
+from swarmscope.project.syntax import paths_of, seconds_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.rule_files import lay_out
 from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope.run.environment import locust_variables
 from swarmscope.run.grafana_annotations import notes_in
-from swarmscope.run.inspect_locustfile import require_observed, with_hosts
+from swarmscope.run.inspect_locustfile import require_usable
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
 from swarmscope.run.locust_processes import LocustPorts, RunningLocust, locust_processes, pick_ports
 from swarmscope.run.options import RunOptions
@@ -41,12 +40,11 @@ if TYPE_CHECKING:
 
 app = new_app()
 _POLL_SECONDS = 1.0
-#: What a run is called whose locustfile has no scenarios in swarmscope.toml.
-_NAME_WITHOUT_SCENARIOS = "web"
 
 
-@app.command(help=__doc__, needs=("swarmscope.run.form_runs",))
+@app.command(help=__doc__, needs=("swarmscope.run.form_runs",), cls=PassingCommand)
 def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
+    context: typer.Context,
     scenario: Annotated[
         str | None, typer.Option(help="Scenario that the form offers first; the first of swarmscope.toml.")
     ] = None,
@@ -65,22 +63,22 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     with one_line_errors("Stopped before everything was up"):
         options = checked(
             RunOptions(
-                scenario=scenario or project().catalogue.first or _NAME_WITHOUT_SCENARIOS,
+                scenario=scenario or "",
                 users=users,
                 spawn_rate=spawn_rate,
                 run_time_seconds=seconds_of(run_time) if run_time is not None else None,
                 host=host,
                 workers=workers,
-                locustfile=locustfile or project().locustfile,
+                locustfiles=paths_of(locustfile),
+                locust_arguments=passed_on(context),
+                driven_by="web",
                 rules=rules,
                 results=results,
                 state_dir=state_dir,
             )
         )
         thresholds_of(checked_rules(rules))
-        found = require_observed(options)
-        options = with_hosts(options, found)
-        options = replace(options, with_plugin=options.follows_project and not found.has_shape)
+        options = require_usable(options, console.print)
         try:
             _serve(replace(options, rules=_own_rules(options)), console)
         except KeyboardInterrupt:
@@ -103,17 +101,17 @@ def _serve(options: RunOptions, console: Console) -> None:
     ports = pick_ports()
     logs = options.state_dir / "logs"
     stack_options = StackOptions(
-        with_api=not options.hosts,
+        with_api=options.starts_target,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         rules_dir=options.rules,
         state_dir=options.state_dir,
     )
     with EmbeddedStack(stack_options) as stack:
-        hosts = options.hosts or (stack.api_url or "",)
+        hosts = (stack.api_url or "",) if options.starts_target else options.hosts
         with (
             locust_processes(
                 options,
-                None if options.class_hosts else hosts[0],
+                None if options.class_hosts or not hosts else hosts[0],
                 ports,
                 locust_variables(stack),
                 logs,
@@ -122,13 +120,13 @@ def _serve(options: RunOptions, console: Console) -> None:
             notes_in(stack.grafana_url, settings(stack_options.env_file), console.print) as notes,
         ):
             prometheus = PrometheusApi(stack.prometheus_url or "")
-            wait_until_target_read(prometheus, locust.require_master, expected=not options.hosts)
+            wait_until_target_read(prometheus, locust.require_master, expected=options.starts_target)
             console.print(_addresses(locust, ", ".join(hosts), stack, ports))
             api = LocustApi(locust.url, locust.processes[0].pid)
             runs = FormRuns(
                 api,
                 prometheus,
-                FormRunSettings(options.rules, options.results, logs, options.locustfile.name),
+                FormRunSettings(options.rules, options.results, logs, options.locustfile_title),
                 console,
                 seen=notes.follow,
                 judged=lambda verdict, folder: notes.judged(verdict, folder.absolute()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import locust
@@ -14,25 +14,19 @@ from locust.web import WebUI
 from swarmscope.locust_plugin.interim import read_final_answers
 from swarmscope.locust_plugin.watch import ObjectiveWatch
 from swarmscope.locust_plugin.web_tab import links_to, show_objectives, web_address
-from swarmscope_exporter.endpoints import Endpoint
+from swarmscope_exporter.arguments import add_argument
 from swarmscope_exporter.plugin import Plugin as ExporterPlugin
 from swarmscope_exporter.plugin import attach as attach_exporter
 
 _exporter: ExporterPlugin | None = None
 
 
-def attach(endpoints: Iterable[Endpoint] = (), scenarios: Sequence[str] | None = None) -> None:
-    """Attach everything once in this process; further calls only add endpoints.
-
-    ``endpoints`` get their series at 0 before the load; ``scenarios`` are the valid values of ``--scenario``, any name
-    when None.
-    """
+def attach(scenarios: Callable[[], Sequence[str]]) -> None:
+    """Attach everything; once in a process. ``scenarios`` is that of `swarmscope_exporter.plugin.attach`."""
     global _exporter  # noqa: PLW0603  # Locust's events are a global of this process as well
-    exporter = attach_exporter(tuple(endpoints), scenarios)
-    if _exporter is None:
-        _exporter = exporter
-        locust.events.init_command_line_parser.add_listener(_add_arguments)
-        locust.events.init.add_listener(_on_init)  # after the exporter's
+    _exporter = attach_exporter(scenarios)
+    locust.events.init_command_line_parser.add_listener(_add_arguments)
+    locust.events.init.add_listener(_on_init)  # after the exporter's
 
 
 def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
@@ -42,8 +36,9 @@ def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
         ("grafana", "Address of Grafana, as your browser reaches it, for a link in the web interface"),
         ("live", "Address of the live report, as your browser reaches it, for a link in the web interface"),
     ):
-        parser.add_argument(
-            f"--watch-{of}-url",
+        add_argument(
+            parser,
+            f"watch-{of}-url",
             type=web_address,
             default="",
             env_var=f"LOADTEST_{of.upper()}_URL",
@@ -63,7 +58,9 @@ def _show_objectives(web_ui: WebUI, options: Any) -> None:
     """Show the objectives; addresses are read once: a form of the web interface may set any argument later."""
     master = _exporter.master if _exporter is not None else None
     assert master is not None  # where there is a web interface
-    watch = ObjectiveWatch(options.watch_prometheus_url, lambda: master.run)
+    watch = ObjectiveWatch(options.loadtest_watch_prometheus_url, lambda: master.run)
     watch.start()
-    links = links_to(options.watch_grafana_url, options.watch_live_url, options.watch_prometheus_url)
+    links = links_to(
+        options.loadtest_watch_grafana_url, options.loadtest_watch_live_url, options.loadtest_watch_prometheus_url
+    )
     show_objectives(web_ui, watch, links)

@@ -9,8 +9,11 @@ from locust.env import Environment
 
 from swarmscope.locust_plugin.abort import Abort
 from swarmscope.scenarios.catalogue import Catalogue
+from swarmscope.scenarios.model import Scenario
 
 ATTRIBUTE = "swarmscope_scenario_run"
+#: Where no scenario is known, users pause as they are written.
+_ANY = Scenario(name="any", purpose="", users=1, spawn_rate=1.0, run_time_seconds=1.0)
 
 
 class ScenarioRun:
@@ -21,13 +24,13 @@ class ScenarioRun:
         self._on_begin: list[Callable[[], None]] = []
         self.catalogue = catalogue
         self.abort = Abort(environment)
-        self.scenario = next(iter(catalogue))
+        self.scenario = next(iter(catalogue), _ANY)
         self.think_time_scale = 1.0
 
     @property
     def run_id(self) -> str:
         """Name of the run under way; empty between runs."""
-        run_id: str = getattr(self._environment.parsed_options, "run_id", "")
+        run_id: str = getattr(self._environment.parsed_options, "loadtest_run_id", "")
         return run_id
 
     def call_on_begin(self, listener: Callable[[], None]) -> None:
@@ -37,10 +40,11 @@ class ScenarioRun:
     def begin(self) -> None:
         """Read the options of a run; on workers they are those that the master sent."""
         options: Any = self._environment.parsed_options
-        self.scenario = self.catalogue.find(options.scenario)
-        # The label of every series, and what thresholds are looked up by, is the name and never an alias.
-        options.scenario = self.scenario.name
-        self.think_time_scale = self.scenario.think_time_scale * options.think_time_scale
+        if self.catalogue:
+            self.scenario = self.catalogue.find(options.loadtest_scenario)
+            # The label of every series, and what thresholds are looked up by, is the name and never an alias.
+            options.loadtest_scenario = self.scenario.name
+        self.think_time_scale = self.scenario.think_time_scale * options.loadtest_think_time_scale
         self.abort.reset()
         for listener in self._on_begin:
             listener()

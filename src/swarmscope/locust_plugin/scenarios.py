@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import locust
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
+from locust.runners import Runner, WorkerRunner
 
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, neutralize_own_settings
 from swarmscope.locust_plugin.plugin import attach
 from swarmscope.locust_plugin.scenario_run import ATTRIBUTE, ScenarioRun, scenario_run_of
 from swarmscope.locust_plugin.shape import ScenarioShape
+from swarmscope.locust_plugin.think_time import scale_think_times
 from swarmscope.project.settings import read_project
+from swarmscope.scenarios.catalogue import Catalogue
+from swarmscope_exporter.arguments import add_argument
+from swarmscope_exporter.endpoints import declared_scenarios
 from swarmscope_exporter.listeners import listen_first
 
-__all__ = ["ScenarioShape", "follow_scenarios"]
+_followed: list[Catalogue] = []
+
+
+def plug_in(folder: Path) -> None:
+    """Observe the locustfiles of this process, and run the scenarios of the swarmscope.toml in a folder.
+
+    Where the scenario is none of that file's, any name will do. Raise CommandError for a file that cannot be read.
+    """
+    if not _followed:
+        locust.events.init_command_line_parser.add_listener(lambda parser, **_: neutralize_own_settings(parser))
+    is_own = bool(os.environ.get(OWN_SCENARIO_VARIABLE))
+    _follow(Catalogue() if is_own else read_project(folder).catalogue)
 
 
 def follow_scenarios(folder: Path) -> None:
-    """Make Locust run the scenarios of the swarmscope.toml in a folder, observed; once, at the top of a locustfile.
+    """Run the scenarios of the swarmscope.toml in a folder, observed, also under plain `locust`.
 
-    The locustfile has to import `ScenarioShape` as well, for Locust to find it. Raise
-    CommandError for a swarmscope.toml that cannot be read.
+    To be called at the top of a locustfile. Raise CommandError for a file that cannot be read.
     """
-    catalogue = read_project(folder).catalogue
+    _follow(read_project(folder).catalogue)
+
+
+def _follow(catalogue: Catalogue) -> None:
+    """Attach everything; once in a process, as Locust's events are global in it."""
+    if _followed:
+        return
+    _followed.append(catalogue)
 
     def on_init(environment: Environment, **_: Any) -> None:
         run = ScenarioRun(environment, catalogue)
@@ -34,14 +58,15 @@ def follow_scenarios(folder: Path) -> None:
     # The order matters: the scenario is named, the exporter waits for Prometheus, then the shape's clock starts.
     locust.events.init_command_line_parser.add_listener(_add_arguments)
     locust.events.init.add_listener(on_init)
-    attach(scenarios=catalogue.names)
+    attach(scenarios=lambda: catalogue.names or declared_scenarios())
     locust.events.init.add_listener(_name_scenario_first)
     locust.events.init.add_listener(_attach_shape)
 
 
 def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
-    parser.add_argument(
-        "--think-time-scale",
+    add_argument(
+        parser,
+        "think-time-scale",
         type=float,
         default=1.0,
         env_var="LOADTEST_THINK_TIME_SCALE",
@@ -55,9 +80,17 @@ def _name_scenario_first(environment: Environment, **_: Any) -> None:
 
 
 def _on_test_start(environment: Environment, **_: Any) -> None:
-    scenario_run_of(environment).begin()
+    run = scenario_run_of(environment)
+    run.begin()
+    scale_think_times(run.think_time_scale)
 
 
-def _attach_shape(environment: Environment, **_: Any) -> None:
-    if isinstance(environment.shape_class, ScenarioShape):
-        environment.shape_class.attach(environment)
+def _attach_shape(environment: Environment, runner: Runner, **_: Any) -> None:
+    """Follow the stages of the scenarios, unless the locustfile has a shape of its own: Locust runs one of them."""
+    if isinstance(runner, WorkerRunner) or environment.shape_class is not None:
+        return
+    if scenario_run_of(environment).catalogue:
+        shape = ScenarioShape()
+        shape.runner = runner
+        environment.shape_class = shape
+        shape.attach(environment)

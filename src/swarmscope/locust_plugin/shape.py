@@ -38,10 +38,8 @@ class Plan:
 class ScenarioShape(LoadTestShape):
     """The load shape of every scenario; runs on the master, or in the only process of a single-process run."""
 
-    # True while the command line is checked: Locust would warn there that --users, --spawn-rate and --run-time are
-    # ignored, and `overridden` reads them. `attach` makes it False, before there is a web interface: its form would
-    # show them otherwise, and post users=1 and spawn_rate=1 with every start.
-    use_common_options = True
+    #: Read by the exporter: the phases of other shapes are found out from their users.
+    sets_phases = True
 
     def __init__(self) -> None:
         LoadTestShape.__init__(self)
@@ -61,9 +59,8 @@ class ScenarioShape(LoadTestShape):
 
         Remembers what the command line left open: Locust puts 1 there before a headless run starts.
         """
-        self.use_common_options = False  # type: ignore[misc]  # Locust reads it from the instance
         options: Any = environment.parsed_options
-        self._command_line = {name: getattr(options, name) for name in (*_SIZE, "think_time_scale")}
+        self._command_line = {name: getattr(options, name) for name in (*_SIZE, "loadtest_think_time_scale")}
         if options.headless or options.autostart:
             self._left_open = frozenset(name for name in _SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
@@ -124,7 +121,7 @@ class ScenarioShape(LoadTestShape):
         self._restore_zeros(options)
         try:
             scenario = overridden(
-                scenario_run_of(environment).catalogue.find(options.scenario), options, self._left_open
+                scenario_run_of(environment).catalogue.find(options.loadtest_scenario), options, self._left_open
             )
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
             await_workers(self._runner, max(1, options.expect_workers))
@@ -164,8 +161,8 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
 
     Raise ValueError, one line, for options that make no sense.
     """
-    if not options.think_time_scale > 0:
-        raise ValueError(f"--think-time-scale must be above 0, not {options.think_time_scale}")
+    if not options.loadtest_think_time_scale > 0:
+        raise ValueError(f"--think-time-scale must be above 0, not {options.loadtest_think_time_scale}")
     given = {
         name: None if name in left_open or getattr(options, name) is None else float(getattr(options, name))
         for name in _SIZE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 from swarmscope.errors import CommandError
 
@@ -31,6 +33,11 @@ def share_of(text: str) -> float:
 def names_of(text: str | None) -> tuple[str, ...]:
     """Return the names in a comma-separated list."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def paths_of(texts: Iterable[str] | None) -> tuple[Path, ...]:
+    """Return the paths in comma-separated lists, as Locust takes them."""
+    return tuple(Path(name) for text in texts or () for name in names_of(text))
 
 
 def require_positive(name: str, value: float | None) -> None:

@@ -114,11 +114,10 @@ def place_of(rules: Path, extra: Path | None) -> str:
     return str(place or "")
 
 
-def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
-    """Raise CommandError when no threshold of its own is set for the scenario: a run without thresholds cannot pass.
+def require_names(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
+    """Raise CommandError when a threshold is set for a name that differs in case or in its dashes: it judges nothing.
 
-    So it does when one is set for a name that differs in case or in its dashes: it would judge nothing. ``where`` is
-    that of `place_of`.
+    ``where`` is that of `place_of`.
     """
     known = {threshold.scenario for threshold in thresholds}
     there = f" in {where}" if where else ""
@@ -131,13 +130,6 @@ def require_scenario(thresholds: Iterable[Threshold], scenario: str, where: str)
                 if name == scenario
                 else f"Thresholds are set for scenario {alike[0]!r}{there}, and they judge nothing: write {name!r}"
             )
-    if scenario not in known:
-        listed = ", ".join(sorted(known - {DEFAULT_SCENARIO})) or "none"
-        remedy = f"give a file with --thresholds, or name a folder of rule files in {PROJECT_FILE} (rules = 'FOLDER')"
-        raise CommandError(
-            f"No threshold is set for scenario {scenario!r}{there}: {'add a line for it there' if where else remedy};"
-            f" scenarios with thresholds: {listed}"
-        )
 
 
 def unused_thresholds(

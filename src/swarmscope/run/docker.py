@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from swarmscope.errors import CommandError
 from swarmscope.project.env_file import ensure_env_file, settings
 from swarmscope.project.places import COMPOSE_FILE, PROJECT
+from swarmscope.project.settings import project
 from swarmscope.run.options import RunOptions, default_workers
 from swarmscope.run.parameters import require_changeable
 
@@ -71,7 +72,8 @@ def _grafana_url() -> str | None:
 
 def _require_possible(options: RunOptions) -> None:
     require_changeable(replace(options, otel_endpoint=None))
-    if not options.follows_project:
+    is_own = options.locustfiles not in {(), (project().locustfile.resolve(),)}
+    if is_own or not options.follows_project:
         raise CommandError("--docker runs the locustfile of this repository: leave out --docker or --locustfile")
     if options.thresholds is not None:
         raise CommandError(

@@ -55,12 +55,12 @@ def environment_of(
     ports = pick_ports()
     with EmbeddedStack(_stack_options(options, ports, rules, logs), say) as stack:
         prometheus = PrometheusApi(stack.prometheus_url or "")
-        hosts = options.hosts or (stack.api_url or "",)
-        for url in options.http_hosts if options.hosts else hosts:
+        hosts = (stack.api_url or "",) if options.starts_target else options.hosts
+        for url in hosts if options.starts_target else options.http_hosts:
             require_target(url, through_proxies=users_take_proxies())
         preflight.require_prometheus(prometheus)
         variables = locust_variables(stack) | options.otel_environment
-        host = None if options.class_hosts else hosts[0]
+        host = None if options.class_hosts or not hosts else hosts[0]
         with locust_processes(options, host, ports, variables, logs) as locust:
             yield RunEnvironment(
                 prometheus,
@@ -70,7 +70,7 @@ def environment_of(
                 stack.grafana_url,
                 _watch(locust, stack),
                 api_is_scraped=options.prometheus_url is None
-                and (not options.hosts or bool(options.api_metrics_target)),
+                and (options.starts_target or bool(options.api_metrics_target)),
                 end_locust=locust.end,
             )
 
@@ -104,7 +104,7 @@ def _watch(locust: RunningLocust, stack: RunningStack) -> Callable[[], None]:
 
 def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: Path) -> StackOptions:
     return StackOptions(
-        with_api=not options.hosts,
+        with_api=options.starts_target,
         prometheus_url=options.prometheus_url,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         api_metrics_target=options.api_metrics_target,

@@ -6,45 +6,57 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import Any
 
 from swarmscope.errors import CommandError
 from swarmscope.locust_plugin.describe import MARK
+from swarmscope.locust_plugin.driven import HOST, SIZE, STARTS, Setting
 from swarmscope.network import require_url
 from swarmscope.project.env_file import without_secrets
-from swarmscope.project.places import PROJECT
+from swarmscope.project.places import PROJECT, PROJECT_FILE
 from swarmscope.project.settings import project
+from swarmscope.project.syntax import seconds_of
 from swarmscope.run.options import RunOptions
 
 _TIMEOUT_SECONDS = 60.0
+#: What of Locust's own settings changes the load, and is told for that.
+_CHOICES = ("tags", "exclude_tags", "user_classes", "config_users", "equal_weights")
 
 
 @dataclass(frozen=True)
 class Locustfile:
-    """``observes`` says whether it publishes its figures, ``has_shape`` whether it has stages of its own.
+    """``shape`` is the name of a load shape of its own, if any, and ``shape_takes_options`` whether it reads --users.
 
     ``hosts`` are those that user classes name, by class; ``http_users`` are the classes that cannot do without one.
     ``without_proxies`` are the classes whose clients take no proxy from the environment, and ``reserved_metrics`` the
-    names of metrics that only Swarmscope may publish.
+    names of metrics that only Swarmscope may publish. ``settings`` is what Locust takes from its environment and files,
+    and ``problem`` what it has against the arguments that it is to be given.
     """
 
     user_classes: tuple[str, ...]
-    tags: tuple[str, ...]
-    has_shape: bool
-    observes: bool
+    tags: tuple[str, ...] = ()
+    shape: str = ""
+    shape_takes_options: bool = False
     hosts: Mapping[str, str] = field(default_factory=dict)
     http_users: tuple[str, ...] = ()
     without_proxies: tuple[str, ...] = ()
     reserved_metrics: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    problem: str = ""
 
 
-def describe(path: Path) -> Locustfile:
-    """Load the file in a process of its own; raise CommandError, one line, when it cannot be loaded."""
+def describe(options: RunOptions) -> Locustfile:
+    """Load the locustfiles in a process of its own; raise CommandError, one line, when they cannot be loaded."""
+    title = ", ".join(map(str, options.locustfiles))
     try:
         result = subprocess.run(
-            [sys.executable, "-P", "-m", "swarmscope.locust_plugin.describe", str(path)],
+            [
+                *(sys.executable, "-P", "-m", "swarmscope.locust_plugin.describe"),
+                *map(str, options.locustfiles),
+                *("--", *options.locust_arguments),
+            ],
             capture_output=True,
             encoding="utf-8",
             errors="replace",  # a traceback may be in any encoding
@@ -55,61 +67,179 @@ def describe(path: Path) -> Locustfile:
         )
     except subprocess.TimeoutExpired:
         raise CommandError(
-            f"{path} was not loaded within {_TIMEOUT_SECONDS:g} s: it must only declare users, and start nothing"
+            f"{title} was not loaded within {_TIMEOUT_SECONDS:g} s: it must only declare users, and start nothing"
         ) from None
     lines = result.stdout.splitlines()
     if result.returncode or not lines or not lines[-1].startswith(MARK):
         said = (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[-1]
-        raise CommandError(f"{path} cannot be loaded: {said}")
-    document = json.loads(lines[-1].removeprefix(MARK))
+        raise CommandError(f"{title} cannot be loaded: {said}{_remedy(said)}")
+    return _read(json.loads(lines[-1].removeprefix(MARK)))
+
+
+def _remedy(said: str) -> str:
+    """Return what to do about a module that is missing, which is the most frequent mistake; empty for others."""
+    if "ModuleNotFoundError: No module named " not in said:
+        return ""
+    module = said.rpartition("No module named ")[2].strip("'\"").partition(".")[0]
+    return (
+        f"; install it beside Swarmscope (`{sys.executable} -m pip install {module}`), or run from the folder that has"
+        " it"
+    )
+
+
+def _read(document: dict[str, Any]) -> Locustfile:
     return Locustfile(
         user_classes=tuple(document["user_classes"]),
         tags=tuple(document["tags"]),
-        has_shape=document["has_shape"],
-        observes=document["observes"],
+        shape=document["shape"],
+        shape_takes_options=document["shape_takes_options"],
         hosts=document["hosts"],
         http_users=tuple(document["http_users"]),
         without_proxies=tuple(document["without_proxies"]),
         reserved_metrics=tuple(document["reserved_metrics"]),
+        settings=tuple(Setting(*row) for row in document.get("settings", ())),
+        problem=document["problem"],
     )
 
 
-def require_observed(options: RunOptions) -> Locustfile:
-    """Return what is in the locustfile; raise CommandError when it cannot be observed or has no users."""
-    found = describe(options.locustfile)
-    if not found.user_classes:
-        raise CommandError(
-            f"{options.locustfile} has no user class: write one, such as a subclass of HttpUser with a task"
-        )
-    if not found.observes and not options.follows_project:
-        raise CommandError(
-            f"{options.locustfile} publishes no metrics: add `from swarmscope import observe` and `observe()` to it"
-        )
-    if found.reserved_metrics:
-        raise CommandError(
-            f"{options.locustfile} has a metric of its own named {', '.join(found.reserved_metrics)}: names that begin"
-            " with loadtest_, prometheus_ or scrape_, up and ALERTS are reserved; give it another name"
-        )
-    return found
+def require_usable(options: RunOptions, say: Callable[[str], None]) -> RunOptions:
+    """Return the options with what the locustfile and Locust's own settings add; what may surprise is told.
+
+    Raise CommandError when the locustfile has no users, or cannot be observed.
+    """
+    return _usable(options, describe(options), say)
 
 
-def require_runnable(options: RunOptions) -> RunOptions:
-    """Return the options with the hosts that the locustfile names, where it is the user's and no host is given.
+def require_runnable(options: RunOptions, say: Callable[[str], None]) -> RunOptions:
+    """Return the options as `require_usable`, where the load has a size.
 
     Raise CommandError, with the valid choices, when the locustfile cannot do what the options ask for.
     """
-    found = require_observed(options)
-    if options.follows_project and not found.has_shape:
-        options = replace(options, with_plugin=True)
+    found = describe(options)
+    options = _usable(options, found, say)
     _require_known("user class", options.user_classes, found.user_classes)
     _require_known("tag", (*options.tags, *options.exclude_tags), found.tags)
+    _require_size(options)
+    chosen = options.user_classes or found.user_classes
+    _tell_of_classes_without_users(options, chosen, say)
+    without = tuple(name for name in found.without_proxies if name in chosen)
+    return replace(options, without_proxies=without)
+
+
+def _usable(options: RunOptions, found: Locustfile, say: Callable[[str], None]) -> RunOptions:
+    title = ", ".join(map(str, options.locustfiles))
+    if not found.user_classes:
+        raise CommandError(f"{title} has no user class: write one, such as a subclass of HttpUser with a task")
+    if found.problem:
+        raise CommandError(f"Locust refuses its arguments, which are those after `--`: {found.problem}")
+    if found.reserved_metrics:
+        raise CommandError(
+            f"{title} has a metric of its own named {', '.join(found.reserved_metrics)}: names that begin"
+            " with loadtest_, prometheus_ or scrape_, up and ALERTS are reserved; give it another name"
+        )
+    _require_one_plan(options, found)
+    options = replace(_with_own_settings(options, found, say), own_shape=found.shape)
+    if found.shape and not found.shape_takes_options:
+        _tell_of_ignored_size(options, found, say)
+    return with_hosts(options, found)
+
+
+def _require_one_plan(options: RunOptions, found: Locustfile) -> None:
+    """Raise CommandError where swarmscope.toml says how many users of whom run when, and the locustfile as well."""
+    if not options.follows_project:
+        return
+    scenario = project().catalogue.find(options.scenario)
+    if found.shape and (len(scenario.stages) > 1 or scenario.mix):
+        key = "stages" if len(scenario.stages) > 1 else "mix"
+        raise CommandError(
+            f"{PROJECT_FILE} has {key} for scenario {scenario.name!r}, and {options.locustfile_title} has a load shape"
+            f" of its own, {found.shape}: take away one of them"
+        )
+    unknown = [name for name in scenario.mix if name not in found.user_classes]
+    if unknown:
+        raise CommandError(
+            f"The mix of scenario {scenario.name!r} names the user class {unknown[0]!r}, which"
+            f" {options.locustfile_title} does not have: expected some of {', '.join(found.user_classes)}"
+        )
+
+
+def _with_own_settings(options: RunOptions, found: Locustfile, say: Callable[[str], None]) -> RunOptions:
+    """Return the options with the size and the host of Locust's own settings, where nothing else has them.
+
+    What is left out, because it would break the run or contradict the scenario, is told, and so is what is taken.
+    """
+    taken: dict[str, Any] = {}
+    for setting in found.settings:
+        if setting.dest in STARTS:
+            say(f"{setting.source} is ignored: Swarmscope starts Locust itself")
+        elif setting.dest in {*SIZE, HOST}:
+            value = _value_of(setting)
+            if _has(options, setting.dest):
+                say(f"{setting.source} = {setting.value} is ignored: {_winner(options, setting.dest)}")
+            else:
+                taken[_OPTION[setting.dest]] = value
+                say(f"{setting.source} = {setting.value} is used")
+        elif setting.dest in _CHOICES:
+            say(f"{setting.source} = {setting.value} is in force")
+    return replace(options, **taken)
+
+
+_OPTION = {"num_users": "users", "spawn_rate": "spawn_rate", "run_time": "run_time_seconds", "host": "host"}
+
+
+def _value_of(setting: Setting) -> Any:
+    match setting.dest:
+        case "num_users":
+            return int(setting.value)
+        case "spawn_rate":
+            return float(setting.value)
+        case "run_time":
+            return seconds_of(setting.value)
+        case _:
+            return setting.value
+
+
+def _has(options: RunOptions, dest: str) -> bool:
+    """Return whether the command line or swarmscope.toml has what a setting of Locust's is for."""
+    if dest == HOST:
+        return options.host is not None or bool(project().host or (options.follows_project and project().target))
+    return getattr(options, _OPTION[dest]) is not None or options.follows_project
+
+
+def _winner(options: RunOptions, dest: str) -> str:
+    option = f"--{_OPTION[dest].removesuffix('_seconds').replace('_', '-')}"
+    if getattr(options, _OPTION[dest]) is not None:
+        return f"{option} is given"
+    return f"{PROJECT_FILE} says it; {option} would override both"
+
+
+def _tell_of_ignored_size(options: RunOptions, found: Locustfile, say: Callable[[str], None]) -> None:
+    given = {"--users": options.users, "--spawn-rate": options.spawn_rate, "--run-time": options.run_time_seconds}
+    names = [name for name, value in given.items() if value is not None]
+    if names:
+        say(
+            f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} ignored: the load shape {found.shape} of"
+            f" {options.locustfile_title} decides"
+        )
+
+
+def _require_size(options: RunOptions) -> None:
     figures = {"--users": options.users, "--run-time": options.run_time_seconds}
     missing = [name for name, value in figures.items() if value is None]
-    if missing and not found.has_shape and not options.with_plugin:
-        raise CommandError(f"{options.locustfile} has no load shape: give {' and '.join(missing)}")
-    chosen = options.user_classes or found.user_classes
-    without = tuple(name for name in found.without_proxies if name in chosen)
-    return replace(with_hosts(options, found), without_proxies=without)
+    if missing and not options.own_shape and not options.follows_project:
+        raise CommandError(f"{options.locustfile_title} has no load shape: give {' and '.join(missing)}")
+
+
+def _tell_of_classes_without_users(options: RunOptions, chosen: Collection[str], say: Callable[[str], None]) -> None:
+    if (
+        not options.own_shape
+        and options.users is not None
+        and not options.follows_project
+        and options.users < len(chosen)
+    ):
+        say(
+            f"Warning: {options.users} users for {len(chosen)} user classes: some of these get none, and are not tested"
+        )
 
 
 def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
@@ -119,20 +249,20 @@ def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
     """
     if options.host is not None:
         return options
-    if options.follows_project and (project().host or project().target):
+    if project().host or (options.follows_project and project().target):
         return replace(options, host=project().host)
     chosen = options.user_classes or found.user_classes
     hosts = {name: found.hosts[name] for name in chosen if name in found.hosts}
-    if not hosts:
+    if not hosts and any(name in found.http_users for name in chosen):  # others may need none
         raise CommandError(
-            f"{options.locustfile} names no host: give the URL of your API with --host, or as `host` of its user"
+            f"{options.locustfile_title} names no host: give the URL of your API with --host, or as `host` of its user"
             " classes"
         )
     without = [name for name in chosen if name in found.http_users and name not in hosts]
     if without:
         raise CommandError(
-            f"{options.locustfile} names no host for {', '.join(without)}: give one with --host, or as `host` of the"
-            " class"
+            f"{options.locustfile_title} names no host for {', '.join(without)}: give one with --host, or as `host` of"
+            " the class"
         )
     for name, host in hosts.items():
         if name in found.http_users:

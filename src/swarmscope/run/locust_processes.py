@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from swarmscope.errors import CommandError
+from swarmscope.locust_plugin.driven import DRIVEN_BY_VARIABLE, OWN_SCENARIO_VARIABLE, PLUGIN
 from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.processes.process import ManagedProcess, describe_exit
 from swarmscope.processes.signals import signals_ignored
@@ -30,8 +30,10 @@ class LocustPorts:
     picker: PortPicker
 
 
-#: Beside a locustfile whose scenarios are in swarmscope.toml.
-PLUGIN = Path(str(files("swarmscope"))) / "locust_plugin" / "swarmscope_plugin.py"
+#: -P: not what lies in the current folder and is called locust.
+LOCUST = (sys.executable, "-P", "-m", "locust")
+#: A worker loads what the master has loaded, the plug-in as well.
+_FROM_MASTER = "-"
 _EXIT_CODE_OF_A_USERS_MISTAKE = 2
 _ERROR_LINE = re.compile(r"/ERROR/[\w.]+: (.+)")
 #: Locust says what it ends with last, but for what listeners of `quit` say.
@@ -116,7 +118,7 @@ def locust_processes(
         ManagedProcess(
             name,
             command,
-            env={**environment, PROJECT_VARIABLE: str(PROJECT)},
+            env={**environment, **_driven(options), PROJECT_VARIABLE: str(PROJECT)},
             log_path=logs / f"{name}.log",
             cwd=PROJECT,
         )
@@ -134,22 +136,17 @@ def locust_processes(
 
 def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: Sequence[str]) -> dict[str, list[str]]:
     common = [
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            "locust",  # -P: not what lies in the current folder and is called locust
-            "-f",
-            _locustfiles(options),
-        ),
-        *("--scenario", options.scenario),
+        *LOCUST,
+        *("-f", with_plugin(",".join(map(str, options.locustfiles)))),
+        *("--loadtest-scenario", options.scenario),
         *_chosen(options),
+        *options.locust_arguments,
     ]
     serving = [
         *common,
         *(("--host", host) if host else ()),
         *("--web-host", LOOPBACK, "--web-port", str(ports.web)),
-        *("--exporter-host", LOOPBACK, "--exporter-port", str(ports.exporter)),
+        *("--loadtest-exporter-host", LOOPBACK, "--loadtest-exporter-port", str(ports.exporter)),
         *("--stop-timeout", str(options.stop_timeout_seconds)),
         *more,
     ]
@@ -166,9 +163,15 @@ def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: S
     return {"locust-master": master} | {f"locust-worker-{index}": worker for index in range(options.worker_processes)}
 
 
-def _locustfiles(options: RunOptions) -> str:
-    """Return what Locust loads; of two load shapes it takes the first."""
-    return f"{PLUGIN},{options.locustfile}" if options.with_plugin else str(options.locustfile)
+def with_plugin(locustfiles: str) -> str:
+    """Return the value of Locust's ``-f``: our plug-in goes last, see `swarmscope.locust_plugin.swarmscope_plugin`."""
+    return locustfiles if locustfiles == _FROM_MASTER else f"{locustfiles},{PLUGIN}"
+
+
+def _driven(options: RunOptions) -> dict[str, str]:
+    """Return what tells the plug-in that the processes are driven, and whether by a scenario of swarmscope.toml."""
+    own = {} if options.follows_project else {OWN_SCENARIO_VARIABLE: "1"}
+    return {DRIVEN_BY_VARIABLE: options.driven_by, **own}
 
 
 def _chosen(options: RunOptions) -> list[str]:
@@ -178,5 +181,5 @@ def _chosen(options: RunOptions) -> list[str]:
         if names:
             arguments += [option, *names]
     if options.think_time_scale is not None:
-        arguments += ["--think-time-scale", f"{options.think_time_scale:g}"]
+        arguments += ["--loadtest-think-time-scale", f"{options.think_time_scale:g}"]
     return arguments

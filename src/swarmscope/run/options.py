@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
@@ -30,9 +30,14 @@ class RunOptions:
     """User classes whose clients take no proxy from the environment, also where users take them."""
     workers: int | None = None
     """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
-    locustfile: Path = field(default_factory=lambda: project().locustfile)
-    with_plugin: bool = False
-    """Whether our plug-in goes beside the locustfile: it has the stages of the project's scenarios."""
+    locustfiles: tuple[Path, ...] = ()
+    """What Locust loads, files or folders; empty: what the scenario, or the project, names."""
+    locust_arguments: tuple[str, ...] = ()
+    """More for Locust's command line, such as arguments that the locustfile defines."""
+    driven_by: str = "run"
+    """The command that drives Locust: run or web."""
+    own_shape: str = ""
+    """The name of the locustfile's own load shape; empty where it has none."""
     user_classes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
@@ -60,8 +65,13 @@ class RunOptions:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What is under test; nothing where the target of the project is to be started for it."""
+        """What is under test; nothing where the project's target is to be started, and where the users need no host."""
         return (self.host,) if self.host is not None else self.class_hosts
+
+    @property
+    def starts_target(self) -> bool:
+        """Whether the target that swarmscope.toml has a command for is started, and tested."""
+        return not self.hosts and self.follows_project and project().target is not None
 
     @property
     def http_hosts(self) -> tuple[str, ...]:
@@ -80,6 +90,10 @@ class RunOptions:
 
     @property
     def follows_project(self) -> bool:
-        """Whether the scenario is one of swarmscope.toml; for any other locustfile, thresholds alone know scenarios."""
-        known = project()
-        return bool(known.catalogue) and self.locustfile.resolve() == known.locustfile.resolve()
+        """Whether the scenario is one of swarmscope.toml; any other name is one of the caller's own."""
+        return self.scenario in project().catalogue.names
+
+    @property
+    def locustfile_title(self) -> str:
+        """What is loaded, by name: for people."""
+        return ", ".join(path.name for path in self.locustfiles)

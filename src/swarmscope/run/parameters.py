@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from swarmscope.network import require_url
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import require_positive
 from swarmscope.run.options import RunOptions
+from swarmscope.scenarios.catalogue import UnknownScenarioError
 from swarmscope_exporter.run_ids import problem_with_scenario
 
 
@@ -42,16 +44,39 @@ def checked(options: RunOptions) -> RunOptions:
             )
         if options.host is None:
             raise CommandError("--locust-url needs --host: the API under test, as its workers reach it")
-    options = replace(options, locustfile=existing_locustfile(options.locustfile))
+    options = replace(
+        options,
+        scenario=_named(options),
+        locustfiles=tuple(map(existing_locustfile, options.locustfiles or (project().locustfile,))),
+    )
     name = _scenario_of_project(options) if options.follows_project else _own_scenario(options)
     return replace(options, scenario=name)
 
 
 def existing_locustfile(path: Path) -> Path:
-    """Return the path, absolute; raise CommandError when no file is there."""
-    if not path.is_file():
-        raise CommandError(f"There is no locustfile at {path.absolute()}: give the path of one with --locustfile")
+    """Return the path of a file or folder, absolute; raise CommandError when it is not there."""
+    if not path.exists():
+        raise CommandError(f"The locustfile {path.absolute()} does not exist: give the path of yours with --locustfile")
     return path.resolve()
+
+
+def _named(options: RunOptions) -> str:
+    """Return the name of the run: as given, else that of the first scenario, else that of the locustfile.
+
+    Raise CommandError for a name that swarmscope.toml does not have, unless it is given with a locustfile.
+    """
+    catalogue = project().catalogue
+    if not options.scenario:
+        first = None if options.locustfiles else catalogue.first
+        return first or _as_scenario((options.locustfiles or (project().locustfile,))[0].stem)
+    if catalogue and not options.locustfiles and options.scenario not in catalogue.names:
+        raise CommandError(str(UnknownScenarioError(options.scenario, catalogue.names)))
+    return options.scenario
+
+
+def _as_scenario(stem: str) -> str:
+    """Return a file's name as that of a scenario: other characters than it may have become dashes."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64] or "run"
 
 
 def require_changeable(options: RunOptions) -> None:
@@ -71,7 +96,7 @@ def require_changeable(options: RunOptions) -> None:
 
 
 def _own_scenario(options: RunOptions) -> str:
-    """Any name will do for a locustfile that swarmscope.toml does not name: its thresholds decide."""
+    """Any name will do that is given with a locustfile."""
     if problem_with_scenario(options.scenario):
         raise CommandError(
             f"Invalid scenario {options.scenario!r}: expected up to 64 letters, digits, dots, dashes, underscores"

@@ -22,7 +22,7 @@ from swarmscope.prometheus.rule_files import FileRule, lay_out
 from swarmscope.prometheus.thresholds import (
     place_of,
     read_thresholds_file,
-    require_scenario,
+    require_names,
     thresholds_of,
     unused_thresholds,
 )
@@ -77,7 +77,7 @@ class Session:
         options = self._options
         self._rules = self._checked_rules()
         if options.locust_url is None:
-            self._options = options = require_runnable(options)
+            self._options = options = require_runnable(options, self._say)
             if users_take_proxies() and named_in(os.environ) and options.without_proxies:
                 self._say(without_proxies(options.without_proxies))
             for host in options.http_hosts:
@@ -102,7 +102,9 @@ class Session:
         rules = checked_rules(options.rules)
         own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
         thresholds = thresholds_of((*rules, *own))
-        require_scenario(thresholds, options.scenario, place_of(options.rules, options.thresholds))
+        require_names(thresholds, options.scenario, place_of(options.rules, options.thresholds))
+        if not any(threshold.scenario == options.scenario for threshold in thresholds):
+            self._say(f"No threshold is set for scenario {options.scenario!r}: the defaults judge alone")
         added = thresholds[len(thresholds_of(rules)) :]
         told = (
             differing_from_ours(rules, options.rules),
@@ -125,7 +127,7 @@ class Session:
         with self._live_page(environment) as live:
             grafana = environment.grafana_url
             self._say(
-                f"run {self.run_id}: {environment.workers} worker(s) on {environment.host};"
+                f"run {self.run_id}: {environment.workers} worker(s) on {environment.host or 'the hosts of its users'};"
                 f" Locust {api.url}, Prometheus {prometheus.url}"
                 f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
             )
@@ -148,7 +150,7 @@ class Session:
         api = environment.locust
         try:
             with self._interruptions.let_through():
-                api.swarm(self._form(None if self._options.class_hosts else environment.host))
+                api.swarm(self._form(None if self._options.class_hosts else environment.host or None))
                 preflight.wait_until_watched(
                     environment.prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
                 )
@@ -201,7 +203,7 @@ class Session:
             "workers": environment.workers,
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
-            "locustfile": options.locustfile.name,
+            "locustfile": options.locustfile_title,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
 
@@ -219,10 +221,11 @@ class Session:
             "user_count": options.users,
             "spawn_rate": spawn_rate,
             "run_time": options.run_time_seconds and round(options.run_time_seconds),
-            "think_time_scale": options.think_time_scale,
         }
+        scale = options.think_time_scale
         given = {name: str(value) for name, value in figures.items() if value is not None}
-        return {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", **given}
+        ours = {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", "think_time_scale": scale}
+        return given | {f"loadtest_{name}": str(value) for name, value in ours.items() if value is not None}
 
     def _is_known(self, run_id: str) -> bool:
         """Return whether a running Prometheus or Locust master has had a run of that id, from another machine."""

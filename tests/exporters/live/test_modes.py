@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -16,7 +17,9 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE
 from swarmscope.processes.ports import PortPicker
+from swarmscope.run.locust_processes import with_plugin
 
 pytestmark = pytest.mark.real
 
@@ -60,6 +63,11 @@ def shop() -> Iterator[Shop]:
     server.shutdown()
 
 
+def ours(form: dict[str, str]) -> dict[str, str]:
+    """Return the fields of a form under their names in Locust's options."""
+    return {f"loadtest_{name}": value for name, value in form.items()}
+
+
 class Locust:
     """Locust processes of one mode, driven over the web interface."""
 
@@ -68,7 +76,7 @@ class Locust:
         web, exporter, master = (picker.pick(name) for name in ("web", "exporter", "master"))
         self.web, self.exporter = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{exporter}/metrics"
         self.host = f"http://127.0.0.1:{shop.server_port}"
-        base = [sys.executable, "-m", "locust", "-f", str(locustfile), "--prepare-seconds", "0"]
+        base = [sys.executable, "-m", "locust", "-f", with_plugin(str(locustfile)), "--prepare-seconds", "0"]
         serving = [*base, "--web-host", "127.0.0.1", "--web-port", str(web), "--exporter-port", str(exporter)]
         serving += ["--stop-timeout", "2", "--master-bind-port", str(master), "--master-port", str(master)]
         worker = [*base, "--worker", "--master-port", str(master)]
@@ -83,7 +91,8 @@ class Locust:
         self._processes = [self._start(command) for command in commands]
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment, nowhere = {**os.environ, OWN_SCENARIO_VARIABLE: "1"}, subprocess.DEVNULL
+        return subprocess.Popen(command, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
     def add_worker(self) -> None:
         self._processes.append(self._start(self._worker))
@@ -106,7 +115,9 @@ class Locust:
         """Return a run of at least 100 requests, to its final totals."""
         self.poll(lambda status: status.get("workers") == self.workers)
         answer = requests.post(
-            f"{self.web}/swarm", data={"user_count": "6", "spawn_rate": "6", "host": self.host, **form}, timeout=10
+            f"{self.web}/swarm",
+            data={"user_count": "6", "spawn_rate": "6", "host": self.host, **ours(form)},
+            timeout=10,
         ).json()
         assert answer["success"], answer
         self.poll(lambda status: status.get("locust_requests", 0) >= 100 and status["phase"] == "steady")
@@ -179,11 +190,11 @@ def test_a_form_with_a_bad_scenario_or_the_id_of_an_earlier_run_is_refused_befor
         locust.run(run_id="second")
         for form, message in (
             (
-                {"scenario": "a b"},
+                {"loadtest_scenario": "a b"},
                 "invalid scenario 'a b': expected up to 64 letters, digits, dots, dashes and underscores",
             ),
-            ({"run_id": "first"}, "run id 'first' is taken by an earlier run: give another, or none"),
-            ({"run_id": "second"}, "run id 'second' is taken by an earlier run: give another, or none"),
+            ({"loadtest_run_id": "first"}, "run id 'first' is taken by an earlier run: give another, or none"),
+            ({"loadtest_run_id": "second"}, "run id 'second' is taken by an earlier run: give another, or none"),
         ):
             answer = requests.post(f"{locust.web}/swarm", data=form, timeout=10).json()
             assert answer == {"success": False, "message": message}
@@ -195,7 +206,7 @@ def test_a_worker_that_joins_in_mid_run_records_all_that_its_users_do(shop: Shop
     locust = Locust("late", shop, LATE_LOCUSTFILE)
     try:
         locust.poll(lambda status: status.get("workers") == 1)
-        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "run_id": "joined"}
+        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "loadtest_run_id": "joined"}
         assert requests.post(f"{locust.web}/swarm", data=form, timeout=10).json()["success"]
         locust.poll(lambda status: status.get("phase") == "steady")
         locust.add_worker()
@@ -218,7 +229,7 @@ def test_start_can_be_pressed_again_while_the_workers_are_away_after_a_run(shop:
         # Locust itself has dropped the worker by now, until its stop timeout is over.
         assert requests.get(f"{locust.web}/stats/requests", timeout=10).json()["worker_count"] == 1
         assert '"worker_count": 1' in requests.get(locust.web, timeout=10).text
-        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "run_id": "second"}
+        form = {"user_count": "6", "spawn_rate": "6", "host": locust.host, "loadtest_run_id": "second"}
         assert requests.post(f"{locust.web}/swarm", data=form, timeout=30).json()["success"]
         locust.poll(lambda status: status["run_id"] == "second" and status["locust_requests"] > 0)
     finally:

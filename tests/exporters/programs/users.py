@@ -337,7 +337,7 @@ def main(catch_exceptions: bool) -> None:
     logging.disable(logging.CRITICAL)
     server = WSGIServer(("127.0.0.1", 0), answer, log=None, error_log=None)
     server.start()
-    options = Namespace(run_id="run", silent_seconds=SILENT_SECONDS)
+    options = Namespace(loadtest_run_id="run", loadtest_silent_seconds=SILENT_SECONDS)
     environment = Environment(
         user_classes=list(KINDS),
         host=f"http://127.0.0.1:{server.server_port}",
