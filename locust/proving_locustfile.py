@@ -62,15 +62,25 @@ class Prober(FastHttpUser):
         if _begun and PROOF == "silent-users" and next(_numbers) % 2:
             gevent.event.Event().wait()
         path = ADMIN_ONLY if PROOF == "no-token" else HEALTH
-        name = f"/health/{next(_numbers)}" if _begun and PROOF == "names" else path
+        name = f"/health/{_word(next(_numbers))}" if _begun and PROOF == "names" else path
         with self.client.get(path, name=name, catch_response=True) as response:
             response.success()  # what is expected here is judged by the alerts
         if _begun and PROOF == "raising-tasks" and next(_numbers) % 2:
             raise LookupError("what a task raises")
+        if _begun and PROOF == "slow-thousands":
+            for _ in range(20):
+                self.environment.events.request.fire(
+                    request_type="GET", name=HEALTH, response_time=2000, response_length=0, exception=None, context={}
+                )
         if _begun and PROOF == "broken-event":
             self.environment.events.request.fire(
                 request_type="GET", name=HEALTH, response_time="late", response_length=0, exception=None, context={}
             )
+
+
+def _word(number: int) -> str:
+    """Return a name that does not look like an id."""
+    return "-".join("abcdefghij"[int(digit)] for digit in str(number))
 
 
 def _burn(seconds: float) -> None:

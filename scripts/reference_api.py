@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from swarmscope.doctor import Finding, fail, ok, warn
+from swarmscope.doctor.findings import Finding, fail, ok, warn
 from swarmscope.errors import CommandError
 from swarmscope.network import in_words
 from swarmscope.project.env_file import settings

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from swarmscope.grafana import Annotation, GrafanaAccess, GrafanaApi, GrafanaUnavailableError, access_to
+from swarmscope.grafana.client import Annotation, GrafanaAccess, GrafanaApi, GrafanaUnavailableError, access_to
 from tests.run.web_server import Asked, WebServer, serving
 
 MOMENT = Annotation("Run 1 started", ("swarmscope", "run-1", "smoke", "start"), 1_700_000_000.1234)
@@ -84,7 +84,7 @@ def test_nonsense_is_no_grafana(grafana: WebServer, answer: bytes) -> None:
 
 def test_a_login_page_that_it_leads_to_is_not_followed(grafana: WebServer) -> None:
     grafana.status, grafana.answer, grafana.headers = 302, b"", {"Location": "/login"}
-    assert complaint(grafana.url) == "it leads elsewhere: GRAFANA_URL must be the address that it is served at"
+    assert complaint(grafana.url) == "it leads elsewhere: give the address that it is served at"
     assert [asked.path for asked in grafana.asked] == ["/api/annotations"]
 
 

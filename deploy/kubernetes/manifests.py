@@ -13,7 +13,7 @@ import yaml
 
 from swarmscope.project.places import PROMETHEUS_DIR
 from swarmscope.project.yaml_text import load_yaml
-from swarmscope.prometheus.rule_files import rule_paths
+from swarmscope.prometheus.rule_sets import rule_set
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,8 +78,8 @@ def exporter(settings: Settings) -> Iterator[Manifest]:
 def prometheus_rule(settings: Settings) -> Manifest:
     """Return the rule files as one PrometheusRule: the same groups, evaluated as often as everywhere else."""
     groups = []
-    for path in rule_paths(RULES_DIR):
-        for group in load_yaml(path.read_text(encoding="utf-8"))["groups"]:
+    for file in rule_set(RULES_DIR).files:
+        for group in load_yaml(file.text)["groups"]:
             rules = [{**rule, "expr": _for_a_shared_prometheus(rule["expr"])} for rule in group["rules"]]
             groups.append({"name": group["name"], "interval": EVALUATION_INTERVAL, "rules": rules})
     manifest = _manifest("monitoring.coreos.com/v1", "PrometheusRule", "swarmscope", {"spec": {"groups": groups}})

@@ -67,13 +67,14 @@ class Server(ThreadingHTTPServer):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A small shop to try a load test on.")
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
     parser.add_argument("--port", type=int, default=8700)
     parser.add_argument("--slow", type=float, default=0.0, metavar="SECONDS")
     options = parser.parse_args()
     Shop.slow_seconds = options.slow
     Shop.disable_nagle_algorithm = True  # header and body are two packets
-    with Server(("127.0.0.1", options.port), Shop) as server:
-        print(f"the shop is open at http://127.0.0.1:{server.server_port}", flush=True)
+    with Server((options.host, options.port), Shop) as server:
+        print(f"the shop is open at http://{options.host}:{server.server_port}", flush=True)
         server.serve_forever()
 
 

@@ -6,12 +6,13 @@ well where the locustfile has left the short name free.
 
 from __future__ import annotations
 
-from argparse import ArgumentError
+from argparse import ArgumentError, ArgumentTypeError
 from collections.abc import Sequence
 from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
+from swarmscope_exporter.names import MAX_NAMES, problem_with_max_names
 from swarmscope_exporter.run_ids import problem_with_run_id, problem_with_scenario, run_id_or_none, scenario_name
 
 EXPORTER_PORT = 9646
@@ -71,6 +72,12 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             "A user that waits so long without an event is silent, or half of a shorter load; 0 if none ever is",
         ),
         (
+            "max-names",
+            _max_names,
+            None,
+            f"Request names that are published as they are, {MAX_NAMES} by default; further ones by their templates",
+        ),
+        (
             "otel-endpoint",
             str,
             "",
@@ -86,6 +93,13 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             help=text,
             include_in_web_ui=False,
         )
+
+
+def _max_names(text: str) -> int:
+    number = int(text) if text.strip().isdecimal() else 0
+    if problem := problem_with_max_names(number):
+        raise ArgumentTypeError(f"{text!r} is not valid: {problem}")
+    return number
 
 
 def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> str | None:

@@ -76,6 +76,7 @@ class RunCollector(Collector):
         yield from _worker_families(run, state)
         yield from _cost_families(run, state)
         yield from _time_families(run)
+        yield from _name_families(run)
         yield from user_families(run, state.user_classes, state.exit_code)
         cells = self._with_declared(run.merge.cells)
         yield from self._request_families(run, cells)
@@ -232,6 +233,26 @@ def _time_families(run: Run) -> Iterator[Metric]:
     for method in run.merge.like_seconds:
         suspects.add_metric([run.run_id, run.scenario, method], 1)
     yield suspects
+
+
+def _name_families(run: Run) -> Iterator[Metric]:
+    templates = GaugeMetricFamily(
+        "loadtest_name_template",
+        "1 for a request name and the template that it shares with other names.",
+        labels=with_run("name", "template"),
+    )
+    for name, template in run.merge.name_templates.items():
+        templates.add_metric([run.run_id, run.scenario, name, template], 1)
+    yield templates
+    folded = GaugeMetricFamily(
+        "loadtest_folded_name",
+        "1 for some of the names that were folded into a template because there were too many.",
+        labels=with_run("name", "template"),
+    )
+    for template, names in run.merge.folded_names.items():
+        for name in names:
+            folded.add_metric([run.run_id, run.scenario, name, template], 1)
+    yield folded
 
 
 def _refused_metrics(run: Run) -> Metric:

@@ -22,6 +22,7 @@ from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code, say_ex
 from swarmscope_exporter.health import GeneratorHealth, Health
 from swarmscope_exporter.listeners import listen_first
 from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.names import DEFAULT_NAMING, Naming
 from swarmscope_exporter.overhead import REPORTS, OwnCost
 from swarmscope_exporter.own_shape import UnknownPhaseError, phase_of, sets_own_phases
 from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, note_end, refusal, set_phase
@@ -54,6 +55,7 @@ class MasterSide:
         local: WorkerSide | None,
         unhandled_exceptions: UnhandledExceptions,
         own_cost: OwnCost,
+        naming: Naming = DEFAULT_NAMING,
     ) -> None:
         self.run: Run | None = None
         self._environment = environment
@@ -63,6 +65,7 @@ class MasterSide:
         self._local = local
         self._unhandled_exceptions = unhandled_exceptions
         self._own_cost = own_cost
+        self._naming = naming
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
         self._users_asked: tuple[int, float] | None = None
@@ -118,7 +121,7 @@ class MasterSide:
             run_id=run_id,
             scenario=scenario,
             workers_expected=self._workers_expected(),
-            merge=Merge(run_id),
+            merge=Merge(run_id, self._naming),
             host=_host_of(self._environment),
             planned_seconds=self._planned_seconds(),
             is_named=is_named,

@@ -11,7 +11,8 @@ from swarmscope_exporter.buckets import BUCKET_COUNT
 from swarmscope_exporter.custom import CustomMerge
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
 from swarmscope_exporter.exemplars import ExemplarKeeper
-from swarmscope_exporter.recorder import MAX_NAMES, Cell, CellKey
+from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
+from swarmscope_exporter.recorder import Cell, CellKey
 from swarmscope_exporter.saturation import Streaks
 from swarmscope_exporter.snapshot import CellState, Snapshot, counts_of, unpack
 from swarmscope_exporter.users_merge import UsersMerge
@@ -39,16 +40,15 @@ class Merge:
     a repeated report changes nothing, and a scrape costs the same for 1 worker and for 1000.
     """
 
-    def __init__(self, run_id: str, max_names: int = MAX_NAMES, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, run_id: str, naming: Naming = DEFAULT_NAMING, clock: Callable[[], float] = time.time) -> None:
         self.run_id = run_id
         self.cells: dict[CellKey, Cell] = {}
         self.workers: dict[str, WorkerReport] = {}
         self.custom = CustomMerge()
-        self._max_names = max_names
         self._clock = clock
-        self._names: set[str] = set()
+        self._names = NameBook(naming)
         self._exemplars = ExemplarKeeper()
-        self._folded = 0
+        self._overflow = 0
 
     def update(self, worker: str, snapshot: Snapshot) -> bool:
         """Take a worker's report; False when it belongs to another run or is older than what is known already."""
@@ -63,6 +63,8 @@ class Merge:
             if packed != known:
                 self._add(key, unpack(packed), _NOTHING if known is None else unpack(known))
         self.custom.update(worker, snapshot.custom)
+        for template, names in snapshot.folded_names.items():
+            self._names.show_folded(template, *names)
         now = self._clock()
         streaks = (previous.streaks if previous is not None else Streaks()).after(snapshot, now)
         self.workers[worker] = WorkerReport(snapshot, now, streaks)
@@ -83,18 +85,26 @@ class Merge:
 
     def _cell_of(self, key: CellKey, added: int) -> Cell:
         # Each worker caps its own names; their union can still be past the cap.
-        if key.name != OVERFLOW_NAME and key.name not in self._names:
-            if len(self._names) >= self._max_names:
-                key = key._replace(name=OVERFLOW_NAME)
-                self._folded += added
-            else:
-                self._names.add(key.name)
+        published = self._names.published(key.name)
+        if published != key.name:
+            key = key._replace(name=published)
+            self._overflow += added if published == OVERFLOW_NAME else 0
         return self.cells.setdefault(key, Cell())
 
     @property
     def overflow(self) -> int:
         """Observations folded into ``(overflow)``, in the workers or here."""
-        return self._folded + sum(snapshot.overflow for snapshot in self.snapshots())
+        return self._overflow + sum(snapshot.overflow for snapshot in self.snapshots())
+
+    @property
+    def name_templates(self) -> dict[str, str]:
+        """The template of each name that shares it with others."""
+        return self._names.shared_templates()
+
+    @property
+    def folded_names(self) -> dict[str, list[str]]:
+        """By template, some names that are published under it, in the workers or here."""
+        return self._names.folded
 
     @property
     def dropped(self) -> int:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -29,6 +30,7 @@ from swarmscope_exporter.hosts import join_with_one_slash
 from swarmscope_exporter.inflight import stop_between_tasks
 from swarmscope_exporter.locust_stats import accept_any_name, accept_any_time
 from swarmscope_exporter.master import MasterSide
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.orders import hold_orders_until_initialized
 from swarmscope_exporter.overhead import OwnCost
 from swarmscope_exporter.proxies import (
@@ -74,6 +76,7 @@ class Plugin:
     def __init__(self, scenarios: Callable[[], Sequence[str]]) -> None:
         self.catalogue = EndpointCatalogue()
         self.master: MasterSide | None = None
+        self.naming: Callable[[], Naming] = Naming  #: called on init, where --max-names is not given
         self._scenarios = scenarios
 
     def attach(self) -> None:
@@ -94,9 +97,10 @@ class Plugin:
         _set_proxies(environment, runner)
         health.start()
         unhandled_exceptions.attach()
+        naming = self._naming_by(environment.parsed_options)
         worker = None
         if not isinstance(runner, MasterRunner):
-            worker = WorkerSide(environment, custom, health, unhandled_exceptions, own_cost)
+            worker = WorkerSide(environment, custom, health, unhandled_exceptions, own_cost, naming)
             stop_between_tasks()
             for session_class in session_classes():
                 worker.users.accounted_for.add(worker.requests.watch(session_class))
@@ -106,7 +110,9 @@ class Plugin:
             count_redirects(worker.recorder.on_redirect)
         master = None
         if not isinstance(runner, WorkerRunner):
-            master = self.master = MasterSide(environment, custom, health, worker, unhandled_exceptions, own_cost)
+            master = self.master = MasterSide(
+                environment, custom, health, worker, unhandled_exceptions, own_cost, naming
+            )
             self._serve(master, environment)
             if web_ui is not None:
                 _refuse_other_sites(web_ui, environment.parsed_options)
@@ -121,6 +127,10 @@ class Plugin:
             gc.collect()
             gc.freeze()
             _trace(environment, worker)
+
+    def _naming_by(self, options: Any) -> Naming:
+        naming, max_names = self.naming(), getattr(options, "loadtest_max_names", None)
+        return naming if max_names is None else replace(naming, max_names=max_names)
 
     def _serve(self, master: MasterSide, environment: Environment) -> None:
         options: Any = environment.parsed_options

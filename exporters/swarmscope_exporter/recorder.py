@@ -21,9 +21,11 @@ from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS
 from swarmscope_exporter.endpoints import HTTP_METHODS, OVERFLOW_NAME
 from swarmscope_exporter.errors import classify
 from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
+from swarmscope_exporter.name_templates import MAX_NAME_LENGTH
+from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
 
-MAX_NAMES = 200
-MAX_NAME_LENGTH = 200
+#: Raw keys of folded names that are remembered at once: there may be millions of them in a run.
+_MAX_FOLDED_KEYS = 5000
 _HTTP_STATUSES = range(100, 1000)
 #: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
 ACCEPTED_UNANSWERED = -1
@@ -109,12 +111,13 @@ class Cell:
 class Recorder:
     """Records requests of one process for the run under way.
 
-    ``max_names`` caps the distinct request names: what comes after is folded into ``(overflow)`` and counted,
-    so that a locustfile with ids in its names harms neither this process nor Prometheus.
+    ``naming`` caps the distinct request names: what comes after is folded (`swarmscope_exporter.names`), so that a
+    locustfile with ids in its names harms neither this process nor Prometheus. What is folded into ``(overflow)`` is
+    counted.
     """
 
-    def __init__(self, max_names: int = MAX_NAMES) -> None:
-        self._max_names = max_names
+    def __init__(self, naming: Naming = DEFAULT_NAMING) -> None:
+        self._naming = naming
         self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
         self._note_seen = self.seen.add
         self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
@@ -127,7 +130,8 @@ class Recorder:
         self.seen.clear()
         self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
         self._cells: dict[CellKey, Cell] = {}
-        self._names: set[str] = set()
+        self._folded_keys: list[tuple[Any, ...]] = []  # those of the notes whose names are published as another
+        self._names = NameBook(self._naming)
         self._exemplars = ExemplarKeeper()
         self.like_seconds: set[str] = set()  # request types that were timed in what looks like seconds
         self.overflow = 0
@@ -210,7 +214,7 @@ class Recorder:
             length = response_length or 0
             if exception:
                 self.on_failure()
-            cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")[0]
+            cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")
             cell.bytes += length
             if not (cell.sum_ms or cell.times):
                 self._note_unit(request_type, response, response_time, start_time)
@@ -249,8 +253,7 @@ class Recorder:
 
     def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
         """Note the trace of a sampled request that `on_request` has counted."""
-        key = key._replace(name=key.name[:MAX_NAME_LENGTH])
-        cell = self._cells.get(key) or self._cells.get(key._replace(name=OVERFLOW_NAME))
+        cell = self._cells.get(key._replace(name=self._names.published(key.name[:MAX_NAME_LENGTH])))
         if cell is not None:
             bucket = bisect_left(EDGES_MS, exemplar.response_ms)
             self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
@@ -265,23 +268,33 @@ class Recorder:
         elif status == 0 and not error and as_label(method).upper() in HTTP_METHODS:
             status = ACCEPTED_UNANSWERED
         self._note_unit(method, response, response_time, start_time)
-        cell, is_admitted = self._admit(method, name, status, error)
+        overflow = self.overflow
+        cell = self._admit(method, name, status, error)
         note = cell.times.append, cell.lengths.append
-        if is_admitted:  # else the raw key is not remembered: it may be one of millions
+        if self.overflow == overflow:  # else each is counted
             self._notes[key] = note
+            if name not in self._names:
+                self._remember_folded(key)
         return note
 
-    def _admit(self, method: object, name: object, status: int, error: str) -> tuple[Cell, bool]:
-        """Return the cell, and whether it has the name itself; past the cap it is that of all further names."""
-        method, name = as_label(method), as_label(name)
-        if name not in self._names and len(self._names) >= self._max_names:
-            self.overflow += 1
-            return self._cell(CellKey(method, OVERFLOW_NAME, status, str(error))), False
-        self._names.add(name)
-        return self._cell(CellKey(method, name, status, str(error))), True
+    def _remember_folded(self, key: tuple[Any, ...]) -> None:
+        """Forget all others once there are too many."""
+        self._folded_keys.append(key)
+        if len(self._folded_keys) > _MAX_FOLDED_KEYS:
+            for each in self._folded_keys[:-1]:
+                self._notes.pop(each, None)
+            self._folded_keys = [key]
 
-    def _cell(self, key: CellKey) -> Cell:
-        return self._cells.setdefault(key, Cell())
+    def _admit(self, method: object, name: object, status: int, error: str) -> Cell:
+        """Return the cell of the name that the request is published under."""
+        method, published = as_label(method), self._names.published(as_label(name))
+        self.overflow += published == OVERFLOW_NAME
+        return self._cells.setdefault(CellKey(method, published, status, str(error)), Cell())
+
+    @property
+    def folded_names(self) -> dict[str, list[str]]:
+        """By template, some names that are published under it for want of room."""
+        return self._names.folded
 
 
 def milliseconds_of(response_time: object) -> float | None:

@@ -70,6 +70,7 @@ class Snapshot:
     own_seconds: dict[str, float] = field(default_factory=dict)
     custom: list[dict[str, Any]] = field(default_factory=list)
     like_seconds: list[str] = field(default_factory=list)
+    folded_names: dict[str, list[str]] = field(default_factory=dict)  #: by template, see `NameBook.folded`
 
     def to_wire(self) -> dict[str, Any]:
         """Plain lists and dicts, as msgpack carries them."""
@@ -116,6 +117,7 @@ _PLAIN_FIELDS = (
     "own_seconds",
     "custom",
     "like_seconds",
+    "folded_names",
 )
 
 

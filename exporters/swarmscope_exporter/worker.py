@@ -14,6 +14,7 @@ from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code
 from swarmscope_exporter.health import GeneratorHealth
 from swarmscope_exporter.iterations import Iterations
 from swarmscope_exporter.listeners import listen_first, stop_listening, taken_from_locust
+from swarmscope_exporter.names import DEFAULT_NAMING, Naming
 from swarmscope_exporter.overhead import REPORTS, OwnCost
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.requests_begun import BegunRequests
@@ -33,8 +34,9 @@ class WorkerSide:
         health: GeneratorHealth,
         unhandled_exceptions: UnhandledExceptions,
         own_cost: OwnCost,
+        naming: Naming = DEFAULT_NAMING,
     ) -> None:
-        self.recorder = Recorder()
+        self.recorder = Recorder(naming)
         self.users = VirtualUsers(self.recorder.seen)
         self.recorder.on_failure = self.users.note_failure
         self.requests = BegunRequests(self.recorder.on_cut_off)
@@ -161,4 +163,5 @@ class WorkerSide:
             **health._asdict(),
             custom=self._custom.collect(),
             like_seconds=sorted(recorder.like_seconds),
+            folded_names={template: list(names) for template, names in recorder.folded_names.items()},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WORST_ENDPOINT = "endpoint_error_ratio"
 #: Fewer requests of an endpoint do not say how it does; prometheus/rules/sli.yml has the same number.
 MIN_ENDPOINT_REQUESTS = 10
+#: What the latency of all requests, and that of an endpoint, is judged by.
+LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
 
@@ -80,7 +82,9 @@ class Threshold:
     """A limit that is set for an objective; ``method`` and ``name`` are empty for one of all requests.
 
     ``bound`` is max where the measured value must not be above ``value``, and min where it must not be below. A
-    threshold of severity critical fails the run, one of severity warning is only reported.
+    threshold of severity critical fails the run, one of severity warning is only reported. With ``is_pattern`` it is
+    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``source`` is where it
+    is written: a file, and the line where that is known.
     """
 
     objective: str
@@ -90,10 +94,31 @@ class Threshold:
     method: str = ""
     name: str = ""
     scenario: str = ""
+    is_pattern: bool = False
+    source: str = field(default="", compare=False)
 
     @property
     def key(self) -> Key:
         return (self.objective, self.method, self.name)
+
+    @property
+    def place(self) -> tuple[str, str, Key]:
+        """What only one threshold of a scenario can be for."""
+        return (self.scenario, self.severity, self.key)
+
+    @property
+    def title(self) -> str:
+        """For example ``endpoint_latency_p95_seconds POST /api/chat``."""
+        return " ".join(part for part in self.key if part)
+
+
+@dataclass(frozen=True)
+class JudgedApart:
+    """Requests of a type (``method``) or of a ``category``, which the latency of all leaves out; the other is empty."""
+
+    scenario: str
+    method: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,10 +156,16 @@ class Objective:
 
 @dataclass(frozen=True)
 class ObjectiveKind:
-    """What an objective is: the side that its thresholds bound, and what to do when one is missed."""
+    """What an objective is: the side that its thresholds bound, and what to do when one is missed.
+
+    ``expr`` is the PromQL that measures one of a project's own, and ``source`` where it is written; without an
+    expression, a rule of the product's or of the project's does.
+    """
 
     bound: str  #: as in `Threshold`
     advice: str = ""
+    expr: str = ""
+    source: str = field(default="", compare=False)
 
 
 #: The objectives that the product's rules measure. Those of a project are in its swarmscope.toml; one that is known to
@@ -178,6 +209,10 @@ BUILT_IN: Mapping[str, ObjectiveKind] = MappingProxyType(
             "max",
             "Most requests are slow, not some: look for a resource at its limit, CPU or connection pool first.",
         ),
+        "latency_p90_seconds": ObjectiveKind(
+            "max",
+            "One request in ten is slow: compare the endpoints in locust-report.html, then look at the slowest one.",
+        ),
         "latency_mean_seconds": ObjectiveKind(
             "max",
             "Slow on average: a few very slow requests or many slow ones; compare p50 and p99 in locust-report.html.",
@@ -191,10 +226,20 @@ BUILT_IN: Mapping[str, ObjectiveKind] = MappingProxyType(
             "max",
             "One request in a hundred is slow: look for locks, garbage collection and cold caches.",
         ),
-        "endpoint_latency_p95_seconds": ObjectiveKind(
+        "latency_p99_9_seconds": ObjectiveKind(
             "max",
-            "One endpoint is slow: profile its queries and the services that it calls.",
+            "One request in a thousand is slow: look for pauses, time-outs with a second try, and lock waits.",
         ),
+        "latency_max_seconds": ObjectiveKind(
+            "max",
+            "A single request was slow: the slowest traces and the API's log name it.",
+        ),
+        **{
+            f"endpoint_latency_{figure}_seconds": ObjectiveKind(
+                "max", "One endpoint is slow: profile its queries and the services that it calls."
+            )
+            for figure in LATENCY_FIGURES
+        },
         "transaction_p95_seconds": ObjectiveKind(
             "max",
             "A step of a journey is slow: the slowest of its requests is in locust-report.html.",

@@ -64,14 +64,14 @@ def test_it_is_one_line_and_leaves_nothing(tmp_path: Path, arguments: tuple[str,
 
 def test_a_threshold_that_nobody_can_judge_stops_the_run_before_anything_is_started(tmp_path: Path) -> None:
     own = tmp_path / "own.yml"
-    labels = "scenario: smoke, objective: latency_p90_seconds, bound: max, severity: critical"
+    labels = "scenario: smoke, objective: latency_p91_seconds, bound: max, severity: critical"
     own.write_text(
         f"groups: [{{name: a, rules: [{{record: 'loadtest:threshold', labels: {{{labels}}}, expr: vector(1)}}]}}]"
     )
     ended = call(app, "smoke", "--rules", str(RULES), "--thresholds", str(own), "--results", str(tmp_path / "results"))
     assert ended.exit_code == 2
     assert ended.error_line.startswith(
-        f"{own}: the threshold latency_p90_seconds of scenario smoke is for an unknown objective: expected one of "
+        f"{own}: the threshold latency_p91_seconds of scenario smoke is for an unknown objective: expected one of "
     )
     assert not (tmp_path / "results").exists()
 

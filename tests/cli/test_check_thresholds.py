@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from swarmscope.cli.thresholds import app
+from swarmscope.project.settings import project
 from tests.cli.command import Ended, call
 from tests.cli.locust_csv import HEADER, row, stats, write
 
@@ -98,7 +100,11 @@ def test_a_figure_on_the_command_line_replaces_the_scenarios_threshold(csv_file:
     assert call(app, str(csv_file), "--scenario", "smoke", "--p95", "100").exit_code == 1
 
 
-def test_only_thresholds_that_a_csv_cannot_answer_are_not_judged(tmp_path: Path, csv_file: Path) -> None:
+def test_only_thresholds_that_a_csv_cannot_answer_are_not_judged(
+    tmp_path: Path, csv_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_set = replace(project(), thresholds=(), judged_apart=())
+    monkeypatch.setattr("swarmscope.prometheus.rule_sets.project", lambda: nothing_set)
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "rules.yml").write_text(
@@ -120,7 +126,7 @@ def test_with_nothing_to_judge_by_it_says_what_there_is(csv_file: Path) -> None:
 def test_an_unknown_scenario_is_answered_with_the_known_ones(csv_file: Path) -> None:
     ended = call(app, str(csv_file), "--scenario", "smoky")
     assert ended.exit_code == 2
-    assert ended.error_line.startswith("unknown scenario 'smoky': expected one of admin-workflow, ")
+    assert ended.error_line.startswith("unknown scenario 'smoky': expected one of smoke, baseline, stress, ")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from swarmscope import doctor as machine
-from swarmscope.doctor import fail, ok, warn
+from swarmscope.doctor import machine
+from swarmscope.doctor.findings import fail, ok, warn
 from swarmscope.project.places import clone_of, install_command
 from tests.places import ROOT
 

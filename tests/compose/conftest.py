@@ -57,7 +57,7 @@ def own_api_stack(new_stack: ComposeStack, tmp_path: Path) -> Iterator[ComposeSt
     (targets / "api.yml").write_text('- targets: ["elsewhere:8000"]\n')
     variables = {"LOADTEST_HOST": "http://elsewhere:8000", "LOADTEST_TARGETS_DIR": str(targets)}
     new_stack.up(["api"])
-    project = ComposeStack(_new_name(), new_stack.env_file, (COMPOSE_FILE, OWN_API_FILE), variables)
+    project = ComposeStack(new_name(), new_stack.env_file, (COMPOSE_FILE, OWN_API_FILE), variables)
     try:
         project.up(["prometheus", "locust-master", "locust-worker"])
         [api] = new_stack.compose("ps", "--quiet", "api").stdout.split()
@@ -69,7 +69,7 @@ def own_api_stack(new_stack: ComposeStack, tmp_path: Path) -> Iterator[ComposeSt
         project.down()
 
 
-def _new_name() -> str:
+def new_name() -> str:
     return f"swarmscope-test-{secrets.token_hex(4)}"
 
 
@@ -78,7 +78,7 @@ def _project(folder: Path) -> Iterator[ComposeStack]:
     results.mkdir()
     status = results.stat()
     variables = {"RESULTS_DIR": str(results), "RESULTS_OWNER": f"{status.st_uid}:{status.st_gid}"}
-    project = ComposeStack(_new_name(), folder / "test.env", variables=variables)
+    project = ComposeStack(new_name(), folder / "test.env", variables=variables)
     try:
         yield project
     finally:

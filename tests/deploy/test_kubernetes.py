@@ -17,7 +17,7 @@ from deploy.kubernetes.__main__ import app
 from deploy.kubernetes.manifests import FOLDER
 from swarmscope.project.places import PROMETHEUS_DIR
 from swarmscope.prometheus.names import EXPORTER_JOB
-from swarmscope.prometheus.rule_files import rule_paths
+from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.stack.programs.prometheus import find_prometheus
 from tests.cli.command import call
 from tests.deploy.schemas import BY_KIND
@@ -119,7 +119,7 @@ def test_prometheus_finds_the_exporter_of_the_master_under_the_job_that_the_verd
 def test_the_rules_are_those_of_the_rule_files_evaluated_as_often(manifests: list[Manifest]) -> None:
     interval = yaml.safe_load((PROMETHEUS_DIR / "prometheus.yml").read_text())["global"]["evaluation_interval"]
     (rule,) = of_kind(manifests, "PrometheusRule")
-    files = [yaml.safe_load(path.read_text()) for path in rule_paths(PROMETHEUS_DIR / "rules")]
+    files = [yaml.safe_load(file.text) for file in rule_set(PROMETHEUS_DIR / "rules").files]
     groups = [group for file in files for group in file["groups"]]
     assert [(group["name"], group["interval"]) for group in rule["spec"]["groups"]] == [
         (group["name"], interval) for group in groups

@@ -13,6 +13,11 @@ _JUDGE_RUNS = "follows a running master, which tests/run/test_judge_runs.py does
 _PROVE_ALERTS = "breaks the stack for 40 minutes and more: tests/alert_proof runs one of its cases"
 _ANALYZE = "judges what a run left, as tests/cli/test_analyze_results.py does"
 _THRESHOLDS = "judges what a run left, as tests/cli/test_check_thresholds.py does"
+_FIRST_RUN = "needs an API at the host of the file: tests/starter/test_real_run.py"
+_INIT = "writes files, as tests/starter/test_init.py does in a folder of its own"
+_EXAMPLES = "runs from a copy of its folder, on the server beside it: tests/examples/test_repositories.py"
+_OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_real_prometheus.py"
+_OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
 _NAMED = "names a command that other lines of this table run"
 
 
@@ -77,6 +82,7 @@ RUN: dict[str, Run] = {
         more="--host {shop} --users 10 --run-time 6s --headless --results ../results", folder="shop", codes=_JUDGED
     ),
     "swarmscope doctor": Run(),
+    "swarmscope dashboards --out dashboards --datasource prom-1": Run(),
     "make web": Run(until="Ctrl-C stops everything"),
     "make up": Run(until="Ctrl-C stops everything."),
     "make clean": Run(),
@@ -116,12 +122,36 @@ EXCEPTIONS: dict[str, str] = {
     " on a port that may be another's: without the address it is in the table",
     ".venv/bin/swarmscope judge-runs": _JUDGE_RUNS,
     "swarmscope judge-runs": _JUDGE_RUNS,
+    "locust -f load/catalogue.py --headless -u 5 -t 1m -H http://127.0.0.1:8718": _EXAMPLES,
+    "locust -f loadtests/locustfile.py --headless -u 5 -t 1m -H http://127.0.0.1:8717 --scenario buy"
+    " --tenant globex": _EXAMPLES,
+    "swarmscope run smoke": _EXAMPLES,
+    "swarmscope run smoke --locustfile locustfile.py --host http://127.0.0.1:8712 --users 5 --run-time 1m": _EXAMPLES,
+    "swarmscope run smoke -- --scenario buy --tenant globex": _EXAMPLES,
+    "swarmscope run stages --locustfile locustfile.py --host http://127.0.0.1:8713": _EXAMPLES,
     ".venv/bin/swarmscope run": _NAMED,
     "swarmscope run": _NAMED,
     "swarmscope run SCENARIO": _NAMED,
     "swarmscope verdict": _NAMED,
     "swarmscope report": _NAMED,
     "swarmscope verdict --last --thresholds FILE": "judges as tests/verdict/test_what_if.py does",
+    "swarmscope init": "is what the first-project page shows with options",
+    ".venv/bin/swarmscope run smoke": _FIRST_RUN,
+    "swarmscope init --host https://staging.example.com": _INIT,
+    "swarmscope init --host https://staging.example.com --openapi openapi.yaml": _INIT,
+    ".venv/bin/pip install SWARMSCOPE faker": "downloads; tests/packaging installs the wheel",
+    "docker compose -f docker-compose.load-test.yml build locust-master": _DOCKER,
+    "docker compose -f docker-compose.load-test.yml -f docker-compose.own-api.yml -f examples/docker/compose.yml"
+    " run --rm --build runner shop": _DOCKER,
+    "swarmscope doctor --prometheus-url": _NAMED,
+    "swarmscope doctor --prometheus-url URL": _OWN_PROMETHEUS,
+    "swarmscope doctor --prometheus-url http://127.0.0.1:9290 --thresholds thresholds.yml --exporter-port 9700"
+    " --write /srv/prometheus/swarmscope": _OWN_PROMETHEUS,
+    "swarmscope run shop --thresholds thresholds.yml --prometheus-url http://127.0.0.1:9290"
+    " --exporter-port 9700": _OWN_PROMETHEUS,
+    "swarmscope dashboards": _NAMED,
+    "swarmscope dashboards --to URL": _OWN_GRAFANA,
+    "swarmscope dashboards --to http://127.0.0.1:3000": _OWN_GRAFANA,
     "swarmscope all": "runs for half an hour and more: tests/cli/test_run_load_tests.py",
     "swarmscope all --thresholds FILE": "runs for half an hour and more: tests/cli/test_run_load_tests.py",
     "swarmscope web": "is what `make web` runs",

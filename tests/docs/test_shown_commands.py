@@ -50,6 +50,13 @@ def _help(*command: str) -> str:
     return done.stdout
 
 
+def options_of_locustfiles(document: str) -> frozenset[str]:
+    """Return the options that the locustfiles beside the README of an example define."""
+    folder = (ROOT / document).parent
+    files = folder.rglob("*.py") if folder.parent.name == "examples" else ()
+    return frozenset(name for path in files for name in re.findall(r'add_argument\("(--[\w-]+)"', path.read_text()))
+
+
 def has_module(name: str) -> bool:
     path = ROOT.joinpath(*name.split("."))
     if path.with_suffix(".py").is_file() or (path / "__main__.py").is_file():
@@ -110,7 +117,7 @@ def test_a_program_exists_and_has_the_options(shown: Shown) -> None:
     assert ours or has_module(module)
     if module not in _OTHERS:
         options = {word.partition("=")[0] for word in rest if _OPTION.fullmatch(word.partition("=")[0])}
-        assert options <= options_of(command)
+        assert options <= options_of(command) | options_of_locustfiles(shown.source)
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=str)

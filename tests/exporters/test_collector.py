@@ -11,6 +11,7 @@ from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
 from swarmscope_exporter.health import Health
 from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.phases import Ending, Phase
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
@@ -127,6 +128,18 @@ def test_request_types_whose_times_look_like_seconds_are_named(run: Run) -> None
     run.merge.update("1", snapshot(Recorder(), 1, like_seconds=["grpc", "ws"]))
     registry = registry_of(run)
     assert [value(registry, "loadtest_times_like_seconds", method=method) for method in ("grpc", "ws")] == [1, 1]
+
+
+def test_names_that_share_a_template_and_some_of_those_folded_into_one_are_published(run: Run) -> None:
+    recorder = Recorder(Naming(max_names=2))
+    for number in range(4):
+        send(recorder, name=f"/items/{number}")
+    run.merge.update("0", snapshot(recorder, 1, folded_names=recorder.folded_names))
+    registry = registry_of(run)
+    shared = {"template": "/items/{id}"}
+    names = [f"/items/{number}" for number in range(4)]
+    assert [value(registry, "loadtest_name_template", name=name, **shared) for name in names] == [1, 1, None, None]
+    assert [value(registry, "loadtest_folded_name", name=name, **shared) for name in names] == [None, None, 1, 1]
 
 
 def test_a_metric_of_the_locustfile_with_our_name_is_named_and_does_not_change_ours(run: Run) -> None:

@@ -14,6 +14,7 @@ from prometheus_client.samples import Sample
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
 from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
 from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.recorder import Cell, CellKey, Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.snapshot import Snapshot
@@ -92,7 +93,7 @@ def test_both_formats_agree_on_every_series_and_value() -> None:
 
 
 def test_a_name_past_the_cap_has_its_trace_under_the_overflow() -> None:
-    recorder = Recorder(max_names=0)
+    recorder = Recorder(Naming(max_names=0))
     traced(recorder, "a" * 32, 101.0, at=10.0)
     [(key, cell)] = recorder.cells.items()
     assert (key.name, [each.trace_id for each in cell.exemplars.values()]) == (OVERFLOW_NAME, ["a" * 32])

@@ -18,8 +18,9 @@ from swarmscope.stack.programs.prometheus import find_prometheus
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.endpoints import EndpointCatalogue
 from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.name_templates import MAX_NAME_LENGTH
 from swarmscope_exporter.overhead import OwnCost
-from swarmscope_exporter.recorder import MAX_NAME_LENGTH, Recorder
+from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.server import ExporterServer
 from swarmscope_exporter.snapshot import Snapshot

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.recorder import CellKey, Recorder
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
@@ -81,12 +82,33 @@ def test_a_report_of_another_run_is_refused() -> None:
     assert merge.cells == {}
 
 
-def test_names_past_the_cap_in_the_union_of_workers_are_folded_and_counted_once() -> None:
-    merge = Merge(RUN, max_names=2)
+def test_workers_that_reach_the_cap_at_different_times_are_folded_alike_and_no_request_is_lost_or_moved() -> None:
+    chance, recorders = random.Random(5), [Recorder(Naming(max_names=20)) for _ in range(3)]
+    merge, seen = Merge(RUN, Naming(max_names=20)), dict[CellKey, int]()
+    for sequence in range(1, 40):
+        for worker, recorder in enumerate(recorders):
+            for _ in range(chance.randrange(worker * 10 + 2)):
+                send(recorder, name=chance.choice(("/items/{}", "/users/{}/cart")).format(chance.randrange(500)))
+            assert merge.update(str(worker), snapshot(recorder, sequence, folded_names=recorder.folded_names))
+        now = {key: cell.count for key, cell in merge.cells.items()}
+        assert all(now[key] >= count for key, count in seen.items())
+        assert sum(now.values()) == sum(recorder.count for recorder in recorders)
+        seen = now
+    assert len({key.name for key in merge.cells}) == 22
+    assert {key.name for key in merge.cells} > {"/items/{id}", "/users/{id}/cart"}
+    assert merge.overflow == 0
+    assert {template: len(names) for template, names in merge.folded_names.items()} == {
+        "/items/{id}": 3,
+        "/users/{id}/cart": 3,
+    }
+
+
+def test_words_past_the_cap_in_the_union_of_workers_are_folded_and_counted_once() -> None:
+    merge = Merge(RUN, Naming(max_names=2))
     recorders = [Recorder(), Recorder(), Recorder()]
     for sequence in (1, 2):
         for worker, recorder in enumerate(recorders):
-            send(recorder, name=f"/only/{worker}")
+            send(recorder, name=f"/only/{'abc'[worker]}")
             merge.update(str(worker), snapshot(recorder, sequence))
     assert merge.cells[CellKey("GET", "(overflow)", 200, "")].count == 2
     assert merge.overflow == 2

@@ -14,6 +14,7 @@ import pytest
 
 from swarmscope_exporter.buckets import EDGES_MS
 from swarmscope_exporter.errors import ErrorKind, ValidationFailure
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED, CellKey, Recorder
 
 
@@ -224,21 +225,48 @@ def test_a_type_whose_time_is_as_many_as_the_seconds_since_its_start_is_noted(re
     assert recorder.like_seconds == set()
 
 
-def test_names_past_the_cap_are_folded_and_counted() -> None:
-    recorder = Recorder(max_names=3)
+def test_names_past_the_cap_are_folded_into_their_templates() -> None:
+    recorder = Recorder(Naming(max_names=3))
     for number in range(10):
-        send(recorder, name=f"/leads/{number}")
-        send(recorder, name=f"/leads/{number}")
-    assert {key.name for key in recorder.cells} == {"/leads/0", "/leads/1", "/leads/2", "(overflow)"}
+        send(recorder, name=f"/leads/{number}", response_time=1.0)
+        send(recorder, name=f"/leads/{number}", response_time=2.0)
+    assert {key.name: cell.count for key, cell in recorder.cells.items()} == {
+        "/leads/0": 2,
+        "/leads/1": 2,
+        "/leads/2": 2,
+        "/leads/{id}": 14,
+    }
+    assert recorder.cells[CellKey("GET", "/leads/{id}", 200, "")].sum_ms == 21.0
+    assert recorder.folded_names == {"/leads/{id}": ["/leads/3", "/leads/4", "/leads/5"]}
+    assert (recorder.overflow, recorder.count) == (0, 20)
+    recorder.reset()
+    assert recorder.folded_names == {}
+
+
+def test_more_templates_than_the_cap_overflow_and_each_request_is_counted() -> None:
+    recorder = Recorder(Naming(max_names=3))
+    for word in "abcdefghij":
+        send(recorder, name=f"/leads/{word}")
+        send(recorder, name=f"/leads/{word}")
+    assert {key.name for key in recorder.cells} == {"/leads/a", "/leads/b", "/leads/c", "(overflow)"}
     assert recorder.overflow == 14
     assert recorder.cells[CellKey("GET", "(overflow)", 200, "")].count == 14
 
 
-def test_a_capped_recorder_does_not_grow_with_the_names_it_folds() -> None:
-    recorder = Recorder(max_names=1)
-    for number in range(1000):
+def test_a_recorder_does_not_grow_with_the_names_it_folds() -> None:
+    recorder = Recorder(Naming(max_names=1))
+    for number in range(20_000):
         send(recorder, name=f"/leads/{number}")
-    assert len(recorder._notes) == 1
+        send(recorder, name="/" + "x" * 200 + str(number))
+    assert recorder.count == 40_000
+    assert len(recorder._notes) <= 5002
+
+
+def test_the_names_of_odd_clients_are_folded_as_well() -> None:
+    recorder = Recorder(Naming(max_names=1))
+    for number in range(5):
+        send(recorder, name=f"/leads/{number}", response=object())
+    assert {key.name: cell.count for key, cell in recorder.cells.items()} == {"/leads/0": 1, "/leads/{id}": 4}
 
 
 def test_a_name_of_any_length_is_cut_to_200_characters() -> None:

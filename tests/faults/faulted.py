@@ -33,7 +33,7 @@ def thresholds_file(folder: Path, thresholds: Iterable[Threshold] = (ITEMS,)) ->
         f" method: {method}, name: {name}, bound: max, severity: critical}}, expr: vector({value})}}"
         for objective, method, name, value in thresholds
     ]
-    path.write_text("\n".join(["groups:", "  - name: own", "    rules:", *lines]) + "\n")
+    path.write_text("\n".join(["groups:", "  - name: own", "    rules:", *lines] if lines else ["groups: []"]) + "\n")
     return path
 
 

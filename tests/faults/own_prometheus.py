@@ -10,7 +10,7 @@ import yaml
 
 from swarmscope.processes.ports import PortPicker
 from swarmscope.processes.probes import http_ok
-from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.prometheus.rule_sets import lay_out
 from swarmscope.stack.programs.prometheus import find_prometheus
 from swarmscope.stack.prometheus_server import PrometheusServer
 from tests.runs.command import RULES

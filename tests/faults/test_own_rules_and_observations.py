@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 
-from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.prometheus.rule_sets import lay_out
 from tests.faults.faulted import (
     LOCUSTFILE,
     SCENARIO,

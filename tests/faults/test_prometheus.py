@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.faulted import FaultedRun, assert_inconclusive, exporter_port, thresholds_file
+from tests.faults.faulted import SCENARIO, FaultedRun, assert_inconclusive, exporter_port, thresholds_file
 from tests.faults.own_prometheus import OwnPrometheus
 from tests.faults.target import Target
 from tests.runs.command import rules_with
@@ -95,13 +95,18 @@ def test_a_rule_file_that_is_broken_during_the_run_is_inconclusive(tmp_path: Pat
     )
 
 
-@pytest.mark.kind("rules are not what they should be", "no threshold for the scenario", verdict="refused")
-def test_a_scenario_without_thresholds_is_one_line_before_anything_is_started(tmp_path: Path, target: Target) -> None:
-    run = FaultedRun(tmp_path, target.url, thresholds=())
-    assert run.exit_code(30) == 2
-    assert "Traceback" not in run.text
-    assert len(run.text.strip().splitlines()) == 1
-    assert target.answered == 0
+@pytest.mark.faults
+@pytest.mark.kind("rules are not what they should be", "no threshold for the scenario", verdict="PASS")
+def test_a_scenario_without_thresholds_is_judged_by_the_defaults_alone_and_says_so(
+    tmp_path: Path, target: Target
+) -> None:
+    run = FaultedRun(tmp_path, target.url, thresholds=(), run_time="12s")
+    assert run.exit_code() == 0, run.text
+    said = f"No threshold is set for scenario '{SCENARIO}': the defaults judge alone"
+    assert said in " ".join(run.text.split())
+    assert run.verdict()["warnings"] == []
+    judged = {objective["objective"] for objective in run.verdict()["objectives"]}
+    assert {"latency_p95_seconds", "error_ratio", "availability_ratio"} <= judged
 
 
 @pytest.mark.faults

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from swarmscope.project.settings import blend, project
+from swarmscope.project.scenario_settings import blend
+from swarmscope.project.settings import project
 from swarmscope.scenarios.catalogue import UnknownScenarioError
 from swarmscope.scenarios.model import Scenario, Stage
 from swarmscope.scenarios.schedule import Timetable

@@ -11,7 +11,7 @@ import pytest
 from swarmscope.errors import CommandError, PrometheusUnavailableError
 from swarmscope.prometheus import loaded_rules
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.loaded_rules import difference, require_loaded
+from swarmscope.prometheus.loaded_rules import Difference, difference, differences, require_loaded
 from swarmscope.prometheus.rule_files import FileRule
 from swarmscope.prometheus.series import LoadedRule
 
@@ -92,6 +92,7 @@ def loaded(rule: FileRule, **changed: Any) -> LoadedRule:
         "labels": rule.labels,
     }
     same = {"group": rule.group, "name": rule.name, "query": rule.expr, "health": "ok", "last_error": ""}
+    fields["is_alert"] = rule.is_alert
     return LoadedRule(**(same | fields | changed))
 
 
@@ -131,6 +132,56 @@ def loaded(rule: FileRule, **changed: Any) -> LoadedRule:
 )
 def test_whatever_makes_loaded_rules_laxer_than_the_files_is_named(there: tuple[LoadedRule, ...], said: str) -> None:
     assert difference(Loaded(*there), (MINE, ANSWER)) == said
+
+
+THEIRS = FileRule("node", "instance:cpu", "vector(1)", {})
+THEIR_ALERT = FileRule("node", "NodeDown", "up == 0", {"severity": "critical"}, is_alert=True)
+
+
+@pytest.mark.parametrize("theirs", [THEIRS, THEIR_ALERT], ids=lambda rule: rule.name)
+def test_rules_of_other_teams_that_no_verdict_reads_are_no_difference_and_need_not_be_healthy(theirs: FileRule) -> None:
+    prometheus = Loaded(loaded(MINE), loaded(ANSWER), loaded(theirs, health="err", evaluation_interval_seconds=60.0))
+    require_loaded(prometheus, (MINE, ANSWER), Path("rules"))
+    assert difference(prometheus, (MINE, ANSWER)) == ""
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        replace(THEIRS, name="loadtest:threshold"),
+        replace(THEIRS, name="loadtest_users"),
+        replace(THEIRS, name="ALERTS"),
+        replace(THEIRS, name="up"),
+        replace(THEIRS, name="prometheus_rule_evaluation_failures_total"),
+        replace(THEIRS, name="own:answer"),
+        replace(THEIRS, name="shop_queue"),
+        replace(THEIR_ALERT, name="Mine"),
+        replace(THEIR_ALERT, labels={"gate": "objective"}),
+    ],
+    ids=lambda rule: f"{rule.name} {rule.labels.get('gate', '')}",
+)
+def test_a_rule_of_another_group_that_could_change_a_verdict_is_a_difference(theirs: FileRule) -> None:
+    queue = FileRule("own", "Queue", "shop_queue > 1", {"gate": "objective"}, is_alert=True)
+    ours = (MINE, ANSWER, queue)
+    assert difference(Loaded(*map(loaded, ours), loaded(theirs)), ours) == (
+        f"node/{theirs.name} is loaded and in no file"
+    )
+
+
+def test_all_differences_are_told_each_with_its_group() -> None:
+    there = (
+        loaded(MINE, for_seconds=300.0),
+        loaded(THEIRS, name="loadtest:threshold"),
+        loaded(ANSWER, group="late", evaluation_interval_seconds=15.0),
+    )
+    late = replace(ANSWER, group="late")
+    missing = replace(ANSWER, group="missing", name="own:other")
+    assert differences(Loaded(*there), (MINE, late, missing)) == (
+        Difference("missing", "missing/own:other is not loaded as the file has it"),
+        Difference("own", "own/Mine is not loaded as the file has it (for is 300 s, expected 30 s)"),
+        Difference("node", "node/loadtest:threshold is loaded and in no file"),
+        Difference("late", "group late is evaluated every 15 s, expected 2 s"),
+    )
 
 
 def test_a_group_with_an_interval_of_its_own_has_to_have_that() -> None:

@@ -12,7 +12,8 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
-from swarmscope.prometheus.rule_files import lay_out, read_rule_file, read_rules, rule_paths, ungated_alerts
+from swarmscope.prometheus.rule_files import read_rule_file, read_rules, rule_paths, ungated_alerts
+from swarmscope.prometheus.rule_sets import lay_out
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def complaint(folder: Path) -> str:
 
 
 def test_our_own_rules_hold_and_so_does_a_copy_with_alerts_of_ones_own(folder: Path) -> None:
-    assert len(checked_rules(DEFAULT_RULES)) == len(read_rules(DEFAULT_RULES))
+    assert len(checked_rules(DEFAULT_RULES)) == len(read_rules(folder)) > len(read_rules(DEFAULT_RULES))
     own(folder, "labels: {gate: objective}", "labels: {gate: validity}, for: 1m", "labels: {team: a}")
     rules = checked_rules(folder)
     assert differing_from_ours(rules, folder) == ""
@@ -52,7 +53,8 @@ def test_rules_of_the_project_come_with_those_of_the_package_and_with_no_other(
     ours = sorted(DEFAULT_RULES.glob("*.yml"))
     assert rule_paths(DEFAULT_RULES) == [*ours, mine / "thresholds.yml"]
     laid_out = lay_out(DEFAULT_RULES, None, tmp_path / "all")
-    assert {path.name for path in rule_paths(laid_out)} == {*(path.name for path in ours), "project-thresholds.yml"}
+    of_project = {"project-thresholds.yml", "swarmscope-thresholds.yml"}
+    assert {path.name for path in rule_paths(laid_out)} == {path.name for path in ours} | of_project
     assert rule_paths(mine) == [mine / "thresholds.yml"]
 
 

@@ -7,22 +7,29 @@ from pathlib import Path
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import BUILT_IN, Threshold
+from swarmscope.objectives import BUILT_IN, JudgedApart, Threshold
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import (
     FileRule,
-    read_rules,
+    name_beside_others,
+    read_rule_file,
+    rule_paths,
 )
+from swarmscope.prometheus.rule_sets import lay_out, rule_set
 from swarmscope.prometheus.thresholds import (
+    defaults_alone,
     in_force,
+    judged_apart,
     known_objectives,
+    read_thresholds_file,
     require_names,
     thresholds_of,
     unused_thresholds,
+    vacuous_thresholds,
 )
 
-RULES = read_rules(DEFAULT_RULES)
+RULES = rule_set(DEFAULT_RULES).rules
 OWN = Path("own.yml")
 
 
@@ -56,7 +63,17 @@ def test_objectives_are_those_that_the_rules_measure() -> None:
         ),
         (
             line("vector(120)"),
-            ("latency_p95_seconds of scenario shop is 120 s, which is not an edge of a bucket: expected 60"),
+            (
+                "latency_p95_seconds of scenario shop is 120 s, and times are told apart below 60 s only:"
+                " expected at most 50"
+            ),
+        ),
+        (
+            line("vector(60)", objective="latency_max_seconds"),
+            (
+                "latency_max_seconds of scenario shop is 60 s, and times are told apart below 60 s only:"
+                " expected at most 50"
+            ),
         ),
         (
             line(bound="min"),
@@ -176,9 +193,9 @@ def test_a_warning_of_the_scenario_takes_no_critical_default_away_and_a_critical
 
 @pytest.mark.parametrize("name", ["Shop", "SHOP ", "sho-p", "s_hop"])
 def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -> None:
-    lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", name)]
+    lines = [Threshold("error_ratio", 0.1, scenario=scenario, source="own.yml") for scenario in ("shop", name)]
     with pytest.raises(CommandError) as error:
-        require_names(lines, "shop", "own.yml")
+        require_names(lines, "shop")
     assert str(error.value) == (
         f"Thresholds are set for scenario {name!r} in own.yml, and they judge nothing in a run of 'shop': names of"
         " scenarios are compared letter by letter; write both alike"
@@ -186,9 +203,9 @@ def test_a_scenario_that_differs_in_case_or_dashes_alone_is_refused(name: str) -
 
 
 def test_a_default_that_is_written_otherwise_is_refused() -> None:
-    lines = [Threshold("error_ratio", 0.1, scenario=scenario) for scenario in ("shop", "Default")]
+    lines = [Threshold("error_ratio", 0.1, scenario=scenario, source="own.yml") for scenario in ("shop", "Default")]
     with pytest.raises(CommandError) as error:
-        require_names(lines, "shop", "own.yml")
+        require_names(lines, "shop")
     assert str(error.value) == (
         "Thresholds are set for scenario 'Default' in own.yml, and they judge nothing: write 'default'"
     )
@@ -234,5 +251,120 @@ def test_no_scenario_of_ours_has_anything_to_tell() -> None:
     thresholds = thresholds_of(RULES)
     for scenario in project().catalogue.names:
         name = project().catalogue.by_name[scenario].name if scenario in project().catalogue.by_name else "baseline"
-        require_names(thresholds, name, "rules")
+        require_names(thresholds, name)
         assert list(unused_thresholds(thresholds, (), name, project().catalogue.names)) == []
+
+
+def test_a_scenario_without_thresholds_is_judged_by_the_defaults_alone_and_says_so() -> None:
+    default = Threshold("error_ratio", 0.1, "max", "critical", scenario="default")
+    require_names([default], "shop")
+    said = "No threshold is set for scenario 'shop': the defaults judge alone"
+    assert defaults_alone([line(scenario="default")], "shop") == said
+    assert defaults_alone([line(scenario="default"), line()], "shop") == ""
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (Threshold("error_ratio", 1.0), "the threshold error_ratio ≤ 100 % can never be missed"),
+        (Threshold("availability_ratio", 0.0, "min"), "the threshold availability_ratio ≥ 0 % can never be missed"),
+        (
+            Threshold("throughput_requests_per_second", 0.0, "min"),
+            "the threshold throughput_requests_per_second ≥ 0.0/s can never be missed",
+        ),
+        (Threshold("error_ratio", 0.99), ""),
+        (Threshold("error_ratio", 0.0), ""),
+        (Threshold("latency_drift_ratio", 2.0), ""),
+    ],
+)
+def test_a_threshold_that_can_never_be_missed_is_told(threshold: Threshold, said: str) -> None:
+    assert list(vacuous_thresholds([threshold])) == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "",
+            "is not a Prometheus rule file: expected groups, each with a name and rules, each of these with record or",
+        ),
+        ("groups:\n - name: a\n   rules: [{expr: 1}]", "is not a Prometheus rule file: expected groups, each with a"),
+        (
+            "groups: [",
+            (
+                "is not YAML: while parsing a flow node did not find expected node content in"
+                ' "<unicode string>", line 2, column 1'
+            ),
+        ),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_one_line(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text(text)
+    with pytest.raises(CommandError) as error:
+        read_rule_file(path)
+    assert str(error.value).startswith(f"{path} {complaint}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"own.yml cannot be read: No such file or directory$"):
+        read_thresholds_file(tmp_path / "own.yml")
+
+
+def test_a_file_of_thresholds_may_hold_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text("groups: [{name: a, rules: [{alert: Mine, expr: up}]}]")
+    with pytest.raises(CommandError) as error:
+        read_thresholds_file(path)
+    assert str(error.value) == (
+        f"{path} holds the rule Mine: expected lines of loadtest:threshold and loadtest:judged_apart only; other"
+        " rules of yours go into a folder that swarmscope.toml names (rules = 'FOLDER')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ({"scenario": "s", "method": "WS"}, JudgedApart("s", method="WS")),
+        ({"scenario": "default", "category": "streams"}, JudgedApart("default", category="streams")),
+    ],
+)
+def test_a_line_judges_a_type_or_a_category_apart(labels: dict[str, str], found: JudgedApart) -> None:
+    assert judged_apart([FileRule("g", "loadtest:judged_apart", "vector(1)", labels)]) == (found,)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expr"),
+    [
+        ({"scenario": "s"}, "vector(1)"),
+        ({"method": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS", "category": "c"}, "vector(1)"),
+        ({"scenario": "s", "methd": "WS"}, "vector(1)"),
+        ({"scenario": "s", "method": "WS"}, "vector(0.5)"),
+    ],
+)
+def test_a_line_that_judges_something_else_apart_is_refused(labels: dict[str, str], expr: str) -> None:
+    wrong = FileRule("g", "loadtest:judged_apart", expr, labels, Path("own.yml"))
+    with pytest.raises(CommandError, match=r"own.yml: loadtest:judged_apart with .* either method or category"):
+        thresholds_of([*RULES, wrong])
+
+
+def test_an_error_ratio_may_be_of_each_endpoint_or_of_one() -> None:
+    of = "endpoint_error_ratio"
+    lines = [line(scenario="s", objective=of), line(scenario="s", objective=of, method="GET", name="/a")]
+    assert [threshold.name for threshold in thresholds_of([*RULES, *lines])[-2:]] == ["", "/a"]
+    with pytest.raises(CommandError, match="expected labels method and name"):
+        thresholds_of([*RULES, line(scenario="s", objective="endpoint_error_ratio", method="GET")])
+
+
+def test_thresholds_of_ones_own_are_laid_out_beside_the_rules_even_under_the_same_name(tmp_path: Path) -> None:
+    own = tmp_path / "thresholds.yml"
+    own.write_text("groups: []\n")
+    folder = lay_out(DEFAULT_RULES, own, tmp_path / "rules")
+    assert {path.name for path in folder.iterdir()} == {
+        *(name_beside_others(path) for path in rule_paths(DEFAULT_RULES)),
+        "swarmscope-thresholds.yml",
+        "extra-thresholds.yml",
+    }
+    assert (folder / "thresholds.yml").read_text() == (DEFAULT_RULES / "thresholds.yml").read_text()

@@ -15,7 +15,8 @@ from swarmscope.prometheus.rule_files import rule_paths
 PROMETHEUS_DIR = Path(__file__).parents[2] / "prometheus"
 RULES_DIR = PROMETHEUS_DIR / "rules"
 TESTS_DIR = PROMETHEUS_DIR / "tests"
-RULE_FILES = rule_paths(RULES_DIR)
+#: With the one that is made of swarmscope.toml, as Docker's Prometheus reads it.
+RULE_FILES = [*rule_paths(RULES_DIR), PROMETHEUS_DIR / "rules" / "reference" / "thresholds.yml"]
 TEST_FILES = sorted(TESTS_DIR.glob("*.yml"))
 
 
@@ -71,14 +72,14 @@ def held_alerts() -> set[str]:
 
 
 def objectives() -> set[str]:
-    """Return all that have a formula; that for shares is one for all, which the project names."""
-    named = {rule["labels"]["objective"] for rule in _formulas() if "labels" in rule}
+    """Return all that have a formula; those for shares and own metrics are one for all, which the project names."""
+    named = {rule["labels"]["objective"] for rule in _formulas() if "objective" in rule.get("labels", {})}
     return named | set(project().objectives)
 
 
 def live_objectives() -> set[str]:
     """Return those with a formula for the last minute: one that is not of another window is of every window."""
-    formulas = (rule["labels"] for rule in _formulas() if "labels" in rule)
+    formulas = (rule["labels"] for rule in _formulas() if "objective" in rule.get("labels", {}))
     named = {labels["objective"] for labels in formulas if labels.get("window", "live") == "live"}
     return named | set(project().objectives)
 

@@ -5,6 +5,7 @@ import pytest
 
 from swarmscope.objectives import BUILT_IN, MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
 from swarmscope.project.settings import project
+from swarmscope.prometheus.compiled import compiled
 from swarmscope.prometheus.thresholds import bound_of
 from swarmscope_exporter.buckets import EDGES_SECONDS
 from tests.rules.rule_files import Threshold, objectives, rules, thresholds
@@ -15,8 +16,6 @@ EDGES = {round(mantissa * 10.0**exponent, 6) for exponent in (-3, -2, -1, 0, 1) 
 EDGES = {edge for edge in EDGES if edge <= 60}
 LAST_EDGE_SECONDS = 60
 
-#: Scenarios of the catalogue to be; their thresholds are there already.
-PLANNED_SCENARIOS = {"breakpoint", "arrivals"}
 #: Read from a histogram's bucket.
 QUANTILE = re.compile(r"_p\d+_seconds$")
 
@@ -76,8 +75,13 @@ def test_no_line_contradicts_another() -> None:
 
 
 def test_each_scenario_has_thresholds_of_its_own_and_each_threshold_a_scenario() -> None:
-    named = {line.scenario for line in LINES} - {"default"}
-    assert named - PLANNED_SCENARIOS == set(project().catalogue.by_name) - PLANNED_SCENARIOS
+    assert {line.scenario for line in LINES} - {"default"} == set(project().catalogue.by_name)
+
+
+def test_the_rules_of_docker_are_those_of_swarmscope_toml() -> None:
+    path = project().compiled_rules
+    assert path is not None
+    assert path.read_text() == compiled(project()), "run `swarmscope thresholds --write`"
 
 
 def test_each_journey_has_thresholds_for_its_transactions_and_no_other_scenario_has() -> None:

@@ -19,7 +19,8 @@ from rich.console import Console
 
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.rule_files import lay_out, rule_paths
+from swarmscope.prometheus.rule_files import rule_paths
+from swarmscope.prometheus.rule_sets import lay_out, rule_set
 from swarmscope.run import judging_runs
 from swarmscope.run.form_runs import FormRuns, FormRunSettings
 from swarmscope.run.judging_runs import EndedRun, RunJudge
@@ -131,7 +132,7 @@ def test_a_run_is_judged_once_when_it_is_over_and_the_rules_of_its_beginning_are
     followed.runs.poll()
     assert followed.master.told == [(ENDED.run_id, "INCONCLUSIVE")]
     assert len(followed.verdicts) == 1
-    assert len(rule_paths(followed.results / ENDED.run_id / "rules")) == len(rule_paths(DEFAULT_RULES))
+    assert len(rule_paths(followed.results / ENDED.run_id / "rules")) == len(rule_set(DEFAULT_RULES).files)
     assert followed.judged == [EndedRun(ENDED.run_id, "smoke", followed.results / ENDED.run_id, 7)]
     assert followed.document()["verdict"] == "INCONCLUSIVE"
     assert "Verdict: INCONCLUSIVE" in followed.output.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from swarmscope.grafana import Annotation, GrafanaUnavailableError
+from swarmscope.grafana.client import Annotation, GrafanaUnavailableError
 from swarmscope.run.grafana_annotations import NoteWriter, RunNotes, notes_in
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.verdict.decide import decide

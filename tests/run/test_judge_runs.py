@@ -70,7 +70,7 @@ def test_a_click_on_start_at_the_master_of_the_compose_file_is_judged_by_its_jud
                 poll(lambda: "Verdict: " in said.read_text(), "the verdict in the judge's output", said)
                 judging.send_signal(signal.SIGTERM)
                 assert judging.wait(DEADLINE_SECONDS) == 0
-    [folder] = results.iterdir()
+    [folder] = results.glob("*-*")
     document = json.loads((folder / "verdict.json").read_text())
     assert (document["verdict"], document["run"]["peak_users"]) == ("PASS", 10), said.read_text()
     assert json.loads(clicked.stdout) == {

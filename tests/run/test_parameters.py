@@ -89,6 +89,13 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
             ),
         ),
         (
+            MASTER | {"exporter_port": 9700, "exporter_host": "0.0.0.0"},
+            (
+                "--exporter-port and --exporter-host cannot be changed on a Locust master that runs: start it with"
+                " them, or leave out --locust-url and --docker"
+            ),
+        ),
+        (
             {"spawn_rate": 0.05},
             (
                 "spawn rate 0.05/s of scenario smoke is too low: 10 users take 200 s, and its stage 'steady' lasts"

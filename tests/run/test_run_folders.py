@@ -101,3 +101,11 @@ def test_a_run_id_that_cannot_be_one_is_refused_before_anything_is_read(
 def test_a_run_id_that_can_be_one_is_looked_for(tmp_path: Path) -> None:
     ended = call(report.app, "--run-id", "mine.1_a-b", "--results", str(tmp_path), "--prometheus-url", NOWHERE)
     assert re.fullmatch(r"Prometheus at http://127\.0\.0\.1:9 did not answer \(connection refused\)", ended.error_line)
+
+
+def test_a_new_results_folder_is_passed_over_by_git_and_one_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name in ("there", "new", "new"):
+        claim_folder(tmp_path / name, "smoke")
+    assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+    assert [path.name for path in (tmp_path / "there").iterdir() if path.name.startswith(".")] == []

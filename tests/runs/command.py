@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import psutil
 
-from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.prometheus.rule_sets import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "prometheus" / "rules"
@@ -89,7 +89,7 @@ class RunCommand:
 
     @property
     def folder(self) -> Path:
-        (folder,) = self.results.glob("*")
+        (folder,) = self.results.glob("*-*")
         return folder
 
     def leftovers(self, timeout_seconds: float = 10) -> list[str]:

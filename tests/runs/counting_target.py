@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class CountingTarget:
-    """``with CountingTarget() as target`` redirects /moved to /moved/, and answers all other paths with 200."""
+    """``with CountingTarget() as target`` redirects /moved, answers 404 below /broken/, and else 200."""
 
     def __init__(self) -> None:
         self.answered: Counter[str] = Counter()
@@ -27,7 +27,8 @@ class CountingTarget:
                     return
                 with counting:
                     target.answered[self.path] += 1
-                self.respond(307 if self.path == "/moved" else 200, b"")
+                status = 404 if self.path.startswith("/broken/") else 200
+                self.respond(307 if self.path == "/moved" else status, b"")
 
             def respond(self, status: int, body: bytes) -> None:
                 self.send_response(status)

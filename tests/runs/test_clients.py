@@ -26,6 +26,7 @@ def run_of(
     *arguments: str,
     users: int,
     latency_p95: float = 1.0,
+    error_ratio: float = 0.01,
     environment: Mapping[str, str] | None = None,
 ) -> RunCommand:
     """Return a run of ten seconds on one worker, under two thresholds of its own."""
@@ -35,7 +36,7 @@ def run_of(
         "{{record: loadtest:threshold, labels: {{scenario: t, objective: {}, bound: max, severity: critical}},"
         " expr: vector({})}}"
     )
-    rules = [rule.format("latency_p95_seconds", latency_p95), rule.format("error_ratio", 0.01)]
+    rules = [rule.format("latency_p95_seconds", latency_p95), rule.format("error_ratio", error_ratio)]
     thresholds.write_text("groups:\n- name: t-thresholds\n  rules:\n" + "".join(f"  - {line}\n" for line in rules))
     files = ("--locustfile", str(LOCUSTFILES / locustfile), "--thresholds", str(thresholds))
     load = ("--users", str(users), "--spawn-rate", str(users), "--run-time", "10s", "--workers", "1")

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from scripts.reference_api import check_test_users
-from swarmscope import doctor as machine
 from swarmscope.cli.doctor import app_with
-from swarmscope.doctor import Finding, Level, check_target, exit_code_of, fail, ok, warn
+from swarmscope.doctor import machine
+from swarmscope.doctor.findings import Finding, Level, exit_code_of, fail, ok, warn
+from swarmscope.doctor.machine import check_target
 from tests.cli.command import call
 from tests.places import ROOT
 from tests.scripts.login_api import api

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from swarmscope.project.places import PROMETHEUS_DIR
-from swarmscope.project.settings import project
+from swarmscope.project.places import DEFAULT_RULES, PROMETHEUS_DIR
+from swarmscope.prometheus.rule_files import read_rules
+from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.stack.programs.prometheus import PrometheusBinaries
 from swarmscope.stack.prometheus_server import JOBS, PrometheusServer
 
@@ -39,19 +40,20 @@ def test_an_embedded_configuration_is_the_committed_one_with_other_targets(tmp_p
     server.write_config({"loadtest": ["127.0.0.1:1"], "api": []})
     config_dir = server.config_file.parent
     committed = (PROMETHEUS_DIR / "prometheus.yml").read_text()
-    assert server.config_file.read_text() == committed.replace("rules/reference/*.yml", "project-rules/*.yml")
-    assert (config_dir / "rules").resolve() == PROMETHEUS_DIR / "rules"
-    assert (config_dir / "project-rules").resolve() == project().rules
+    reference = "  - rules/reference/*.yml # of the reference workloads, in a checkout\n"
+    assert reference in committed
+    assert server.config_file.read_text() == committed.replace(reference, "")
+    written = sorted((rule.group, rule.name, rule.expr) for rule in read_rules(config_dir / "rules"))
+    assert written == sorted((rule.group, rule.name, rule.expr) for rule in rule_set(DEFAULT_RULES).rules)
     targets = {job: yaml.safe_load((config_dir / "targets" / f"{job}.yml").read_text()) for job in JOBS}
     assert targets.pop("loadtest") == [{"targets": ["127.0.0.1:1"]}]
     assert targets == {"api": [], "postgres": [], "redis": [], "prometheus": []}
 
 
-def test_rules_of_ones_own_are_read_without_those_of_the_project(tmp_path: Path) -> None:
+def test_rules_of_ones_own_are_read_where_they_are_without_those_of_the_project(tmp_path: Path) -> None:
     server = PrometheusServer(Path("prometheus"), tmp_path / "server", tmp_path / "rules")
     server.write_config({})
     assert (server.config_file.parent / "rules").resolve() == tmp_path / "rules"
-    assert not (server.config_file.parent / "project-rules").exists()
 
 
 @pytest.mark.parametrize(("given", "is_used"), [(None, "200"), ("off", "off")])

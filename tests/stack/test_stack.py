@@ -19,7 +19,8 @@ import redis
 import requests
 
 from swarmscope.errors import ProcessFailedError, StackError
-from swarmscope.project.settings import Target, project
+from swarmscope.project.settings import project
+from swarmscope.project.target_settings import Target
 from swarmscope.stack.clean import remove_state
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.postgres_server import stop_leftover

@@ -359,6 +359,22 @@ def test_a_threshold_that_was_changed_for_a_moment_is_no_pass() -> None:
     assert verdict.reasons == ("rules unchanged: the threshold error_ratio was 0.05, then 0.9",)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "outcome"),
+    [
+        (1050.0, END + 8, Outcome.PASS),  # with the first request to its endpoint
+        (1050.0, 1060.0, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_threshold_of_a_pattern_may_come_into_force_late_and_not_go(
+    begins: float, ends: float, outcome: Outcome
+) -> None:
+    late = threshold("endpoint_error_ratio", 0.05, every_two_seconds(begins, ends))
+    of_pattern = replace(late, labels={**late.labels, "pattern": "GET /items/*"})
+    assert decide(evidence(thresholds=(threshold("error_ratio", 0.05), of_pattern))).outcome is outcome
+    assert decide(evidence(thresholds=(threshold("error_ratio", 0.05), late))).outcome is Outcome.INCONCLUSIVE
+
+
 def test_a_few_requests_that_the_stop_cuts_off_are_no_gap_in_a_large_run() -> None:
     large = {"workers": {"0": 90_000}, "locust": 90_000, "exporter": 90_000, "prometheus": 90_000}
     counted = ledger(**large, timed=90_000, untimed=0, http_answered=90_000, target=90_002, cut_off=5)

@@ -14,14 +14,12 @@ from swarmscope.alert_proof.case import LIVE_ALERT, Case, missed
 from swarmscope.objectives import Threshold
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import load_yaml
-from swarmscope.prometheus.rule_files import lay_out, rule_paths
-from swarmscope.prometheus.thresholds import JUDGED_APART_RECORD, THRESHOLD_RECORD
+from swarmscope.prometheus.compiled import JUDGING_RECORDS
+from swarmscope.prometheus.rule_files import rule_paths
+from swarmscope.prometheus.rule_sets import lay_out, rule_set
 
 #: What a quick proof waits for instead: windows of 10 s, and 6 s for an alert to fire.
 _QUICKER = ((r"\b1m\b", "10s"), (r"\b30s\b", "6s"), (r"offset 6s > 20\b", "offset 6s > 2"))
-
-#: What a case is judged by: a table of its own.
-_OF_CASE = (THRESHOLD_RECORD, JUDGED_APART_RECORD)
 
 
 def alert_names(folder: Path) -> tuple[str, ...]:
@@ -29,7 +27,7 @@ def alert_names(folder: Path) -> tuple[str, ...]:
 
     The live one for each objective that it judges.
     """
-    documents = [load_yaml(path.read_text(encoding="utf-8")) for path in rule_paths(folder)]
+    documents = [load_yaml(file.text) for file in rule_set(folder).files]
     rules = [rule for doc in documents for group in doc["groups"] for rule in group["rules"]]
     judged = [missed(objective) for objective in _live_objectives(rules)]
     alerts = [rule["alert"] for rule in rules if "alert" in rule]
@@ -63,7 +61,9 @@ def write_rules(source: Path, folder: Path, case: Case, scenario: str, *, quick:
 def _take_out_thresholds(path: Path) -> None:
     """Take what a case has of its own out of a rule file: one of a real scenario has others there."""
     groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
-    kept = [group | {"rules": [r for r in group["rules"] if r.get("record") not in _OF_CASE]} for group in groups]
+    kept = [
+        group | {"rules": [r for r in group["rules"] if r.get("record") not in JUDGING_RECORDS]} for group in groups
+    ]
     if kept != groups:
         filled = [group for group in kept if group["rules"]]
         path.write_text(yaml.safe_dump({"groups": filled}, sort_keys=False, width=math.inf), encoding="utf-8")

@@ -13,7 +13,7 @@ from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import ending_signals_interrupt
-from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, make_results_folder
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
@@ -71,7 +71,7 @@ def _not_writable(results: Path) -> str:
     """Return why no verdict can be kept there, and what to do, in one line; empty when one can."""
     probe = results / ".writable"
     try:
-        results.mkdir(parents=True, exist_ok=True)
+        make_results_folder(results)
         probe.touch()
         probe.unlink()
     except OSError as error:

@@ -15,6 +15,7 @@ from swarmscope.cli.app import CommandLine, new_app
 
 #: Command to the module of `swarmscope.cli` that has it, and what it does.
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("init", "Write a first swarmscope.toml, and a locustfile"),
     "run": ("run", "Run a scenario and judge it"),
     "all": ("run_all", "Run all scenarios but the long ones, one by one, and sum up"),
     "web": ("web", "Judge what is started in Locust's web interface"),
@@ -24,9 +25,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verdict": ("verdict", "Judge a run again, also by other thresholds"),
     "report": ("report", "Make the HTML report of a run again"),
     "analyze": ("analyze", "Judge stored results without Prometheus"),
-    "thresholds": ("thresholds", "Judge a CSV of Locust's by thresholds"),
+    "scenarios": ("scenarios", "List the scenarios"),
+    "thresholds": ("thresholds", "Show what judges each scenario; judge a CSV of Locust's by it"),
     "judge-runs": ("judge_runs", "Judge the runs of a Locust master that runs already"),
     "doctor": ("doctor", "Check this machine, and say how to fix what is missing"),
+    "dashboards": ("dashboards", "Put the dashboards into a Grafana of yours"),
     "prove-alerts": ("prove_alerts", "Cause every alert for real, and show that it fires"),
 }
 
@@ -45,6 +48,13 @@ class LazyGroup(TyperGroup):
         module, _ = COMMANDS[cmd_name]
         return get_command(import_module(f"swarmscope.cli.{module}").app)
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Leave --show-completion out of the help, which has to fit a screen: --install-completion is enough."""
+        parameters: list[Any] = list(super().get_params(ctx))
+        for parameter in parameters:
+            parameter.hidden = getattr(parameter, "hidden", False) or "--show-completion" in parameter.opts
+        return parameters
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """List the commands without importing any."""
         with formatter.section("Commands"):
@@ -60,7 +70,7 @@ def _print_version(wanted: bool) -> None:  # as typer calls it
         raise typer.Exit
 
 
-@app.callback(help="Load testing with a verdict that can be trusted: exit code 0 pass, 1 fail, 2 not judged.")
+@app.callback(help="Load tests with a verdict to trust: exit code 0 pass, 1 fail, 2 not judged.")
 def swarmscope(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)

@@ -52,6 +52,13 @@ StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", sh
 PrometheusUrl = Annotated[
     str | None, rare(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")
 ]
+ExporterPort = Annotated[
+    int | None,
+    rare(min=1, max=65535, help="Port of the exporter, for a Prometheus of yours; 9646, or a free one without that."),
+]
+ExporterHost = Annotated[
+    str, rare(help="Interface of the exporter, for a Prometheus on another machine or in a container.")
+]
 LocustUrl = Annotated[
     str | None,
     rare(

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
+from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.syntax import names_of, paths_of, seconds_of
@@ -42,6 +43,8 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     prometheus_url: given.PrometheusUrl = None,
+    exporter_port: given.ExporterPort = None,
+    exporter_host: given.ExporterHost = LOOPBACK,
     locust_url: given.LocustUrl = None,
     docker: given.Docker = False,
     api_metrics: Annotated[str | None, given.rare(help="host:port of your own API's /metrics.")] = None,
@@ -85,6 +88,8 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         results=results,
                         state_dir=state_dir,
                         prometheus_url=prometheus_url,
+                        exporter_port=exporter_port,
+                        exporter_host=exporter_host,
                         locust_url=locust_url,
                         api_metrics_target=api_metrics,
                         stop_timeout_seconds=stop_timeout,

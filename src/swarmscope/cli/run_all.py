@@ -15,7 +15,7 @@ from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
-from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR, make_results_folder
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import seconds_of
 from swarmscope.report.run_table import RunLine, as_json, as_markdown, as_table, exit_code_of
@@ -123,7 +123,7 @@ def _write(lines: Sequence[RunLine], results: Path) -> Path:
     """Write both files; return the one for people. Raise CommandError when the folder cannot be written."""
     path = results / f"summary-{datetime.now(UTC):%Y%m%d-%H%M%S}.md"
     try:
-        results.mkdir(parents=True, exist_ok=True)
+        make_results_folder(results)
         path.write_text(as_markdown(lines), encoding="utf-8")
         path.with_suffix(".json").write_text(as_json(lines), encoding="utf-8")
     except OSError as error:

@@ -15,11 +15,12 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
 from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.compiled import THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
+from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.prometheus.thresholds import (
-    DEFAULT_SCENARIO,
-    THRESHOLD_RECORD,
     in_force,
     judged_apart,
     read_thresholds_file,
@@ -61,7 +62,8 @@ def verdict(
         before = verdict_document(folder)  # knows what Prometheus does not
         with ExitStack() as stack:
             url = prometheus_url or embedded_prometheus(stack, state_dir)
-            rules = read_rules(folder / "rules" if (folder / "rules").is_dir() else DEFAULT_RULES)
+            laid_out = folder / "rules"
+            rules = read_rules(laid_out) if laid_out.is_dir() else rule_set(DEFAULT_RULES).rules
             reader = RunReader(PrometheusApi(url), chosen, watched_groups(rules), ungated_alerts(rules))
             evidence = _read_again(reader, before)
         if not before and not evidence.alerts and not evidence.problems[1:]:

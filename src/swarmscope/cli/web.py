@@ -22,7 +22,7 @@ from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.syntax import paths_of, seconds_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
-from swarmscope.prometheus.rule_files import lay_out
+from swarmscope.prometheus.rule_sets import lay_out
 from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope.run.environment import locust_variables
 from swarmscope.run.grafana_annotations import notes_in
@@ -57,6 +57,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     rules: given.Rules = DEFAULT_RULES,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
+    exporter_port: given.ExporterPort = None,
     _help_all: given.HelpAll = False,
 ) -> None:
     console = Console()
@@ -75,6 +76,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 rules=rules,
                 results=results,
                 state_dir=state_dir,
+                exporter_port=exporter_port,
             )
         )
         thresholds_of(checked_rules(rules))
@@ -98,7 +100,7 @@ def _own_rules(options: RunOptions) -> Path:
 def _serve(options: RunOptions, console: Console) -> None:
     from swarmscope.run.form_runs import FormRuns, FormRunSettings  # noqa: PLC0415  # see `needs`
 
-    ports = pick_ports()
+    ports = pick_ports(options.exporter_port)
     logs = options.state_dir / "logs"
     stack_options = StackOptions(
         with_api=options.starts_target,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,13 +13,17 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 from locust.web import WebUI
 
+from swarmscope.errors import CommandError
 from swarmscope.locust_plugin.interim import read_final_answers
 from swarmscope.locust_plugin.watch import ObjectiveWatch
 from swarmscope.locust_plugin.web_tab import links_to, show_objectives, web_address
+from swarmscope.project.settings import project
 from swarmscope_exporter.arguments import add_argument
+from swarmscope_exporter.names import Naming
 from swarmscope_exporter.plugin import Plugin as ExporterPlugin
 from swarmscope_exporter.plugin import attach as attach_exporter
 
+logger = logging.getLogger(__name__)
 _exporter: ExporterPlugin | None = None
 
 
@@ -25,8 +31,18 @@ def attach(scenarios: Callable[[], Sequence[str]]) -> None:
     """Attach everything; once in a process. ``scenarios`` is that of `swarmscope_exporter.plugin.attach`."""
     global _exporter  # noqa: PLW0603  # Locust's events are a global of this process as well
     _exporter = attach_exporter(scenarios)
+    _exporter.naming = _naming
     locust.events.init_command_line_parser.add_listener(_add_arguments)
     locust.events.init.add_listener(_on_init)  # after the exporter's
+
+
+def _naming() -> Naming:
+    """Return what the project says of request names."""
+    try:
+        return project().naming
+    except CommandError as error:
+        logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+        sys.exit(2)
 
 
 def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:

@@ -124,6 +124,7 @@ class ScenarioShape(LoadTestShape):
                 scenario_run_of(environment).catalogue.find(options.loadtest_scenario), options, self._left_open
             )
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
+            timetable = Timetable(scenario)
             await_workers(self._runner, max(1, options.expect_workers))
         except (ValueError, NoWorkersError) as error:
             abort = scenario_run_of(environment).abort
@@ -131,7 +132,6 @@ class ScenarioShape(LoadTestShape):
             abort.announce(str(error))
             self._forget_posted_options()
             return None
-        timetable = Timetable(scenario)
         return Plan(timetable, PhaseTracker(timetable), user_classes)
 
 

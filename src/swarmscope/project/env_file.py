@@ -33,6 +33,7 @@ SECRETS = frozenset(
         "PGPASSWORD",
         "GRAFANA_ADMIN_PASSWORD",
         "GRAFANA_TOKEN",
+        "GRAFANA_PASSWORD",
     }
 )
 

@@ -63,6 +63,15 @@ def keep_out_of_version_control(folder: Path) -> None:
         ignore.write_text("*\n")
 
 
+def make_results_folder(folder: Path) -> None:
+    """Make the folder for the results of runs; a new one is passed over by Git, and one that is there stays as it is.
+
+    Raise OSError when it cannot be made.
+    """
+    if not folder.is_dir():
+        keep_out_of_version_control(folder)
+
+
 def install_command(clone: Path | None = CLONE, project: Path = PROJECT) -> str:
     """Return the command that installs what is missing, the embedded servers as well."""
     if clone is None:

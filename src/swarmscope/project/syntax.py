@@ -22,6 +22,15 @@ def seconds_of(text: str) -> float:
     return float(total)
 
 
+def time_span(seconds: float) -> str:
+    """Return seconds as `seconds_of` reads them: 90s, 5m, 1h30m."""
+    minutes, rest = divmod(round(seconds), 60)
+    if rest:
+        return f"{minutes * 60 + rest}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes else ''}"
+
+
 def share_of(text: str) -> float:
     """Return ``10%`` as 0.1; raise CommandError for anything else."""
     match = _PERCENT.fullmatch(text.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -11,7 +12,8 @@ from urllib3 import Retry
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.network import in_words
-from swarmscope.prometheus.series import ExemplarSeries, LoadedRule, Sample, Series
+from swarmscope.prometheus.durations import duration_seconds
+from swarmscope.prometheus.series import ExemplarSeries, LoadedRule, Sample, ScrapeTarget, Series
 
 _CONNECT_TIMEOUT_SECONDS = 3.0
 _TIMEOUT_SECONDS = 20.0
@@ -93,6 +95,7 @@ class PrometheusApi:
                 evaluation_interval_seconds=float(group["interval"]),
                 for_seconds=float(rule.get("duration", 0.0)),
                 keep_firing_seconds=float(rule.get("keepFiringFor", 0.0)),
+                is_alert=rule.get("type") == "alerting",
             )
             for group in self._get("/api/v1/rules")["groups"]
             for rule in group["rules"]
@@ -104,6 +107,27 @@ class PrometheusApi:
         return {
             target["labels"].get("instance", ""): target["health"] for target in active if target["scrapePool"] == job
         }
+
+    def scrape_targets(self) -> tuple[ScrapeTarget, ...]:
+        """Return everything that is scraped now, with the job as its series have it."""
+        return tuple(
+            ScrapeTarget(
+                job=target["labels"].get("job", ""),
+                address=urlsplit(target["scrapeUrl"]).netloc,
+                health=target["health"],
+                last_error=target.get("lastError", ""),
+                interval_seconds=duration_seconds(target["scrapeInterval"]),
+            )
+            for target in self._get("/api/v1/targets")["activeTargets"]
+        )
+
+    def flags(self) -> dict[str, str]:
+        """Return the options that Prometheus was started with, without their dashes, defaults included."""
+        return dict(self._get("/api/v1/status/flags"))
+
+    def configuration(self) -> str:
+        """Return the configuration that is in force, as YAML; Prometheus leaves out its secrets."""
+        return str(self._get("/api/v1/status/config")["yaml"])
 
     def formatted(self, query: str) -> str:
         """Return a query as Prometheus writes it: equal for two spellings of the same expression.
@@ -117,6 +141,10 @@ class PrometheusApi:
     def started_seconds(self) -> float:
         """Return when this Prometheus was started, in seconds since the epoch."""
         return datetime.fromisoformat(self._get("/api/v1/status/runtimeinfo")["startTime"]).timestamp()
+
+    def configured_seconds(self) -> float:
+        """Return when it last loaded its configuration with success, in seconds since the epoch."""
+        return datetime.fromisoformat(self._get("/api/v1/status/runtimeinfo")["lastConfigTime"]).timestamp()
 
     def version(self) -> str:
         return str(self._get("/api/v1/status/buildinfo")["version"])
@@ -149,6 +177,10 @@ class PrometheusApi:
                 else self._session.get(f"{self.url}{path}", timeout=self._timeouts_seconds)
             )
             body = response.json()
+        except requests.exceptions.JSONDecodeError as error:
+            raise PrometheusUnavailableError(
+                f"What answers at {self.url} is not Prometheus (status {response.status_code}, not in JSON)"
+            ) from error
         except requests.RequestException as error:
             raise PrometheusUnavailableError(f"Prometheus at {self.url} did not answer ({in_words(error)})") from error
         if body.get("status") != "success":

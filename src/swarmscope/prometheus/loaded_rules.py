@@ -27,7 +27,7 @@ _LOADED_POLL_SECONDS = 0.5
 
 
 def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folder: Path) -> None:
-    """Wait until Prometheus has exactly these rules, and each evaluates without an error.
+    """Wait until Prometheus has exactly these rules for a verdict, and each evaluates without an error.
 
     It loads changed rules by itself, or is told to by a signal. Raise CommandError when it has not done so within
     20 s, and PrometheusUnavailableError.
@@ -40,7 +40,7 @@ def require_loaded(prometheus: PrometheusApi, rules: tuple[FileRule, ...], folde
                 f" {_LOADED_TIMEOUT_SECONDS:g} s: {differs}; {_remedy(prometheus)}"
             )
         time.sleep(_LOADED_POLL_SECONDS)
-    _wait_for(lambda: _unhealthy(prometheus))
+    _wait_for(lambda: _unhealthy(prometheus, rules))
 
 
 def _remedy(prometheus: PrometheusApi) -> str:
@@ -51,23 +51,71 @@ def _remedy(prometheus: PrometheusApi) -> str:
 
 
 def difference(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
-    """Return what Prometheus has and the files have not, or the reverse, in words; empty when nothing."""
-    loaded = prometheus.rules()
+    """Return the first of `differences` in words; empty when Prometheus has what a run is judged by."""
+    return next((each.text for each in differences(prometheus, rules)), "")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What Prometheus has and the files have not, or the reverse, in words."""
+
+    group: str
+    text: str
+
+
+def differences(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> tuple[Difference, ...]:
+    """Return all differences between the files and what Prometheus has; rules that no verdict reads are not among them.
+
+    Raise PrometheusUnavailableError.
+    """
+    loaded = judging_rules(prometheus.rules(), rules)
     # Most are written as Prometheus writes them: those it need not format, unless something differs.
     as_it_writes = {rule.query for rule in loaded} & {rule.expr for rule in rules}
-    return _difference(
-        loaded, rules, lambda query: query if query in as_it_writes else prometheus.formatted(query)
-    ) and _difference(loaded, rules, prometheus.formatted)
+    found = tuple(
+        _differences(loaded, rules, lambda query: query if query in as_it_writes else prometheus.formatted(query))
+    )
+    return tuple(_differences(loaded, rules, prometheus.formatted)) if found else ()
 
 
-def _difference(loaded: tuple[LoadedRule, ...], rules: tuple[FileRule, ...], formatted: Callable[[str], str]) -> str:
+#: Series that a verdict reads, beside those in the rules' own expressions.
+_READ_BY_VERDICTS = re.compile(r"loadtest[_:].*|(prometheus|scrape)_.*|up|ALERTS.*")
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+
+
+def judging_rules(loaded: Iterable[LoadedRule], rules: tuple[FileRule, ...]) -> tuple[LoadedRule, ...]:
+    """Return the loaded rules without those that cannot change a verdict, as a shared Prometheus has for other teams.
+
+    A rule of a group that the files do not know is one of these when it is an alert without a gate, or records a series
+    that neither the files' expressions nor a verdict reads.
+    """
+    groups = {rule.group for rule in rules}
+    names = {rule.name for rule in rules}
+    names |= {name for rule in rules for name in _NAME.findall(rule.expr)}
+
+    def can_judge(rule: LoadedRule) -> bool:
+        return (
+            rule.group in groups
+            or rule.name in names
+            or "gate" in rule.labels
+            or (not rule.is_alert and _READ_BY_VERDICTS.fullmatch(rule.name) is not None)
+        )
+
+    return tuple(rule for rule in loaded if can_judge(rule))
+
+
+def _differences(
+    loaded: tuple[LoadedRule, ...], rules: tuple[FileRule, ...], formatted: Callable[[str], str]
+) -> Iterator[Difference]:
     there = [_Identity.of(rule, formatted(rule.query)) for rule in loaded]
     here = [_Identity.of(rule, formatted(rule.expr)) for rule in rules]
-    for rule in sorted(set(here) - set(there), key=str):
-        return f"{rule.title} is not loaded as the file has it{_how(rule, there)}"
-    for rule in sorted(set(there) - set(here), key=str):
-        return f"{rule.title} is loaded and in no file"
-    return next(_group_differences(rules, here, loaded, there), "")
+    missing, unknown = set(here) - set(there), set(there) - set(here)
+    for rule in sorted(missing, key=str):
+        yield Difference(rule.group, f"{rule.title} is not loaded as the file has it{_how(rule, there)}")
+    for rule in sorted(unknown, key=str):
+        if not any((rule.group, rule.name) == (other.group, other.name) for other in missing):
+            yield Difference(rule.group, f"{rule.title} is loaded and in no file")
+    in_files = [(rule, each) for rule, each in zip(loaded, there, strict=True) if each not in unknown]
+    yield from _group_differences(rules, here, [rule for rule, _ in in_files], [each for _, each in in_files])
 
 
 @dataclass(frozen=True)
@@ -122,24 +170,26 @@ def _differing(one: _Identity, other: _Identity) -> list[str]:
 
 def _group_differences(
     rules: Iterable[FileRule], here: list[_Identity], loaded: Iterable[LoadedRule], there: list[_Identity]
-) -> Iterator[str]:
+) -> Iterator[Difference]:
     """Of the same rules: groups that are evaluated more rarely, or in another order."""
     wanted = {rule.group: rule.interval_seconds for rule in rules}
-    for each in loaded:
-        interval, expected = each.evaluation_interval_seconds, wanted[each.group]
+    for group, interval in dict.fromkeys((each.group, each.evaluation_interval_seconds) for each in loaded):
+        expected = wanted[group]
         if interval != expected if expected is not None else interval > INTERVAL_SECONDS:
-            yield f"group {each.group} is evaluated every {interval:g} s, expected {expected or INTERVAL_SECONDS:g} s"
+            text = f"group {group} is evaluated every {interval:g} s, expected {expected or INTERVAL_SECONDS:g} s"
+            yield Difference(group, text)
     files: dict[str, set[Path]] = defaultdict(set)
     for rule in rules:
         files[rule.group].add(rule.path)
     for group in (group for group, paths in files.items() if len(paths) == 1):
-        if [rule for rule in here if rule.group == group] != [rule for rule in there if rule.group == group]:
-            yield f"group {group} has its rules in another order, or one of them twice"
+        ours, theirs = ([rule for rule in side if rule.group == group] for side in (here, there))
+        if ours != theirs and set(ours) == set(theirs):
+            yield Difference(group, f"group {group} has its rules in another order, or one of them twice")
 
 
-def _unhealthy(prometheus: PrometheusApi) -> str:
+def _unhealthy(prometheus: PrometheusApi, rules: tuple[FileRule, ...]) -> str:
     # An error may pass: right after a restart, a query can still see the last samples of the run before.
-    for rule in prometheus.rules():
+    for rule in judging_rules(prometheus.rules(), rules):
         if rule.health == "err":
             return f"rule {rule.group}/{rule.name} fails: {rule.last_error}"
         if rule.health != "ok":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 EXPORTER_JOB = "loadtest"
 TARGET_JOB = "api"
+#: Prometheus itself: failed and missed rule evaluations are part of a verdict.
+SELF_JOB = "prometheus"
 #: Between two scrapes, and two evaluations: as prometheus/prometheus.yml and the datasource of Grafana have it.
 INTERVAL_SECONDS = 2.0
 

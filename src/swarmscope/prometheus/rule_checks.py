@@ -10,9 +10,10 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
+from swarmscope.prometheus.compiled import THRESHOLD_RECORD
 from swarmscope.prometheus.names import GATES, INTERVAL_SECONDS
 from swarmscope.prometheus.rule_files import FileRule, own_rules, read_rules, rule_paths, watched_groups
-from swarmscope.prometheus.thresholds import THRESHOLD_RECORD
+from swarmscope.prometheus.rule_sets import RuleSet, rule_set
 
 #: What makes a verdict; each carries the alert that proves its evaluation.
 _NEEDED_GROUPS = ("loadtest-sli", "loadtest-live", "loadtest-run", "loadtest-validity")
@@ -24,14 +25,22 @@ _MAX_GATE_INTERVAL_SECONDS = INTERVAL_SECONDS
 _SHOWN = 5
 
 
-def checked_rules(folder: Path) -> tuple[FileRule, ...]:
-    """Return the rules of a folder; raise CommandError, one line, when a run must not be judged by them."""
-    rules = read_rules(folder)
+def checked_rules(folder: Path, extra: Path | None = None) -> tuple[FileRule, ...]:
+    """Return the rules of `checked_rule_set`."""
+    return checked_rule_set(folder, extra).rules
+
+
+def checked_rule_set(folder: Path, extra: Path | None = None) -> RuleSet:
+    """Return the rules of a folder, of the project and of a file for one run.
+
+    Raise CommandError, one line, when a run must not be judged by them.
+    """
+    found = rule_set(folder, extra)
     _require_all_read(folder)
-    _require_ours(rules, folder)
-    for rule in rules:
+    _require_ours(found.rules, folder)
+    for rule in found.rules:
         _require_gate(rule)
-    return rules
+    return found
 
 
 def differing_from_ours(rules: Iterable[FileRule], folder: Path) -> str:
@@ -49,7 +58,7 @@ def differing_from_ours(rules: Iterable[FileRule], folder: Path) -> str:
 
 def _require_all_read(folder: Path) -> None:
     """Prometheus reads certain files: a threshold in another one would never be missed."""
-    read = set(rule_paths(folder))
+    read = {*rule_paths(folder), project().compiled_rules}
     if folder.resolve() == DEFAULT_RULES.resolve():  # the package's own are as they should be
         own = own_rules(folder)
         if own is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,8 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
+from swarmscope.prometheus.durations import duration_seconds
 from swarmscope.prometheus.names import WATCH_ALERT
-
-_DURATION = re.compile(r"(?=.)(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?", re.ASCII)
-_UNITS_SECONDS = (365 * 86400.0, 7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,13 @@ class FileRule:
 
 
 def rule_paths(folder: Path) -> list[Path]:
-    """Return the rule files of a folder, and with those of the package the project's own ones."""
-    own = own_rules(folder)
-    return [*sorted(folder.glob("*.yml")), *(sorted(own.glob("*.yml")) if own is not None else ())]
+    """Return the rule files of a folder, and with those of the package the project's own ones.
+
+    Not the one that is made of swarmscope.toml, which is read itself.
+    """
+    own, compiled = own_rules(folder), project().compiled_rules
+    paths = [*sorted(folder.glob("*.yml")), *(sorted(own.glob("*.yml")) if own is not None else ())]
+    return [path for path in paths if compiled is None or path.resolve() != compiled.resolve()]
 
 
 def own_rules(folder: Path) -> Path | None:
@@ -61,7 +61,10 @@ def name_beside_others(path: Path) -> str:
 
 
 def read_rules(folder: Path) -> tuple[FileRule, ...]:
-    """Return the rules of all files in a folder; raise CommandError naming the file that is none."""
+    """Return the rules of all files in a folder; raise CommandError naming the file that is none.
+
+    For those of a run, use `swarmscope.prometheus.rule_sets`: swarmscope.toml has some as well.
+    """
     paths = rule_paths(folder)
     if not paths:
         raise CommandError(f"No rule files (*.yml) in {folder}: expected the thresholds and alerts of prometheus/rules")
@@ -71,10 +74,16 @@ def read_rules(folder: Path) -> tuple[FileRule, ...]:
 def read_rule_file(path: Path) -> tuple[FileRule, ...]:
     """Return the rules of one file; raise CommandError, one line, when it is none."""
     try:
-        groups = load_yaml(path.read_text(encoding="utf-8"))["groups"]
-        return tuple(_rule(group, rule, path) for group in groups for rule in group["rules"])
+        return parse_rules(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def parse_rules(text: str, path: Path) -> tuple[FileRule, ...]:
+    """Return the rules in the text of a file; raise CommandError, one line, when it is none."""
+    try:
+        groups = load_yaml(text)["groups"]
+        return tuple(_rule(group, rule, path) for group in groups for rule in group["rules"])
     except UnreadableYamlError as error:
         raise CommandError(f"{path} {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -93,37 +102,11 @@ def _rule(group: dict[str, Any], rule: dict[str, Any], path: Path) -> FileRule:
         labels={**(group.get("labels") or {}), **(rule.get("labels") or {})},
         path=path,
         is_alert="alert" in rule,
-        for_seconds=_seconds(rule.get("for", 0)),
-        keep_firing_seconds=_seconds(rule.get("keep_firing_for", 0)),
-        interval_seconds=None if interval is None else _seconds(interval),
-        offset_seconds=_seconds(group.get("query_offset", 0)),
+        for_seconds=duration_seconds(rule.get("for", 0)),
+        keep_firing_seconds=duration_seconds(rule.get("keep_firing_for", 0)),
+        interval_seconds=None if interval is None else duration_seconds(interval),
+        offset_seconds=duration_seconds(group.get("query_offset", 0)),
     )
-
-
-def _seconds(duration: object) -> float:
-    """Return a duration as Prometheus writes it, such as 1m30s; raise ValueError."""
-    text = str(duration)
-    match = _DURATION.fullmatch(text)
-    if match is None and text != "0":
-        raise ValueError(f"{text!r} is not a valid duration")
-    return (
-        0.0
-        if match is None
-        else sum(int(count or 0) * unit for count, unit in zip(match.groups(), _UNITS_SECONDS, strict=True))
-    )
-
-
-def lay_out(rules: Path, extra: Path | None, folder: Path) -> Path:
-    """Put the rule files, and an extra one, into a folder of the run's own for Prometheus to load; return it.
-
-    A copy: who edits a rule for the next run does not change what this one is judged by. Raise OSError.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in rule_paths(rules):
-        shutil.copyfile(path, folder / name_beside_others(path))
-    if extra is not None:
-        shutil.copyfile(extra, folder / f"extra-{extra.stem}.yml")  # it may have the name of one of the others
-    return folder
 
 
 def watched_groups(rules: tuple[FileRule, ...]) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class LoadedRule:
     evaluation_interval_seconds: float
     for_seconds: float = 0.0
     keep_firing_seconds: float = 0.0
+    is_alert: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,14 @@ class ExemplarSeries:
 
     labels: dict[str, str]
     exemplars: tuple[tuple[dict[str, str], Sample], ...]
+
+
+@dataclass(frozen=True)
+class ScrapeTarget:
+    """A target that Prometheus scrapes now; ``address`` is its host and port, ``health`` up, down or unknown."""
+
+    job: str
+    address: str
+    health: str
+    last_error: str
+    interval_seconds: float

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import WORST_ENDPOINT, Threshold
+from swarmscope.objectives import WORST_ENDPOINT, JudgedApart, Threshold, limit_of
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import objective_kind, project
+from swarmscope.project.threshold_settings import DEFAULT_SCENARIO, SEVERITIES
+from swarmscope.project.threshold_values import is_vacuous, problem_with
+from swarmscope.prometheus.compiled import JUDGED_APART_RECORD, PATTERN_LABEL, THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rule_file
-from swarmscope_exporter.buckets import EDGES_SECONDS
 
-JUDGED_APART_RECORD = "loadtest:judged_apart"
 _EXPECTED = "expected labels scenario and either method or category, and vector(1)"
-
-
-@dataclass(frozen=True)
-class JudgedApart:
-    """Requests of a type (``method``) or of a ``category``; the other one is empty."""
-
-    scenario: str
-    method: str = ""
-    category: str = ""
 
 
 def judged_apart(rules: Iterable[FileRule]) -> tuple[JudgedApart, ...]:
@@ -44,17 +34,15 @@ def _judged_apart(rule: FileRule) -> JudgedApart:
     return JudgedApart(**labels)
 
 
-THRESHOLD_RECORD = "loadtest:threshold"
-DEFAULT_SCENARIO = "default"
+#: What the rules of the package are called as the place of a threshold.
+DEFAULT_SOURCE = "default"
 _OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
-_SEVERITIES = ("critical", "warning")
 #: From 0 to 1: a name that may be meant for another.
 _SIMILAR = 0.7
 _LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
 _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
-_QUANTILE = re.compile(r"_p\d+_seconds$")
-#: Ratios of a change, which may be over 1; all others are shares.
-_CHANGES = ("drift", "growth")
+#: As `swarmscope.prometheus.compiled` writes a threshold for the endpoints of a pattern.
+_OF_PATTERN = re.compile(r"\(.*\) \* 0 \+ (\S+)", re.DOTALL)
 
 
 def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
@@ -65,7 +53,7 @@ def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
     found: dict[Threshold, FileRule] = {}
     for rule in rules:
         if rule.name == THRESHOLD_RECORD:
-            threshold = _threshold(rule)
+            threshold = threshold_of(rule)
             _require_judgeable(rule, threshold, objectives)
             _require_unique(rule, threshold, found)
             found[threshold] = rule
@@ -75,13 +63,18 @@ def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
 def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
     """Return the rules of a file that may only hold thresholds; raise CommandError for any other."""
     rules = read_rule_file(path)
+    require_thresholds_alone(path, rules)
+    return rules
+
+
+def require_thresholds_alone(path: Path, rules: Iterable[FileRule]) -> None:
+    """Raise CommandError for a file that holds other rules than thresholds."""
     other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
     if other is not None:
         raise CommandError(
             f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; other"
             f" rules of yours go into a folder that {PROJECT_FILE} names (rules = 'FOLDER')"
         )
-    return rules
 
 
 def known_objectives(rules: Iterable[FileRule]) -> tuple[str, ...]:
@@ -108,28 +101,33 @@ def in_force(thresholds: Iterable[Threshold], scenario: str) -> tuple[Threshold,
     return (*own, *default)
 
 
-def place_of(rules: Path, extra: Path | None) -> str:
-    """Return where the thresholds of a project's scenarios are; empty when it has none but those of the package."""
-    place = extra or (rules if rules.resolve() != DEFAULT_RULES.resolve() else project().rules)
-    return str(place or "")
-
-
-def require_names(thresholds: Iterable[Threshold], scenario: str, where: str) -> None:
-    """Raise CommandError when a threshold is set for a name that differs in case or in its dashes: it judges nothing.
-
-    ``where`` is that of `place_of`.
-    """
-    known = {threshold.scenario for threshold in thresholds}
-    there = f" in {where}" if where else ""
+def require_names(thresholds: Iterable[Threshold], scenario: str) -> None:
+    """Raise CommandError when a threshold is set for a name that differs in case or dashes alone: it judges nothing."""
+    sources = {threshold.scenario: threshold.source for threshold in thresholds}
     for name in (scenario, DEFAULT_SCENARIO):
-        alike = sorted(other for other in known if other != name and _folded(other) == _folded(name))
+        alike = sorted(other for other in sources if other != name and _folded(other) == _folded(name))
         if alike:
+            there = f" in {sources[alike[0]]}" if sources[alike[0]] else ""
             raise CommandError(
                 f"Thresholds are set for scenario {alike[0]!r}{there}, and they judge nothing in a run of {name!r}:"
                 " names of scenarios are compared letter by letter; write both alike"
                 if name == scenario
                 else f"Thresholds are set for scenario {alike[0]!r}{there}, and they judge nothing: write {name!r}"
             )
+
+
+def defaults_alone(rules: Iterable[FileRule], scenario: str) -> str:
+    """Return a sentence where no threshold of its own judges the scenario; empty where one does."""
+    is_set = any(rule.name == THRESHOLD_RECORD and rule.labels.get("scenario") == scenario for rule in rules)
+    return "" if is_set else f"No threshold is set for scenario {scenario!r}: the defaults judge alone"
+
+
+def vacuous_thresholds(thresholds: Iterable[Threshold]) -> Iterator[str]:
+    """Yield those that can never be missed, a sentence each."""
+    for threshold in thresholds:
+        if is_vacuous(threshold.objective, threshold.value, threshold.bound):
+            limit = limit_of(threshold.objective, threshold.bound, threshold.value)
+            yield f"the threshold {threshold.title} {limit} can never be missed"
 
 
 def unused_thresholds(
@@ -161,19 +159,32 @@ def _folded(scenario: str) -> str:
     return re.sub(r"[\s._-]", "", scenario.casefold())
 
 
-def _threshold(rule: FileRule) -> Threshold:
-    labels = rule.labels
+def threshold_of(rule: FileRule) -> Threshold:
+    """Return the threshold that a rule sets; raise CommandError for labels or a value that none can have."""
+    labels = {label: str(value) for label, value in rule.labels.items()}
+    pattern = labels.pop(PATTERN_LABEL, "")
     strange = sorted(set(labels) - _LABELS)
     if strange:
         raise _mistake(rule, f"has the label {strange[0]!r}: expected {', '.join(sorted(_LABELS))}")
     missing = [label for label in ("scenario", "objective", "bound", "severity") if not labels.get(label)]
     if missing:
         raise _mistake(rule, f"has no label {missing[0]!r}")
-    return Threshold(**{label: str(value) for label, value in labels.items()}, value=_value(rule))
+    if pattern:
+        labels["method"], _, labels["name"] = pattern.partition(" ")
+    value = _value(rule, _OF_PATTERN if pattern else _EXPRESSION)
+    return Threshold(**labels, value=value, is_pattern=bool(pattern), source=_source(rule.path))
 
 
-def _value(rule: FileRule) -> float:
-    match = _EXPRESSION.fullmatch(rule.expr.strip())
+def _source(path: Path) -> str:
+    """Return where a rule is written, as a person in the project's folder would say it."""
+    if path.resolve().parent == DEFAULT_RULES.resolve():
+        return DEFAULT_SOURCE
+    root = project().root
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _value(rule: FileRule, expression: re.Pattern[str]) -> float:
+    match = expression.fullmatch(rule.expr.strip())
     try:
         value = float(match[1]) if match else math.nan
     except ValueError:
@@ -191,13 +202,11 @@ def _require_judgeable(rule: FileRule, threshold: Threshold, objectives: tuple[s
     if threshold.bound not in {"min", "max"} or threshold.bound != expected_bound:
         wanted = expected_bound if expected_bound in {"min", "max"} else "min or max"
         raise _mistake(rule, f"has bound {threshold.bound!r}: expected {wanted}")
-    if threshold.severity not in _SEVERITIES:
-        raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(_SEVERITIES)}")
-    if _QUANTILE.search(objective) and value not in EDGES_SECONDS:
-        raise _mistake(rule, f"is {value:g} s, which is not an edge of a bucket: expected {_nearest_edges(value)}")
-    is_share = objective.endswith("_ratio") and not any(word in objective for word in _CHANGES)
-    if is_share and value > 1:
-        raise _mistake(rule, f"is {value:g}: expected a share from 0 to 1, so 0.05 for 5 %")
+    if threshold.severity not in SEVERITIES:
+        raise _mistake(rule, f"has severity {threshold.severity!r}: expected {' or '.join(SEVERITIES)}")
+    problem = problem_with(objective, value)
+    if problem:
+        raise _mistake(rule, problem)
     _require_subject(rule, threshold)
 
 
@@ -214,18 +223,9 @@ def _require_subject(rule: FileRule, threshold: Threshold) -> None:
 
 
 def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Threshold, FileRule]) -> None:
-    same = [
-        other
-        for other in found
-        if (other.scenario, other.key, other.severity) == (threshold.scenario, threshold.key, threshold.severity)
-    ]
+    same = [other for other in found if other.place == threshold.place]
     if same:
         raise _mistake(rule, f"is set a second time: {found[same[0]].path} has {same[0].value:g} for it already")
-
-
-def _nearest_edges(value: float) -> str:
-    index = bisect_left(EDGES_SECONDS, value)
-    return " or ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
 
 
 def _mistake(rule: FileRule, what: str) -> CommandError:

@@ -52,7 +52,7 @@ def environment_of(
     if options.locust_url is not None:
         yield _running_environment(options, options.locust_url)
         return
-    ports = pick_ports()
+    ports = pick_ports(options.exporter_port)
     with EmbeddedStack(_stack_options(options, ports, rules, logs), say) as stack:
         prometheus = PrometheusApi(stack.prometheus_url or "")
         hosts = (stack.api_url or "",) if options.starts_target else options.hosts

@@ -15,7 +15,9 @@ from rich.console import Console
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.rule_files import FileRule, lay_out, read_rules
+from swarmscope.prometheus.rule_files import FileRule, read_rules
+from swarmscope.prometheus.rule_sets import lay_out
+from swarmscope.prometheus.thresholds import defaults_alone
 from swarmscope.report.terminal import print_verdict
 from swarmscope.run import follow as following
 from swarmscope.run.judging_runs import EndedRun, RunJudge
@@ -119,6 +121,8 @@ class FormRuns:
             self._say(f"The rules cannot be copied to {folder}: {error.strerror or error}")
         except CommandError as error:
             self._say(str(error))
+        if rules and (note := defaults_alone(rules, run.scenario)):
+            self._say(note)
         self._begun[run.run_id] = _BegunRun(run.scenario, rules)
 
     def _judge(

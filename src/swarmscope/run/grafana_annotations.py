@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from swarmscope.grafana import Annotation, GrafanaApi, GrafanaLoginError, GrafanaUnavailableError, access_to
+from swarmscope.grafana.client import Annotation, GrafanaApi, GrafanaLoginError, GrafanaUnavailableError, access_to
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.verdict.verdict import Verdict
 

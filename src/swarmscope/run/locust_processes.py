@@ -41,13 +41,19 @@ _LAST_LINES = 200
 _DEFAULT_WEB_PORT, _DEFAULT_EXPORTER_PORT = 8089, 9646
 
 
-def pick_ports() -> LocustPorts:
-    """Return the usual ports where they are free, others where not, with a line for each that was replaced."""
+def pick_ports(exporter_port: int | None = None) -> LocustPorts:
+    """Return the usual ports where they are free, others where not, with a line for each that was replaced.
+
+    Raise StackError when the port that is given for the exporter is in use.
+    """
     picker = PortPicker(print_line)
+    exporter = picker.pick(
+        "the exporter", usual=_DEFAULT_EXPORTER_PORT, requested=exporter_port, option="--exporter-port"
+    )
     return LocustPorts(
         web=picker.pick("Locust's web interface", usual=_DEFAULT_WEB_PORT),
         master=picker.pick("the Locust master"),  # never the usual one: a stranger's worker would join
-        exporter=picker.pick("the exporter", usual=_DEFAULT_EXPORTER_PORT),
+        exporter=exporter,
         picker=picker,
     )
 
@@ -146,7 +152,7 @@ def _commands(options: RunOptions, host: str | None, ports: LocustPorts, more: S
         *common,
         *(("--host", host) if host else ()),
         *("--web-host", LOOPBACK, "--web-port", str(ports.web)),
-        *("--loadtest-exporter-host", LOOPBACK, "--loadtest-exporter-port", str(ports.exporter)),
+        *("--loadtest-exporter-host", options.exporter_host, "--loadtest-exporter-port", str(ports.exporter)),
         *("--stop-timeout", str(options.stop_timeout_seconds)),
         *more,
     ]

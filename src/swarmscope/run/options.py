@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.settings import project
 
@@ -48,6 +49,10 @@ class RunOptions:
     results: Path = DEFAULT_RESULTS
     state_dir: Path = STATE_DIR
     prometheus_url: str | None = None
+    exporter_port: int | None = None
+    """None: the usual one where it is free, else any."""
+    exporter_host: str = LOOPBACK
+    """The interface of the exporter: a Prometheus of the user's own may be on another machine."""
     locust_url: str | None = None
     """A Locust master that runs already: it is driven, and nothing is started here."""
     grafana_url: str | None = None

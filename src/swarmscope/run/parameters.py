@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swarmscope.errors import CommandError
 from swarmscope.network import require_url
+from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import require_positive
 from swarmscope.run.options import RunOptions
@@ -86,6 +87,8 @@ def require_changeable(options: RunOptions) -> None:
         "--tags": options.tags,
         "--exclude-tags": options.exclude_tags,
         "--otel": options.otel_endpoint,
+        "--exporter-port": options.exporter_port,
+        "--exporter-host": options.exporter_host != LOOPBACK,
     }
     given = [name for name, value in fixed.items() if value]
     if given:

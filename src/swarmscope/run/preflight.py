@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from swarmscope.errors import CommandError
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import INTERVAL_SECONDS, RUN_THRESHOLD, TARGET_JOB
 from swarmscope.run.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
+from swarmscope.stack.prometheus_server import LOOKBACK_SECONDS
 from swarmscope.verdict.read import target_series
 from swarmscope_exporter.run_ids import series_of
 
 _POLL_SECONDS = 0.1
 _TARGET_READ_TIMEOUT_SECONDS = 30.0
 _TARGET_RANGE_SECONDS = 60.0
-_LOOKBACK_SECONDS = 6.0  # as Prometheus is started, see src/swarmscope/stack/prometheus_server.py
 _RECENTLY_SECONDS = 3600.0
 
 
@@ -25,6 +26,18 @@ def require_prometheus(prometheus: PrometheusApi) -> None:
         raise CommandError(
             f"Prometheus at {prometheus.url} is not ready: start it, or name another with --prometheus-url"
         )
+
+
+@contextmanager
+def naming_the_doctor(prometheus_url: str | None) -> Iterator[None]:
+    """Inside, an error that a Prometheus of the user's own causes ends with the command that lists all it lacks."""
+    try:
+        yield
+    except CommandError as error:
+        if prometheus_url is None:
+            raise
+        doctor = f"`swarmscope doctor --prometheus-url {prometheus_url}` lists all that it lacks"
+        raise CommandError(f"{error}; {doctor}") from error
 
 
 def wait_for_workers(locust: LocustApi, expected: int, timeout_seconds: float, alive: Callable[[], None]) -> RunStatus:
@@ -58,12 +71,16 @@ def require_idle(locust: LocustApi) -> None:
 
 
 def wait_until_watched(
-    prometheus: PrometheusApi, run_id: str, timeout_seconds: float, alive: Callable[[], None]
+    prometheus: PrometheusApi,
+    run_id: str,
+    timeout_seconds: float,
+    alive: Callable[[], None],
+    own_prometheus: str | None = None,
 ) -> None:
     """Wait until Prometheus shows the run, with its counters at 0 and its thresholds in force.
 
-    ``alive`` raises when there is nothing to wait for. Raise CommandError when Prometheus does not show the run: one
-    that Prometheus does not watch cannot be judged.
+    ``alive`` raises when there is nothing to wait for; ``own_prometheus`` is the address of one that is the user's.
+    Raise CommandError when Prometheus does not show the run: one that Prometheus does not watch cannot be judged.
     """
     deadline = time.monotonic() + timeout_seconds
     wanted = [series_of(run_id, metric) for metric in ("loadtest_run_info", RUN_THRESHOLD)]
@@ -72,10 +89,11 @@ def wait_until_watched(
             return
         alive()
         time.sleep(_POLL_SECONDS)
-    raise CommandError(
-        f"Prometheus at {prometheus.url} does not show run {run_id} with its thresholds after {timeout_seconds:g} s:"
-        " does it scrape the exporter (job loadtest)?"
-    )
+    with naming_the_doctor(own_prometheus):
+        raise CommandError(
+            f"Prometheus at {prometheus.url} does not show run {run_id} with its thresholds after"
+            f" {timeout_seconds:g} s: does it scrape the exporter (job loadtest)?"
+        )
 
 
 def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None], *, expected: bool) -> None:
@@ -87,7 +105,7 @@ def wait_until_target_read(prometheus: PrometheusApi, alive: Callable[[], None],
     """
     (now,) = prometheus.instant("time()")
     # A Prometheus that was just started still sees samples of the one before it, for as long as it looks back.
-    since_seconds = max(now.samples[0].value, prometheus.started_seconds() + _LOOKBACK_SECONDS)
+    since_seconds = max(now.samples[0].value, prometheus.started_seconds() + LOOKBACK_SECONDS)
     deadline, missing = time.monotonic() + _TARGET_READ_TIMEOUT_SECONDS, "an instance of the API to scrape (job api)"
     while time.monotonic() < deadline:
         instances = prometheus.targets(TARGET_JOB)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from swarmscope.errors import CommandError
+from swarmscope.project.places import make_results_folder
 from swarmscope.verdict.stored import verdict_document
 from swarmscope_exporter.run_ids import new_run_id, numbered, problem_with_run_id
 
@@ -23,7 +24,7 @@ def claim_folder(results: Path, scenario: str, is_known: Callable[[str], bool] =
     """
     fresh, number = new_run_id(scenario), 1
     try:
-        results.mkdir(parents=True, exist_ok=True)
+        make_results_folder(results)
         while is_known(numbered(fresh, number)) or not _made(results / numbered(fresh, number)):
             number += 1
     except OSError as error:

@@ -16,16 +16,11 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.settings import project
 from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.prometheus.judging import judging_thresholds
 from swarmscope.prometheus.loaded_rules import require_loaded
-from swarmscope.prometheus.rule_checks import checked_rules, differing_from_ours
-from swarmscope.prometheus.rule_files import FileRule, lay_out
-from swarmscope.prometheus.thresholds import (
-    place_of,
-    read_thresholds_file,
-    require_names,
-    thresholds_of,
-    unused_thresholds,
-)
+from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
+from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
+from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.environment import RunEnvironment, environment_of
@@ -56,7 +51,7 @@ class Session:
         self._interruptions = interruptions or Interruptions()
         self.run_id = ""
         self.folder = options.results
-        self._rules: tuple[FileRule, ...] = ()
+        self._rules = RuleSet(())
         self._warnings: tuple[str, ...] = ()
 
     def run(self) -> Verdict:
@@ -87,7 +82,9 @@ class Session:
         environment = stack.enter_context(
             environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
         )
-        require_loaded(environment.prometheus, self._rules, options.rules)
+        with preflight.naming_the_doctor(self._own_prometheus()):
+            require_readable(project().objectives, by_prometheus(environment.prometheus))
+            require_loaded(environment.prometheus, self._rules.rules, options.rules)
         preflight.wait_for_workers(
             environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
         )
@@ -96,24 +93,18 @@ class Session:
         )
         return environment, stack.enter_context(notes_in(environment.grafana_url, settings(), self._say))
 
-    def _checked_rules(self) -> tuple[FileRule, ...]:
+    def _checked_rules(self) -> RuleSet:
         """Return the rules that are to be in force, when they can judge this scenario; what may surprise is told."""
         options = self._options
-        rules = checked_rules(options.rules)
-        own = read_thresholds_file(options.thresholds) if options.thresholds is not None else ()
-        thresholds = thresholds_of((*rules, *own))
-        require_names(thresholds, options.scenario, place_of(options.rules, options.thresholds))
-        if not any(threshold.scenario == options.scenario for threshold in thresholds):
-            self._say(f"No threshold is set for scenario {options.scenario!r}: the defaults judge alone")
-        added = thresholds[len(thresholds_of(rules)) :]
-        told = (
-            differing_from_ours(rules, options.rules),
-            *unused_thresholds(thresholds, added, options.scenario, project().catalogue.names),
-        )
+        found = checked_rule_set(options.rules, options.thresholds)
+        judging = judging_thresholds(found, options.scenario, project().catalogue.names)
+        if judging.note:
+            self._say(judging.note)
+        told = (differing_from_ours(found.rules, options.rules), *judging.told)
         self._warnings = tuple(filter(None, told))
         for warning in self._warnings:
             self._say(f"Warning: {warning}")
-        return (*rules, *own)
+        return found
 
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
@@ -152,7 +143,11 @@ class Session:
             with self._interruptions.let_through():
                 api.swarm(self._form(None if self._options.class_hosts else environment.host or None))
                 preflight.wait_until_watched(
-                    environment.prometheus, self.run_id, _WATCHED_TIMEOUT_SECONDS, lambda: _require_started(environment)
+                    environment.prometheus,
+                    self.run_id,
+                    _WATCHED_TIMEOUT_SECONDS,
+                    lambda: _require_started(environment),
+                    self._own_prometheus(),
                 )
         except KeyboardInterrupt:
             if not following.has_begun(api, self.run_id):
@@ -186,7 +181,7 @@ class Session:
         judge = RunJudge(
             environment.prometheus,
             environment.locust,
-            self._rules,
+            self._rules.rules,
             self._say,
             min_samples=options.min_samples,
             context=self._context(environment),
@@ -239,11 +234,14 @@ class Session:
         except (PrometheusUnavailableError, LocustUnavailableError):  # the preflight says so
             return False
 
+    def _own_prometheus(self) -> str | None:
+        """Return the address of a Prometheus of the user's own; None for one that is started here."""
+        return self._options.prometheus_url or settings().get("PROMETHEUS_URL") or None
+
     def _rules_folder(self) -> Path:
         """Return where Prometheus is to load the rules from, and where they stay as evidence."""
-        options = self._options
         try:
-            return lay_out(options.rules, options.thresholds, self.folder / RULES_FOLDER)
+            return self._rules.write(self.folder / RULES_FOLDER)
         except OSError as error:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 

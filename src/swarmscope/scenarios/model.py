@@ -11,6 +11,8 @@ LoadPhase = Literal["ramp", "steady", "spike", "recovery"]
 
 #: A ramp that was not chosen may take this share of its stage; it is made faster when a run is shortened.
 LONGEST_RAMP_SHARE = 1 / 3
+#: What a scenario without a spawn rate has: its users within so many seconds.
+USERS_PER_SPAWN = 10
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,31 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a run is."""
+
+    users: int
+    spawn_rate: float
+    run_time_seconds: float
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A load test by name: who does what, how many of them, how fast, for how long.
 
     ``mix`` maps names of user classes to weights; when empty, all take part with weights of their own. Users either
     pause as people do, their pauses multiplied by ``think_time_scale``, or, with ``requests_per_second``, keep a
     schedule that adds up to that many. With fewer than ``min_users`` a kind of them would be missing that a threshold
-    speaks of.
+    speaks of. ``users``, ``spawn_rate`` and ``run_time_seconds`` are None where a locustfile's own shape, or the
+    command line, is to say them. ``locustfiles`` are those of the scenario alone, as its project writes them.
     ``tags`` group scenarios: the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
 
     name: str
     purpose: str
-    users: int
-    spawn_rate: float
-    run_time_seconds: float
+    users: int | None = None
+    spawn_rate: float | None = None
+    run_time_seconds: float | None = None
     mix: Mapping[str, float] = field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage("steady"),)
     think_time_scale: float = 1.0
@@ -50,18 +62,19 @@ class Scenario:
     min_users: int = 1
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    locustfiles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         total = sum(stage.time_share for stage in self.stages)
         checks = [
-            ("users", self.users, self.users >= 1),
-            ("spawn rate", self.spawn_rate, _positive(self.spawn_rate)),
-            ("run time", self.run_time_seconds, _positive(self.run_time_seconds)),
+            ("users", self.users, self.users is None or self.users >= 1),
+            ("spawn rate", self.spawn_rate, self.spawn_rate is None or _positive(self.spawn_rate)),
+            ("run time", self.run_time_seconds, self.run_time_seconds is None or _positive(self.run_time_seconds)),
             ("think_time_scale", self.think_time_scale, _positive(self.think_time_scale)),
             (
                 "requests_per_second",
                 self.requests_per_second,
-                self.requests_per_second is None or _positive(self.requests_per_second),
+                self.requests_per_second is None or (self.users is not None and _positive(self.requests_per_second)),
             ),
             ("mix", dict(self.mix), all(map(_positive, self.mix.values()))),
             ("users_share", self.stages, all(0 < stage.users_share <= 1 for stage in self.stages)),
@@ -78,7 +91,22 @@ class Scenario:
 
         It does not change when the scenario is scaled: more users make more requests per second.
         """
-        return None if self.requests_per_second is None else self.users / self.requests_per_second
+        if self.requests_per_second is None or self.users is None:
+            return None
+        return self.users / self.requests_per_second
+
+    @property
+    def size(self) -> Size:
+        """Users, spawn rate and run time; raise ValueError, one line, where the scenario leaves one of them open."""
+        if self.users is None or self.run_time_seconds is None:
+            left_open = {"users": self.users, "run_time": self.run_time_seconds}
+            missing = [name for name, value in left_open.items() if value is None]
+            options = " and ".join(f"--{name.replace('_', '-')}" for name in missing)
+            raise ValueError(
+                f"scenario {self.name} has no {' and no '.join(missing)}: add {' and '.join(missing)} to it in"
+                f" swarmscope.toml, or give {options}"
+            )
+        return Size(self.users, self.spawn_rate or usual_spawn_rate(self.users), self.run_time_seconds)
 
     def scaled(
         self, *, users: int | None = None, spawn_rate: float | None = None, run_time_seconds: float | None = None
@@ -92,7 +120,7 @@ class Scenario:
         for name, value in (("users", users), ("spawn rate", spawn_rate), ("run time", run_time_seconds)):
             if value is not None and not _positive(value):
                 raise ValueError(f"{name} of scenario {self.name} must be above 0, not {value}")
-        ratio = 1.0 if users is None else users / self.users
+        ratio = 1.0 if users is None or self.users is None else users / self.users
         stages = tuple(
             replace(stage, spawn_rate=None if spawn_rate or stage.spawn_rate is None else stage.spawn_rate * ratio)
             for stage in self.stages
@@ -100,19 +128,26 @@ class Scenario:
         scaled = replace(
             self,
             users=self.users if users is None else users,
-            spawn_rate=spawn_rate or self.spawn_rate * ratio,
+            spawn_rate=spawn_rate or (None if self.spawn_rate is None else self.spawn_rate * ratio),
             run_time_seconds=run_time_seconds or self.run_time_seconds,
             requests_per_second=None if self.requests_per_second is None else self.requests_per_second * ratio,
             stages=stages,
         )
+        if scaled.users is None or scaled.run_time_seconds is None:  # for a shape to say
+            return scaled
         return replace(scaled, stages=tuple(_with_ramps_that_fit(scaled, rate_is_chosen=spawn_rate is not None)))
 
 
+def usual_spawn_rate(users: int) -> float:
+    """Return the spawn rate of a scenario that has none: a tenth of its users per second, at least 1."""
+    return max(1.0, users / USERS_PER_SPAWN)
+
+
 def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterator[Stage]:
-    users_before = 0
+    users_before, size = 0, scenario.size
     for stage in scenario.stages:
-        seconds = stage.time_share * scenario.run_time_seconds
-        users, rate = stage_users(scenario, stage), stage.spawn_rate or scenario.spawn_rate
+        seconds = stage.time_share * size.run_time_seconds
+        users, rate = stage_users(size.users, stage), stage.spawn_rate or size.spawn_rate
         change = abs(users - users_before)
         if not rate_is_chosen:
             rate = max(rate, change / (seconds * LONGEST_RAMP_SHARE))
@@ -126,9 +161,9 @@ def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterato
         users_before = users
 
 
-def stage_users(scenario: Scenario, stage: Stage) -> int:
-    """Return the number of users in a stage: at least 1, whatever its share."""
-    return max(1, round(stage.users_share * scenario.users))
+def stage_users(users: int, stage: Stage) -> int:
+    """Return the number of users in a stage of a scenario with so many: at least 1, whatever its share."""
+    return max(1, round(stage.users_share * users))
 
 
 def _positive(value: float) -> bool:

@@ -22,12 +22,13 @@ class Step:
 
 
 class Timetable:
-    """The steps of one run of a scenario."""
+    """The steps of one run of a scenario; raise ValueError where that leaves its users or its run time open."""
 
     def __init__(self, scenario: Scenario) -> None:
-        ends = accumulate(stage.time_share * scenario.run_time_seconds for stage in scenario.stages)
+        size = scenario.size
+        ends = accumulate(stage.time_share * size.run_time_seconds for stage in scenario.stages)
         self.steps = tuple(
-            Step(stage.phase, stage_users(scenario, stage), stage.spawn_rate or scenario.spawn_rate, end)
+            Step(stage.phase, stage_users(size.users, stage), stage.spawn_rate or size.spawn_rate, end)
             for stage, end in zip(scenario.stages, ends, strict=True)
         )
         self.seconds = self.steps[-1].end_seconds

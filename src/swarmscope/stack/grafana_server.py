@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmscope.grafana import ADMIN_USER
+from swarmscope.grafana.client import ADMIN_USER
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.places import GRAFANA_DIR

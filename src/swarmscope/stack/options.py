@@ -9,7 +9,8 @@ from swarmscope.errors import StackError
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.env_file import ENV_FILE
 from swarmscope.project.places import DEFAULT_RULES, STATE_DIR
-from swarmscope.project.settings import Target, project
+from swarmscope.project.settings import project
+from swarmscope.project.target_settings import Target
 from swarmscope.stack.prometheus_server import DEFAULT_RETENTION
 
 EXPORTER_TARGET = "127.0.0.1:9646"

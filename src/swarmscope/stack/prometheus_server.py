@@ -9,13 +9,16 @@ from pathlib import Path
 import yaml
 
 from swarmscope.processes.process import ManagedProcess
-from swarmscope.project.places import PROMETHEUS_DIR
-from swarmscope.prometheus.rule_files import own_rules
+from swarmscope.project.places import DEFAULT_RULES, PROMETHEUS_DIR
+from swarmscope.prometheus.rule_sets import lay_out
 
-#: What the committed configuration reads beside the rules for all, and what an embedded one does: the project's own.
-_REFERENCE_RULES, _PROJECT_RULES = "rules/reference/*.yml", "project-rules/*.yml"
+#: What the committed configuration reads beside the rules for all: here those of a project are among them.
+_REFERENCE_RULES = "  - rules/reference/*.yml # of the reference workloads, in a checkout\n"
 JOBS = ("loadtest", "api", "postgres", "redis", "prometheus")
 DEFAULT_RETENTION = "7d"
+#: Three intervals instead of 5 minutes: after a restart the series of the run before are not marked stale, and would be
+#: taken for this run's for as long as a query looks back.
+LOOKBACK_SECONDS = 6.0
 #: A pattern that no header Origin matches: that is an address, or the word null.
 NO_ORIGIN = "none"
 #: How much it may allocate, in percent of what it holds, before it collects garbage: it holds little, and its own
@@ -38,16 +41,19 @@ class PrometheusServer:
         return self.folder / "config" / "prometheus.yml"
 
     def write_config(self, targets: Mapping[str, Sequence[str]]) -> None:
-        """Lay out the configuration; ``targets`` maps a job to its ``host:port`` addresses, an absent job has none."""
+        """Lay out the configuration; ``targets`` maps a job to its ``host:port`` addresses, an absent job has none.
+
+        A folder of rules is read where it is; those of the package are copied, with those of the project.
+        """
         config_dir = self.config_file.parent
         shutil.rmtree(config_dir, ignore_errors=True)
         (config_dir / "targets").mkdir(parents=True)
         committed = (PROMETHEUS_DIR / "prometheus.yml").read_text(encoding="utf-8")
-        self.config_file.write_text(committed.replace(_REFERENCE_RULES, _PROJECT_RULES), encoding="utf-8")
-        (config_dir / "rules").symlink_to(self.rules_dir.resolve(), target_is_directory=True)
-        own = own_rules(self.rules_dir)
-        if own is not None:
-            (config_dir / "project-rules").symlink_to(own.resolve(), target_is_directory=True)
+        self.config_file.write_text(committed.replace(_REFERENCE_RULES, ""), encoding="utf-8")
+        if self.rules_dir.resolve() == DEFAULT_RULES.resolve():
+            lay_out(self.rules_dir, None, config_dir / "rules")
+        else:
+            (config_dir / "rules").symlink_to(self.rules_dir.resolve(), target_is_directory=True)
         for job in JOBS:
             groups = [{"targets": list(targets[job])}] if targets.get(job) else []
             (config_dir / "targets" / f"{job}.yml").write_text(yaml.safe_dump(groups))
@@ -66,9 +72,7 @@ class PrometheusServer:
                 "--no-web.enable-lifecycle",
                 "--no-web.enable-admin-api",
                 f"--web.cors.origin={NO_ORIGIN}",
-                # Three intervals instead of 5 minutes: after a restart the series of the run before are not marked
-                # stale, and would be taken for this run's for as long as a query looks back.
-                "--query.lookback-delta=6s",
+                f"--query.lookback-delta={LOOKBACK_SECONDS:g}s",
                 "--enable-feature=exemplar-storage",
             ],
             env={"GOGC": GARBAGE_COLLECTION_PERCENT} | os.environ,

@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 
 from swarmscope.errors import ProcessFailedError
-from swarmscope.grafana import PASSWORD_SETTING
+from swarmscope.grafana.client import PASSWORD_SETTING
 from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.processes.probes import http_ok, postmaster_ready, redis_ping
 from swarmscope.processes.process import ManagedProcess, Probe
 from swarmscope.processes.signals import ending_signals_interrupt, signals_ignored
 from swarmscope.project.env_file import ensure_secret, settings
-from swarmscope.project.settings import Target
+from swarmscope.project.settings import project
+from swarmscope.project.target_settings import Target
+from swarmscope.prometheus.own_metrics import by_promtool, require_readable
 from swarmscope.stack.grafana_server import HEALTH_PATH, GrafanaServer
 from swarmscope.stack.options import RunningStack, StackOptions, with_settings
 from swarmscope.stack.postgres_place import find_place
@@ -132,6 +134,7 @@ class EmbeddedStack:
         server = PrometheusServer(
             binaries.prometheus, options.state_dir / "prometheus", options.rules_dir, options.retention
         )
+        require_readable(project().objectives, by_promtool(binaries.promtool))
         server.write_config(self._scrape_targets())
         self._start("prometheus", server.process(port, self._log_path("prometheus")))
 

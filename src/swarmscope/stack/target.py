@@ -6,7 +6,7 @@ from pathlib import Path
 
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.places import PROJECT
-from swarmscope.project.settings import Target
+from swarmscope.project.target_settings import Target
 
 STOP_TIMEOUT_SECONDS = 5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from swarmscope.prometheus.names import JUDGED_ALERT, WATCH_ALERT
@@ -180,14 +181,22 @@ def _absent_thresholds(evidence: Evidence) -> Iterator[str]:
     gaps = {
         _title(series): gap
         for series in evidence.thresholds
-        if (gap := _longest_gap(evidence, _within_run(evidence, series.samples)))
-        > _allowed(evidence.evaluation_interval_seconds)
+        if (gap := _gap_in_threshold(evidence, series)) > _allowed(evidence.evaluation_interval_seconds)
     }
     if len(gaps) > 1:
         figure = f"{len(gaps)} of {len(evidence.thresholds)} thresholds"
         yield f"{figure} were not in force for up to {max(gaps.values()):.0f} s"
     else:
         yield from (f"the threshold {title} was not in force for {gap:.0f} s" for title, gap in gaps.items())
+
+
+def _gap_in_threshold(evidence: Evidence, series: Series) -> float:
+    """Return the longest time without it; that of a pattern comes into force with its endpoint's first request."""
+    samples = _within_run(evidence, series.samples)
+    if series.labels.get("pattern") and samples:
+        first = replace(evidence.run, load_start_seconds=samples[0].timestamp_seconds)
+        return _longest_gap(replace(evidence, run=first), samples)
+    return _longest_gap(evidence, samples)
 
 
 def _title(series: Series) -> str:

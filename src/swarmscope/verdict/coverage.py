@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 
+from swarmscope.objectives import MIN_ENDPOINT_REQUESTS
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.verdict.evidence import EndpointErrors, LeftOut
 from swarmscope_exporter.run_ids import series_of
@@ -47,23 +48,31 @@ class CoverageReader:
         }
 
     def _endpoint_errors(self) -> tuple[EndpointErrors, ...]:
-        """Return the endpoints with failed requests, those with the highest share of them first."""
+        """Return the endpoints with failed requests, those with the highest share of them first.
+
+        Names that share a template are one endpoint, as the rules have it, and each is one of its own as well if it has
+        requests enough to be judged.
+        """
         failed = self._last_by("loadtest_requests_total", "method", "name", matcher='outcome="failure"')
         if not any(failed.values()):
             return ()
+        templates = {key[0]: key[1] for key in self._last_by("loadtest_name_template", "name", "template")}
         requests = self._last_by("loadtest_requests_total", "method", "name")
-        kinds: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+        kinds: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for (method, name, error), count in self._last_by(
             "loadtest_request_errors_total", "method", "name", "error"
         ).items():
             if count:
                 kinds[method, name][error] = count
-        found = [
-            EndpointErrors(method, name, requests[method, name], failures, kinds[method, name])
-            for (method, name), failures in failed.items()
-            if failures
-        ]
-        return tuple(sorted(found, key=lambda each: (-each.failures / each.requests, each.name, each.method)))
+        found: dict[tuple[str, str], EndpointErrors] = {}
+        for (method, name), count in requests.items():
+            own = EndpointErrors(method, name, count, failed.get((method, name), 0), kinds[method, name])
+            shared = method, templates.get(name, name)
+            found[shared] = _sum(found[shared], own) if shared in found else replace(own, name=shared[1])
+            if name in templates and count >= MIN_ENDPOINT_REQUESTS:
+                found[method, name] = own
+        failing = (each for each in found.values() if each.failures)
+        return tuple(sorted(failing, key=lambda each: (-each.failures / each.requests, each.name, each.method)))
 
     def _left_out(self, at_seconds: float | None) -> tuple[LeftOut, ...]:
         """Return the requests without a say in the latency of all requests, by type, most first."""
@@ -86,3 +95,8 @@ class CoverageReader:
         counts = self._last_by("loadtest:count_begin", "of", matcher='of=~"requests|failures"')
         requests, failures = counts.get(("requests",)), counts.get(("failures",))
         return None if requests is None or failures is None else (requests, failures)
+
+
+def _sum(one: EndpointErrors, other: EndpointErrors) -> EndpointErrors:
+    errors = dict(Counter(one.errors) + Counter(other.errors))
+    return replace(one, requests=one.requests + other.requests, failures=one.failures + other.failures, errors=errors)

@@ -16,6 +16,7 @@ from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objecti
 from swarmscope.project.files import read_text
 from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
+from swarmscope_exporter.name_templates import template_of
 
 _TOTAL = "Aggregated"
 _MS_PER_SECOND = 1000.0
@@ -32,7 +33,10 @@ _COLUMNS = (
 )
 #: As Locust writes it; float() also takes 1_000 and nan, and a count of 1.234 was a thousand somewhere else.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
-_QUANTILE = re.compile(r"(?:endpoint_)?latency_p(\d+)_seconds")
+#: Locust's maximum is its quantile of 100 %.
+_QUANTILE = re.compile(r"(?:endpoint_)?latency_(?:p(\d+(?:_\d+)?)|max)_seconds")
+_COLUMN_OF_QUANTILE = re.compile(r"\d+(\.\d+)?%")
+_MEANS = ("latency_mean_seconds", "endpoint_latency_mean_seconds")
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class StatsRow:
     failures: int
     average_seconds: float
     requests_per_second: float
-    quantiles_seconds: Mapping[int, float]
+    quantiles_seconds: Mapping[str, float]
 
     @property
     def error_ratio(self) -> float | None:
@@ -63,7 +67,7 @@ class LocustStats:
     def can_answer(self, objective: str) -> bool:
         """Return whether such a file holds what the objective is about."""
         return bool(_QUANTILE.fullmatch(objective)) or objective in {
-            "latency_mean_seconds",
+            *_MEANS,
             "error_ratio",
             WORST_ENDPOINT,
             "throughput_requests_per_second",
@@ -76,19 +80,30 @@ class LocustStats:
             return None
         quantile = _QUANTILE.fullmatch(objective.objective)
         if quantile:
-            return row.quantiles_seconds.get(int(quantile[1]))
+            return row.quantiles_seconds.get((quantile[1] or "100").replace("_", "."))
         return {
-            "latency_mean_seconds": row.average_seconds,
+            **dict.fromkeys(_MEANS, row.average_seconds),
             "throughput_requests_per_second": row.requests_per_second,
         }.get(objective.objective, row.error_ratio)
 
     def worst_error_ratio(self, without: Collection[tuple[str, str]] = ()) -> float:
         """Return the highest share of failed requests of an endpoint, as the rules have it: of 10 requests at least.
 
-        ``without`` are methods and names of endpoints to leave out; 0 when none is left.
+        Names that share a template are one endpoint, and each is one of its own as well. ``without`` are methods and
+        names of endpoints to leave out; 0 when none is left.
         """
-        enough = (row for row in self.endpoints if row.requests >= MIN_ENDPOINT_REQUESTS)
-        return max((row.error_ratio or 0.0 for row in enough if (row.method, row.name) not in without), default=0.0)
+        counts: dict[tuple[str, str], tuple[int, int]] = {}
+        for row in self.endpoints:
+            if (row.method, row.name) not in without:
+                for name in {row.name, template_of(row.name)}:
+                    requests, failures = counts.get((row.method, name), (0, 0))
+                    counts[row.method, name] = (requests + row.requests, failures + row.failures)
+        ratios = (
+            failures / requests
+            for key, (requests, failures) in counts.items()
+            if requests >= MIN_ENDPOINT_REQUESTS and key not in without
+        )
+        return max(ratios, default=0.0)
 
     def samples(self, objective: Objective) -> float | None:
         """Return the number of requests behind it."""
@@ -182,9 +197,9 @@ def _row(path: Path, line: int, cells: Mapping[str, str | None]) -> StatsRow:
     if None in cells:  # where csv puts what has no column
         raise CommandError(f"{path}, line {line} has more cells than there are columns")
     quantiles = {
-        int(column[:-1]): number(column) / _MS_PER_SECOND
+        column[:-1]: number(column) / _MS_PER_SECOND
         for column, cell in cells.items()
-        if column and re.fullmatch(r"\d+%", column) and cell != "N/A"  # no requests
+        if column and _COLUMN_OF_QUANTILE.fullmatch(column) and cell != "N/A"  # no requests
     }
     row = StatsRow(
         method=cells["Type"] or "",

@@ -25,6 +25,7 @@ from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.figures import own_cost, slowest_traces
+from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics
 from swarmscope.verdict.read_users import read_user_facts
 from swarmscope.verdict.target import TargetSeries
@@ -115,7 +116,7 @@ class RunReader:
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
             publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
-            warnings=self._try(lambda: timing_warnings(self._prometheus, self._run_id, range_seconds), ()),
+            warnings=self._try(lambda: self._warnings(range_seconds), ()),
             users=self._try(lambda: read_user_facts(self._prometheus, self._run_id, range_seconds), UserFacts()),
             problems=tuple(dict.fromkeys(self._problems)),
         )
@@ -210,6 +211,10 @@ class RunReader:
         )
         return {key: (value, counts.get(key)) for key, value in values.items()}
 
+    def _warnings(self, range_seconds: float) -> tuple[str, ...]:
+        about = self._prometheus, self._run_id, range_seconds
+        return (*timing_warnings(*about), *name_warnings(*about))
+
     def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
         thresholds = self._last_series(RUN_THRESHOLD, range_seconds)
         windows = {
@@ -282,8 +287,8 @@ class RunReader:
 
     def _increase(self, counter: str, facts: RunFacts, range_seconds: float) -> float | None:
         series = self._try(lambda: self._prometheus.raw(counter, range_seconds), _NO_SERIES)
-        if not series:
-            return None
+        if not any(sample.timestamp_seconds > facts.load_start_seconds for one in series for sample in one.samples):
+            return None  # what was counted before the load says nothing of the run
         return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
 
     def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:

@@ -7,59 +7,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from swarmscope.errors import CommandError, ExitCode
+from swarmscope.doctor.findings import Finding, fail, ok, warn
+from swarmscope.errors import CommandError
 from swarmscope.network import require_target
 from swarmscope.processes.ports import holder, in_use
 from swarmscope.project.env_file import ENV_FILE, EXAMPLE_FILE, read_env_file
 from swarmscope.project.places import CLONE, COMPOSE_FILE, TOOLS_DIR, install_command
+from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
 from swarmscope.prometheus.rule_checks import checked_rules
-from swarmscope.prometheus.thresholds import DEFAULT_SCENARIO, thresholds_of
+from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope.stack.postgres_place import find_installation
 from swarmscope.stack.programs.grafana import find_grafana
 from swarmscope.stack.programs.prometheus import FETCHERS, find_prometheus
 from swarmscope.stack.redis_server import find_redis_server
-
-
-class Level(StrEnum):
-    OK = "OK"
-    WARN = "WARN"  #: a run works, or works without that part
-    FAIL = "FAIL"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """``remedy`` says what to do; empty when nothing is wrong."""
-
-    what: str
-    level: Level
-    found: str
-    remedy: str = ""
-
-
-def ok(what: str, found: str) -> Finding:
-    return Finding(what, Level.OK, found)
-
-
-def warn(what: str, found: str, remedy: str) -> Finding:
-    return Finding(what, Level.WARN, found, remedy)
-
-
-def fail(what: str, found: str, remedy: str) -> Finding:
-    return Finding(what, Level.FAIL, found, remedy)
-
-
-def exit_code_of(findings: Iterable[Finding]) -> ExitCode:
-    """Return PASS when a run works, FAIL when something has to be fixed first."""
-    return ExitCode.FAIL if any(finding.level is Level.FAIL for finding in findings) else ExitCode.PASS
-
 
 OLDEST_PYTHON = (3, 11)
 DISTRIBUTION = "swarmscope"

@@ -1,0 +1,1 @@
+"""Grafana: annotations of runs, and the dashboards in a Grafana of the user's own."""

@@ -1,0 +1,121 @@
+"""The scenarios of swarmscope.toml: who does what, how many of them, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from swarmscope.project.syntax import share_of
+from swarmscope.project.toml_table import Table, TomlFile, count, number, seconds, table, text, text_or_texts, texts
+from swarmscope.scenarios.model import LoadPhase, Scenario, Stage, usual_spawn_rate
+
+Mix = Mapping[str, float]
+
+
+def read_mixes(top: Table) -> dict[str, Mix]:
+    """Return the [mixes] by name."""
+    mixes = top.take_table("mixes")
+    return {name: mixes.take(name, lambda value: mix_of(value, {})) for name in tuple(mixes)}
+
+
+def lineage(file: TomlFile, scenarios: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return a scenario and those that it extends, the one that extends none first; raise CommandError."""
+    found: list[str] = []
+    while True:
+        of_scenario = scenarios[name]
+        if not isinstance(of_scenario, dict):
+            raise file.mistake(("scenarios", name), " is not a table of settings")
+        found.append(name)
+        other = of_scenario.get("extends")
+        if other is None:
+            return tuple(reversed(found))
+        if not isinstance(other, str) or other not in scenarios or other in found:
+            others = ", ".join(each for each in scenarios if each not in found)
+            expected = f"expected another scenario ({others or 'none'})"
+            raise file.mistake(("scenarios", name, "extends"), f" = {other!r}: {expected}")
+        name = other
+
+
+def extended(scenarios: Mapping[str, Any], names: Sequence[str], left_out: Collection[str]) -> dict[str, Any]:
+    """Return the keys of the last scenario on top of those that it extends; aliases are its own."""
+    keys: dict[str, Any] = {}
+    for name in names:
+        keys.pop("aliases", None)
+        keys |= {key: value for key, value in scenarios[name].items() if key not in left_out}
+    return keys
+
+
+def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Scenario:
+    """Return the scenario in a table of its keys; raise CommandError for one that makes no sense."""
+    users = of_scenario.take_optional("users", count)
+    try:
+        return Scenario(
+            name=name,
+            purpose=of_scenario.take("purpose", text, ""),
+            users=users,
+            spawn_rate=of_scenario.take_optional("spawn_rate", number) or (users and usual_spawn_rate(users)),
+            run_time_seconds=of_scenario.take_optional("run_time", seconds),
+            mix=of_scenario.take("mix", lambda value: mix_of(value, mixes), {}),
+            stages=of_scenario.take("stages", _stages, (Stage("steady"),)),
+            think_time_scale=of_scenario.take("think_time_scale", number, 1.0),
+            requests_per_second=of_scenario.take_optional("requests_per_second", number),
+            min_users=of_scenario.take("min_users", count, 1),
+            aliases=of_scenario.take("aliases", texts, ()),
+            tags=of_scenario.take("tags", texts, ()),
+            locustfiles=of_scenario.take("locustfile", text_or_texts, ()),
+        )
+    except ValueError as error:
+        raise of_scenario.fail(error) from None
+
+
+def require_one_meaning(file: TomlFile, scenarios: Iterable[Scenario]) -> None:
+    """Raise CommandError for a name that two scenarios have."""
+    names: dict[str, str] = {}
+    for scenario in scenarios:
+        for name in (scenario.name, *scenario.aliases):
+            if name in names:
+                raise file.mistake(
+                    ("scenarios", scenario.name), f": {name!r} is a name of scenarios.{names[name]}, too"
+                )
+            names[name] = scenario.name
+
+
+def mix_of(value: Any, mixes: Mapping[str, Mix]) -> Mix:
+    """Return a table of weights, the name of a mix, or several names: then each has the same share of the users."""
+    if isinstance(value, dict):
+        return {str(name): number(weight) for name, weight in value.items()}
+    names = [value] if isinstance(value, str) else value
+    unknown = [name for name in texts(names) if name not in mixes]
+    if unknown:
+        known = f" or one of {', '.join(mixes)}" if mixes else ""
+        raise ValueError(f"there is no mix {unknown[0]!r}: expected a table of weights{known}")
+    return mixes[names[0]] if len(names) == 1 else blend(*(mixes[name] for name in names))
+
+
+def blend(*mixes: Mix) -> dict[str, float]:
+    """Return several mixes as one, each with the same share of the users, in percent."""
+    return {
+        name: round(100 * weight / sum(mix.values()) / len(mixes), 3) for mix in mixes for name, weight in mix.items()
+    }
+
+
+def _stages(value: Any) -> tuple[Stage, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        raise ValueError("expected a list of stages such as { phase = 'steady', share = 1.0 }")
+    return tuple(_stage(dict(table(each))) for each in value)
+
+
+def _stage(of_stage: dict[str, Any]) -> Stage:
+    phases = tuple(phase for phase in get_args(LoadPhase) if phase != "ramp")
+    phase = of_stage.pop("phase", "steady")
+    if phase not in phases:
+        raise ValueError(f"phase {phase!r}: expected one of {', '.join(phases)}")
+    stage = Stage(
+        phase,
+        time_share=number(of_stage.pop("share", 1.0)),
+        users_share=share_of(text(of_stage.pop("users", "100%"))),
+        spawn_rate=number(of_stage.pop("spawn_rate")) if "spawn_rate" in of_stage else None,
+    )
+    if of_stage:
+        raise ValueError(f"a stage has no {next(iter(of_stage))}: expected phase, share, users and spawn_rate")
+    return stage

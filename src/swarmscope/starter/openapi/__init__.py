@@ -1,0 +1,1 @@
+"""A locustfile from an OpenAPI document."""
