@@ -13,6 +13,7 @@ from typing import Any
 from locust.argument_parser import LocustArgumentParser
 
 from swarmscope_exporter.names import MAX_NAMES, problem_with_max_names
+from swarmscope_exporter.run_details import details_or_none, from_text
 from swarmscope_exporter.run_ids import problem_with_run_id, problem_with_scenario, run_id_or_none, scenario_name
 
 EXPORTER_PORT = 9646
@@ -78,6 +79,12 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             f"Request names that are published as they are, {MAX_NAMES} by default; further ones by their templates",
         ),
         (
+            "run-details",
+            details_or_none,
+            "",
+            "Environment, commit and labels of the run, as JSON: what loadtest_run_info is labelled with",
+        ),
+        (
             "otel-endpoint",
             str,
             "",
@@ -109,5 +116,9 @@ def problem_with(options: dict[str, Any], scenarios: Sequence[str] | None) -> st
         return f"unknown scenario {scenario!r}: expected one of {', '.join(scenarios)}"
     if scenario and (problem := problem_with_scenario(scenario)):
         return problem
+    try:
+        from_text(options.get("loadtest_run_details") or "")
+    except ValueError as error:
+        return str(error)
     run_id = options.get("loadtest_run_id")
     return (run_id and problem_with_run_id(run_id)) or None

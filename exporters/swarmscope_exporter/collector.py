@@ -87,13 +87,7 @@ class RunCollector(Collector):
         yield _refused_metrics(run)
 
     def _run_families(self, run: Run) -> Iterator[Metric]:
-        info = GaugeMetricFamily(
-            "loadtest_run_info",
-            "The run under way or the last one; always 1.",
-            labels=with_run("host", "version", "workers_expected"),
-        )
-        info.add_metric([run.run_id, run.scenario, run.host, self._version, str(run.workers_expected)], 1)
-        yield info
+        yield self._info(run)
         if run.planned_seconds:
             yield gauge(run, "loadtest_run_planned_seconds", "Length that the run should have.", run.planned_seconds)
         yield gauge(run, "loadtest_workers_expected", "Workers that the run began with.", run.workers_expected)
@@ -112,6 +106,17 @@ class RunCollector(Collector):
                 starts.add_metric([run.run_id, run.scenario, phase], run.phase_start_timestamps_seconds[phase])
         yield phases
         yield starts
+
+    def _info(self, run: Run) -> Metric:
+        """Return the one series that carries what the run was told of itself: labels of others would be too many."""
+        details = run.details
+        fixed = {"host": details.host, "version": self._version, "workers_expected": str(run.workers_expected)}
+        labels = fixed | details.info_labels
+        info = GaugeMetricFamily(
+            "loadtest_run_info", "The run under way or the last one; always 1.", labels=with_run(*labels)
+        )
+        info.add_metric([run.run_id, run.scenario, *labels.values()], 1)
+        return info
 
     def _with_declared(self, cells: Mapping[CellKey, Cell]) -> dict[CellKey, Cell]:
         """Return the merged cells, and an empty one for each outcome of a declared endpoint that was not yet seen."""

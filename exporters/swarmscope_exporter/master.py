@@ -7,13 +7,14 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner
 
+from swarmscope_exporter.addresses import masked, without_passwords
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.ending import ending_of
@@ -27,6 +28,7 @@ from swarmscope_exporter.overhead import REPORTS, OwnCost
 from swarmscope_exporter.own_shape import UnknownPhaseError, phase_of, sets_own_phases
 from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, note_end, refusal, set_phase
 from swarmscope_exporter.run import Run
+from swarmscope_exporter.run_details import from_text
 from swarmscope_exporter.run_ids import new_run_id, numbered
 from swarmscope_exporter.server import ExporterServer
 from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot
@@ -69,6 +71,7 @@ class MasterSide:
         self._server: ExporterServer | None = None
         self._workers_at_stop: dict[str, int] | None = None
         self._users_asked: tuple[int, float] | None = None
+        self._own_details: str = environment.parsed_options.loadtest_run_details if environment.parsed_options else ""
         self.verdicts = AwaitedVerdicts()
         self.starts = StartGate(environment, lambda: self.run, self.verdicts)
 
@@ -122,7 +125,7 @@ class MasterSide:
             scenario=scenario,
             workers_expected=self._workers_expected(),
             merge=Merge(run_id, self._naming),
-            host=_host_of(self._environment),
+            details=replace(from_text(options.loadtest_run_details), host=masked(", ".join(self.hosts()))),
             planned_seconds=self._planned_seconds(),
             is_named=is_named,
             judged_by=self.starts.judged_by,
@@ -256,6 +259,7 @@ class MasterSide:
 
     def _on_test_stop(self, **_: Any) -> None:
         self._options.loadtest_run_id = ""  # the next run started in the web form is another one
+        self._options.loadtest_run_details = self._own_details
         if self.run is not None:
             gevent.spawn(self._finish, self.run)
 
@@ -372,17 +376,22 @@ class MasterSide:
                 "awaits_verdict": self.verdicts.is_judging(run),
                 "verdict": asdict(run.verdict) if run.verdict is not None else None,
                 "locustfile_exit_code": (state.exit_code if run is self.run else run.exit_code) or run.merge.exit_code,
-                "task_exceptions": run.merge.users.exception_rows(),
+                "task_exceptions": self._exceptions(run),
             }
         return figures
+
+    def _exceptions(self, run: Run) -> list[dict[str, Any]]:
+        hosts = self.hosts()
+        rows = run.merge.users.exception_rows()
+        return [{**row, "traceback": without_passwords(row["traceback"], hosts)} for row in rows]
+
+    def hosts(self) -> tuple[str, ...]:
+        """Return what is tested: the host given, else those that the user classes name; a password is in them still."""
+        environment = self._environment
+        hosts = (environment.host,) if environment.host else (user.host for user in environment.user_classes)
+        return tuple(dict.fromkeys(host for host in hosts if isinstance(host, str)))
 
 
 def silent_seconds(setting: float, planned_seconds: float) -> float:
     """Return the seconds without an event that make a user silent, at most half of the load; 0 for none."""
     return min(setting, planned_seconds / 2) if planned_seconds else max(0.0, setting)
-
-
-def _host_of(environment: Environment) -> str:
-    """Return the host of the run: the one given, else those that the user classes name."""
-    hosts = (environment.host,) if environment.host else (user.host for user in environment.user_classes)
-    return ", ".join(dict.fromkeys(host for host in hosts if isinstance(host, str)))

@@ -23,6 +23,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
 from swarmscope_exporter.arguments import add_arguments
+from swarmscope_exporter.certificates import CertificateSettingError, use_bundle
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.endpoints import EndpointCatalogue, declared_endpoints, declared_scenarios
 from swarmscope_exporter.health import GeneratorHealth
@@ -107,6 +108,7 @@ class Plugin:
             for response_class in RESPONSE_CLASSES:
                 worker.requests.watch_blocks(response_class)
             join_with_one_slash()
+            _set_certificates()
             count_redirects(worker.recorder.on_redirect)
         master = None
         if not isinstance(runner, WorkerRunner):
@@ -163,6 +165,14 @@ def _set_proxies(environment: Environment, runner: Runner) -> None:
     without = [user.__name__ for user in environment.user_classes if _has_no_proxy(user)]
     if without and named_in(os.environ) and not isinstance(runner, WorkerRunner):
         logger.warning(without_proxies(without))
+
+
+def _set_certificates() -> None:
+    try:
+        use_bundle(os.environ, HttpSession, FastHttpSession)
+    except CertificateSettingError as error:
+        logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+        sys.exit(2)
 
 
 def _has_no_proxy(user_class: type[Any]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from gevent import Greenlet, getcurrent
 
+from swarmscope_exporter.addresses import masked
 from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS
 from swarmscope_exporter.endpoints import HTTP_METHODS, OVERFLOW_NAME
 from swarmscope_exporter.errors import classify
@@ -26,6 +27,8 @@ from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
 
 #: Raw keys of folded names that are remembered at once: there may be millions of them in a run.
 _MAX_FOLDED_KEYS = 5000
+#: Of what a label is made from: behind a password, which is left out, there is more to show.
+_MAX_TEXT_LENGTH = 5 * MAX_NAME_LENGTH
 _HTTP_STATUSES = range(100, 1000)
 #: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
 ACCEPTED_UNANSWERED = -1
@@ -319,13 +322,17 @@ def http_status(response: object) -> int:
 
 
 def text_of(value: object) -> str:
-    """Return text that can be published and sent: half a surrogate pair, as of a broken URL, would end every scrape."""
-    return str(value).encode("utf-8", "replace").decode()
+    """Return text that can be published and sent: half a surrogate pair, as of a broken URL, would end every scrape.
+
+    A URL in it is without its password: it may be that of the host, joined with a path.
+    """
+    text = str(value).encode("utf-8", "replace").decode()
+    return masked(text) if "://" in text and "@" in text else text
 
 
 def as_label(value: object) -> str:
     """Return the value of a label; raise what the text of ``value`` raises."""
-    return text_of(str(value)[:MAX_NAME_LENGTH])
+    return text_of(str(value)[:_MAX_TEXT_LENGTH])[:MAX_NAME_LENGTH]
 
 
 def _taken(values: list[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Ending, Phase, StopOrder
+from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.user_seconds import UserSeconds
 
 #: How long a condition has to last before it voids a run: this share of the load, within these bounds.
@@ -31,7 +32,7 @@ class Run:
     scenario: str
     workers_expected: int
     merge: Merge
-    host: str = ""
+    details: RunDetails = field(default_factory=RunDetails)
     planned_seconds: float = 0.0
     ended_because: str = ""  #: why the run was given up, in one line; empty when it was not
     stop_order: StopOrder = StopOrder.NONE

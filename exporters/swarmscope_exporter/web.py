@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, g, jsonify, request
 from locust.web import WebUI
 
+from swarmscope_exporter.addresses import passwords_in, without_passwords
 from swarmscope_exporter.arguments import problem_with
 from swarmscope_exporter.master import MasterSide
 from swarmscope_exporter.phases import StopOrder
@@ -15,6 +16,8 @@ from swarmscope_exporter.run import RunVerdict
 
 STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
+#: What a run keeps of Locust's own, and a password of the host may be in.
+_KEPT_ENDPOINTS = frozenset({"locust.stats_report", "locust.failures_stats_csv", "locust.exceptions_csv"})
 _NO_WORKER = '"worker_count": 0'  # in what Locust's page begins with
 _SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
 
@@ -59,6 +62,7 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
     app.before_request(check_form)
     app.after_request(say_refusal)
     _keep_start_enabled(app, master)
+    _hide_passwords(app, master)
 
 
 def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
@@ -74,6 +78,17 @@ def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
         return response
 
     app.after_request(show_workers)
+
+
+def _hide_passwords(app: Flask, master: MasterSide) -> None:
+    """Take the password of a host out of Locust's own reports: they stay in the folder of a run."""
+
+    def hide(response: Response) -> Response:
+        if request.endpoint in _KEPT_ENDPOINTS and passwords_in(master.hosts()):
+            response.set_data(without_passwords(response.get_data(as_text=True), master.hosts()))
+        return response
+
+    app.after_request(hide)
 
 
 def _refused(reason: str) -> Response:

@@ -15,6 +15,7 @@ from swarmscope_exporter.names import Naming
 from swarmscope_exporter.phases import Ending, Phase
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
+from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.snapshot import Snapshot
 from tests.exporters.test_merge import RUN, snapshot
 from tests.exporters.test_recorder import Response, send
@@ -25,7 +26,8 @@ LABELS = {"run_id": RUN, "scenario": "smoke"}
 @pytest.fixture
 def run() -> Run:
     ticks = iter(range(1000, 2000))
-    return Run(RUN, "smoke", 2, Merge(RUN, clock=lambda: 1500.0), "http://api.test", clock=lambda: float(next(ticks)))
+    details = RunDetails("http://api.test", "staging", "1b07124", {"build": "123"})
+    return Run(RUN, "smoke", 2, Merge(RUN, clock=lambda: 1500.0), details, clock=lambda: float(next(ticks)))
 
 
 def registry_of(
@@ -223,3 +225,15 @@ def test_every_series_carries_the_run_and_the_scenario(run: Run) -> None:
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             assert {name: sample.labels.get(name) for name in LABELS} == LABELS, sample.name
+
+
+def test_what_a_run_says_of_itself_is_on_its_info_series_alone(run: Run) -> None:
+    registry = registry_of(run)
+    info = {"host": "http://api.test", "version": "2.47.0", "workers_expected": "2"}
+    assert value(registry, "loadtest_run_info", **info, environment="staging", commit="1b07124", build="123") == 1
+    others = [family for family in registry.collect() if family.name != "loadtest_run_info"]
+    assert not {"host", "environment", "commit", "build"} & {
+        label for family in others for sample in family.samples for label in sample.labels
+    }
+    run.details = RunDetails("http://api.test")
+    assert value(registry, "loadtest_run_info", **info) == 1

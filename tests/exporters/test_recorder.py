@@ -380,3 +380,11 @@ def test_a_new_run_starts_from_nothing() -> None:
     recorder.on_cut_off()
     recorder.reset()
     assert (recorder.cells, recorder.cut_off, recorder.overflow, recorder.dropped) == ({}, 0, 0, 0)
+
+
+def test_a_name_that_is_a_url_is_published_without_its_password() -> None:
+    recorder = Recorder()
+    for path in ("a", "a", "b"):
+        send(recorder, name=f"https://user:secret@shop.test/{path}")
+    counts = {key.name: cell.count for key, cell in recorder.cells.items()}
+    assert counts == {"https://user:***@shop.test/a": 2, "https://user:***@shop.test/b": 1}

@@ -22,6 +22,7 @@ from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Phase
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
+from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
 from users import metrics
@@ -46,7 +47,9 @@ class StagedRun:
     def __init__(self, run_id: str, scenario: str, journeys: list[str]) -> None:
         self.latency_ms = 50.0
         self._lock = threading.Lock()
-        self._run = Run(run_id, scenario, len(WORKERS), Merge(run_id), host="http://target", planned_seconds=12)
+        self._run = Run(
+            run_id, scenario, len(WORKERS), Merge(run_id), details=RunDetails(host="http://target"), planned_seconds=12
+        )
         self._recorders = {worker: Recorder() for worker in WORKERS}
         self._journeys = journeys
         self._sequence = 0

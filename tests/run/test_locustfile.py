@@ -64,6 +64,7 @@ def test_users_tags_and_shape_are_found_also_in_nested_tasks(tmp_path: Path) -> 
         hosts={},
         http_users=("Buyer",),
         without_proxies=("Buyer",),
+        unverified=("Buyer",),
     )
 
 
@@ -184,3 +185,46 @@ def test_user_classes_that_take_no_proxy_from_the_environment_are_known(tmp_path
     path = locustfile(tmp_path, text)
     assert runnable(path, host="http://given.test").without_proxies == ("Fast",)
     assert runnable(path, user_classes=("Slow",)).without_proxies == ()
+
+
+def test_a_host_has_to_be_a_url_only_where_users_speak_http(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, HOSTS)
+    assert runnable(path, host="broker-1:9092,broker-2:9092", user_classes=("Caller", "Homeless")).class_hosts == ()
+    assert complaint(path, host="localhost:8000") == (
+        "Invalid --host 'localhost:8000': expected an address such as http://127.0.0.1:8000"
+    )
+
+
+def test_loadtest_host_is_tested_where_no_host_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = locustfile(tmp_path, HOSTS)
+    monkeypatch.setenv("LOADTEST_HOST", "https://of-the-settings.test/base")
+    assert runnable(path).hosts == ("https://of-the-settings.test/base",)
+    assert runnable(path, host="http://given.test").hosts == ("http://given.test",)
+    monkeypatch.setenv("LOADTEST_HOST", "tester:secret@api.test")
+    assert complaint(path) == (
+        "Invalid LOADTEST_HOST 'tester:***@api.test': expected an address such as http://127.0.0.1:8000"
+    )
+
+
+PINNED = """
+import ssl
+from geventhttpclient.client import HTTPClientPool
+class Checked(FastHttpUser):
+    insecure = False
+class Own(FastHttpUser):
+    ssl_context_factory = staticmethod(ssl.create_default_context)
+class Pooled(FastHttpUser):
+    client_pool = HTTPClientPool(insecure=True)
+class CheckedPool(FastHttpUser):
+    client_pool = HTTPClientPool()
+"""
+
+
+def test_users_that_take_any_certificate_are_known(tmp_path: Path) -> None:
+    path = locustfile(tmp_path, HOSTS + PINNED)
+    found = describe(RunOptions("shop", locustfiles=(path,)))
+    assert (found.unverified, found.unverified_with_bundle) == (("Fast", "Pooled"), ("Pooled",))
+    every = runnable(path, host="https://given.test")
+    assert (every.unverified, every.verifies) == (("Fast", "Pooled"), True)
+    fast = runnable(path, host="https://given.test", user_classes=("Fast",))
+    assert (fast.unverified, fast.verifies) == (("Fast",), False)

@@ -41,8 +41,34 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
         ({"think_time_scale": float("nan")}, "Invalid --think-time-scale nan: expected a number over 0"),
         ({"workers": -1}, "Invalid --workers -1: expected 0 or more"),
         (
-            {"host": "localhost:8000"},
-            "Invalid --host 'localhost:8000': expected an address such as http://127.0.0.1:8000",
+            {"host": "http://user:secret@:80"},
+            "Invalid --host 'http://user:***@:80': expected an address such as http://127.0.0.1:8000",
+        ),
+        ({"host": " "}, "Invalid --host ' ': expected an address such as http://127.0.0.1:8000"),
+        (
+            {"api_metrics_target": "http://127.0.0.1:8000/metrics"},
+            (
+                "Invalid --api-metrics 'http://127.0.0.1:8000/metrics': expected host:port, such as 127.0.0.1:8080,"
+                " whose /metrics is scraped over http"
+            ),
+        ),
+        (
+            {"ca_bundle": Path("/nowhere/ca.pem")},
+            (
+                "--ca-bundle /nowhere/ca.pem cannot be used: it does not exist; expected a PEM file with the"
+                " certificate of an authority"
+            ),
+        ),
+        (
+            {"ca_bundle": Path(__file__)},
+            (
+                f"--ca-bundle {__file__} cannot be used: it holds no certificate in PEM form; expected a PEM file with"
+                " the certificate of an authority"
+            ),
+        ),
+        (
+            {"environment": "x" * 201},
+            f"Invalid --environment '{'x' * 200}': it has 201 characters, expected at most 200",
         ),
         ({"host": "http://:80"}, "Invalid --host 'http://:80': expected an address such as http://127.0.0.1:8000"),
         ({"host": "http://a:b"}, "Invalid --host 'http://a:b': expected an address such as http://127.0.0.1:8000"),

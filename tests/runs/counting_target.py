@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,9 +11,12 @@ from typing import Any, Self
 
 
 class CountingTarget:
-    """``with CountingTarget() as target`` redirects /moved, answers 404 below /broken/, and else 200."""
+    """``with CountingTarget() as target`` redirects /moved, answers 404 below /broken/, and else 200.
 
-    def __init__(self) -> None:
+    ``host`` is the address that it listens on, of IPv4 or IPv6; with ``tls`` it speaks https, its metrics too.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.answered: Counter[str] = Counter()
         target, counting = self, threading.Lock()
 
@@ -42,10 +47,20 @@ class CountingTarget:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.address = f"127.0.0.1:{self._server.server_port}"
-        self.url = f"http://{self.address}"
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            daemon_threads = True
+
+            def finish_request(self, request: Any, client_address: Any) -> None:
+                # The handshake is in the thread of the connection: another one need not wait for it.
+                super().finish_request(tls.wrap_socket(request, server_side=True) if tls else request, client_address)
+
+            def handle_error(self, *_: Any) -> None:
+                return  # a client that does not take the certificate
+
+        self._server = Server((host, 0), Handler)
+        self.address = f"{f'[{host}]' if ':' in host else host}:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://{self.address}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -107,7 +107,7 @@ def test_each_endpoint_of_a_pattern_and_a_metric_of_the_project_are_judged(proje
     }
     (depth,) = (item for item in verdict["objectives"] if item["objective"] == "queue_depth")
     assert (depth["measured"], depth["samples"] >= 3) == (7, True)
-    assert "pattern: GET /items*" in (run.folder / "rules" / "swarmscope-thresholds.yml").read_text()
+    assert 'pattern: "GET /items*"' in (run.folder / "rules" / "swarmscope-thresholds.yml").read_text()
 
 
 def test_what_is_missed_is_named_with_its_advice(project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from swarmscope.report.markdown import to_markdown
 from swarmscope.report.terminal import print_verdict
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
+from swarmscope.verdict.stored import judged_run
 from swarmscope.verdict.verdict import JudgedRun, Verdict
+from swarmscope_exporter.run_details import RunDetails
 from tests.verdict.builders import END, RUN_ID, alert, evidence, objective
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"
@@ -104,3 +107,34 @@ def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
     print_verdict(console, verdict, None)
     assert "Warnings:\n  - grpc looks like seconds\n" in console.file.getvalue()  # type: ignore[attr-defined]
     assert judgement_of(JudgedRun(verdict)).warnings == ("grpc looks like seconds",)
+
+
+def test_what_a_run_says_of_itself_is_in_every_writer_and_read_back() -> None:
+    details = RunDetails("https://u:***@shop.test", "staging", "1b07124", {"build": "1`2", "machine": "`|x"})
+    verdict = decide(replace(evidence(), run=replace(evidence().run, details=details)))
+    written = document(verdict)
+    assert {name: written["run"][name] for name in ("host", "environment", "commit", "labels")} == asdict(details)
+    assert judged_run(written).verdict.run.details == details
+    line = next(line for line in to_markdown(verdict).splitlines() if line.startswith("Run `"))
+    assert line == (
+        f"Run `{RUN_ID}`, host `https://u:***@shop.test`, environment `staging`, commit `1b07124`, build `1'2`,"
+        " machine `'|x`"
+    )
+    facts = dict(judgement_of(JudgedRun(verdict, {"machine": "Linux"})).facts)
+    assert (facts["Host"], facts["Environment"], facts["Commit"]) == (details.host, "staging", "1b07124")
+    assert (facts["Label build"], facts["Machine"]) == ("1`2", "Linux")
+    console = Console(file=StringIO(), width=200)
+    print_verdict(console, verdict, None)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "Tested: host https://u:***@shop.test, environment staging, commit 1b07124, build 1`2, machine `|x" in said
+
+
+def test_a_run_that_says_nothing_of_itself_is_written_as_before() -> None:
+    verdict = decide(evidence())
+    assert f"Run `{RUN_ID}`\n" in to_markdown(verdict)
+    written = document(verdict)["run"]
+    assert [written[name] for name in ("host", "environment", "commit", "labels")] == [None, None, None, {}]
+    without = {
+        name: value for name, value in written.items() if name not in {"host", "environment", "commit", "labels"}
+    }
+    assert judged_run({**document(verdict), "run": without}).verdict.run.details == RunDetails()

@@ -99,3 +99,18 @@ def test_an_instance_is_read_once_its_counter_was_recorded_after_a_good_scrape()
 def test_an_api_without_a_counter_yet_is_read_once_two_scrapes_show_none() -> None:
     assert unread(up=(scrapes(API, 1036, 1036),)) == f"the request counter of the API at {API}"
     assert unread(up=(scrapes(API, 1036, 1038),)) == ""
+
+
+def test_a_sum_without_an_instance_is_read_when_every_instance_was_scraped() -> None:
+    total = Series({}, tuple(Sample(at, value) for at, value in ((1003, 10), (1035, 200), (1039, 240), (1041, 240))))
+    late = series(OTHER, *((at, 1.0) for at in (1000.0, 1033.0, 1038.5)))
+    assert counted(total, up=(scrapes(),)) == 190
+    assert counted(total, up=(scrapes(), late)) == 230
+    assert TargetSeries((total,), (scrapes(last=1034.0), late)).unread_since((API, OTHER), 1034.0, INTERVAL) == ""
+    unread = TargetSeries((total,), (scrapes(), series(OTHER, (1042.0, 1.0)))).unread_since((API,), 1034.0, INTERVAL)
+    assert unread == f"the request counter of the API at {API}"
+
+
+def test_a_sum_is_read_without_any_scrape_of_an_api_that_is_known() -> None:
+    total = Series({}, (Sample(1003, 10), Sample(1033, 200), Sample(1037, 218), Sample(1060, 900)))
+    assert counted(total, up=()) == 208

@@ -59,6 +59,7 @@ def board() -> Board:
                 "What the users saw",
                 (Line(9, (_latency(), _errors())), Line(9, (_throughput(), _users())), Line(5, (_phases(),))),
             ),
+            Section("What was run?", (Line(4, (_details(),)),)),
         ),
     )
 
@@ -213,4 +214,16 @@ def _phases() -> Builder:
         "Steady and spike are judged, ramp and recovery are not.",
         Query(f"max by (phase) ({series('loadtest_phase')}) == 1", "{{phase}}"),
         states=(State(1, "active", "blue"),),
+    )
+
+
+def _details() -> Builder:
+    # Without those that the scrape adds: what is left beside the named ones are the run's free labels.
+    info = f"max without (job, instance, workers_expected) ({last('loadtest_run_info')})"
+    workers = f"max by (run_id) ({last('loadtest_workers_expected')})"
+    return figures_table(
+        "Details",
+        "What was tested, where, and at which commit of the project; the other columns are labels of the run.",
+        {"host": "Host", "environment": "Environment", "commit": "Commit", "version": "Locust"},
+        (Column("Workers", f"{info} * on (run_id) group_left () {workers}", COUNT),),
     )

@@ -37,6 +37,11 @@ Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
 Host = Annotated[str | None, typer.Option(help="URL to test; else the [target] of swarmscope.toml.")]
+CaBundle = Annotated[Path | None, rare(help="PEM file of the authorities that certificates are verified by.")]
+Environment = Annotated[str | None, rare(help="Where the run takes place, such as staging; for the verdict.")]
+Labels = Annotated[
+    list[str] | None, rare("--label", help="NAME=VALUE, such as build=123, for the verdict; repeatable.")
+]
 Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
 Locustfile = Annotated[
     list[str] | None,

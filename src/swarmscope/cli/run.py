@@ -13,6 +13,7 @@ from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.syntax import names_of, paths_of, seconds_of
+from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 
@@ -37,6 +38,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     user_classes: given.UserClasses = None,
     tags: given.Tags = None,
     exclude_tags: given.ExcludeTags = None,
+    ca_bundle: given.CaBundle = None,
+    environment: given.Environment = None,
+    label: given.Labels = None,
     think_time_scale: Annotated[float | None, given.rare(help="Multiplies every think time.")] = None,
     rules: given.Rules = DEFAULT_RULES,
     thresholds: given.Thresholds = None,
@@ -82,6 +86,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         user_classes=names_of(user_classes),
                         tags=names_of(tags),
                         exclude_tags=names_of(exclude_tags),
+                        ca_bundle=ca_bundle,
+                        environment=environment,
+                        labels=labels_of(label or ()),
                         think_time_scale=think_time_scale,
                         rules=rules,
                         thresholds=thresholds,

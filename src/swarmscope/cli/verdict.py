@@ -20,6 +20,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.compiled import THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from swarmscope.prometheus.rule_sets import rule_set
+from swarmscope.prometheus.target_rule import counts_at_target
 from swarmscope.prometheus.thresholds import (
     in_force,
     judged_apart,
@@ -64,7 +65,13 @@ def verdict(
             url = prometheus_url or embedded_prometheus(stack, state_dir)
             laid_out = folder / "rules"
             rules = read_rules(laid_out) if laid_out.is_dir() else rule_set(DEFAULT_RULES).rules
-            reader = RunReader(PrometheusApi(url), chosen, watched_groups(rules), ungated_alerts(rules))
+            reader = RunReader(
+                PrometheusApi(url),
+                chosen,
+                watched_groups(rules),
+                ungated_alerts(rules),
+                counts_at_target=counts_at_target(rules),
+            )
             evidence = _read_again(reader, before)
         if not before and not evidence.alerts and not evidence.problems[1:]:
             where = f"neither in {results} nor in Prometheus: see the folders there"

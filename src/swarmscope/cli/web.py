@@ -23,7 +23,9 @@ from swarmscope.project.syntax import paths_of, seconds_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.rule_sets import lay_out
+from swarmscope.prometheus.target_rule import lay_out_target_rule
 from swarmscope.prometheus.thresholds import thresholds_of
+from swarmscope.run.details import details_of
 from swarmscope.run.environment import locust_variables
 from swarmscope.run.grafana_annotations import notes_in
 from swarmscope.run.inspect_locustfile import require_usable
@@ -32,8 +34,18 @@ from swarmscope.run.locust_processes import LocustPorts, RunningLocust, locust_p
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 from swarmscope.run.preflight import wait_until_target_read
+from swarmscope.run.target_expression import require_parsable
+from swarmscope.run.targets import (
+    api_metrics,
+    bundle_variables,
+    requests_total,
+    unread_metrics,
+    unverified_certificates,
+)
 from swarmscope.stack.options import RunningStack, StackOptions
 from swarmscope.stack.stack import EmbeddedStack
+from swarmscope_exporter.addresses import masked
+from swarmscope_exporter.run_details import to_text
 
 if TYPE_CHECKING:
     from swarmscope.run.form_runs import FormRuns
@@ -81,6 +93,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
         )
         thresholds_of(checked_rules(rules))
         options = require_usable(options, console.print)
+        require_parsable(options, console.print)
         try:
             _serve(replace(options, rules=_own_rules(options)), console)
         except KeyboardInterrupt:
@@ -92,9 +105,11 @@ def _own_rules(options: RunOptions) -> Path:
     folder = options.state_dir / "web-rules"
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        return lay_out(options.rules, None, folder)
+        lay_out(options.rules, None, folder)
+        lay_out_target_rule(folder, requests_total(options))
     except OSError as error:
         raise CommandError(f"The rules cannot be copied to {folder}: {error}") from error
+    return folder
 
 
 def _serve(options: RunOptions, console: Console) -> None:
@@ -105,6 +120,7 @@ def _serve(options: RunOptions, console: Console) -> None:
     stack_options = StackOptions(
         with_api=options.starts_target,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
+        api_metrics_target=api_metrics(options),
         rules_dir=options.rules,
         state_dir=options.state_dir,
     )
@@ -115,20 +131,26 @@ def _serve(options: RunOptions, console: Console) -> None:
                 options,
                 None if options.class_hosts or not hosts else hosts[0],
                 ports,
-                locust_variables(stack),
+                locust_variables(stack) | bundle_variables(options),
                 logs,
-                _size(options),
+                [*_size(options), *_details(options)],
             ) as locust,
             notes_in(stack.grafana_url, settings(stack_options.env_file), console.print) as notes,
         ):
             prometheus = PrometheusApi(stack.prometheus_url or "")
             wait_until_target_read(prometheus, locust.require_master, expected=options.starts_target)
-            console.print(_addresses(locust, ", ".join(hosts), stack, ports))
+            console.print(_addresses(locust, masked(", ".join(hosts)), stack, ports))
             api = LocustApi(locust.url, locust.processes[0].pid)
             runs = FormRuns(
                 api,
                 prometheus,
-                FormRunSettings(options.rules, options.results, logs, options.locustfile_title),
+                FormRunSettings(
+                    options.rules,
+                    options.results,
+                    logs,
+                    options.locustfile_title,
+                    tuple(filter(None, (unverified_certificates(options), unread_metrics(options)))),
+                ),
                 console,
                 seen=notes.follow,
                 judged=lambda verdict, folder: notes.judged(verdict, folder.absolute()),
@@ -151,6 +173,12 @@ def _size(options: RunOptions) -> list[str]:
         "--run-time": options.run_time_seconds and round(options.run_time_seconds),
     }
     return [part for name, value in given_options.items() if value is not None for part in (name, f"{value}")]
+
+
+def _details(options: RunOptions) -> list[str]:
+    """Return what every run that is started in the form says of itself."""
+    text = to_text(details_of(options))
+    return ["--loadtest-run-details", text] if text else []
 
 
 def _addresses(locust: RunningLocust, host: str, stack: RunningStack, ports: LocustPorts) -> Table:

@@ -17,6 +17,7 @@ from swarmscope.doctor.findings import Finding, fail, ok, warn
 from swarmscope.errors import CommandError
 from swarmscope.network import require_target
 from swarmscope.processes.ports import holder, in_use
+from swarmscope.project.authorities import trusted
 from swarmscope.project.env_file import ENV_FILE, EXAMPLE_FILE, read_env_file
 from swarmscope.project.places import CLONE, COMPOSE_FILE, TOOLS_DIR, install_command
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
@@ -26,6 +27,7 @@ from swarmscope.stack.postgres_place import find_installation
 from swarmscope.stack.programs.grafana import find_grafana
 from swarmscope.stack.programs.prometheus import FETCHERS, find_prometheus
 from swarmscope.stack.redis_server import find_redis_server
+from swarmscope_exporter.addresses import masked
 
 OLDEST_PYTHON = (3, 11)
 DISTRIBUTION = "swarmscope"
@@ -247,9 +249,9 @@ def check_target(
 ) -> Iterator[Finding]:
     """Yield whether the API answers, and where it does what the further checks found."""
     try:
-        require_target(url, through_proxies=through_proxies)
+        require_target(url, through_proxies=through_proxies, verify=trusted(url))
     except CommandError as error:
         yield fail("API", str(error), "start it, or name another with --host")
         return
-    yield ok("API", f"answers at {url}")
+    yield ok("API", f"answers at {masked(url)}")
     yield from (check(url, known) for check in more)

@@ -51,13 +51,19 @@ def paths_of(files: Sequence[str]) -> frozenset[str]:
 def _description(user_classes: dict[str, Any], shape_classes: dict[str, Any]) -> dict[str, Any]:
     from locust import FastHttpUser, HttpUser  # noqa: PLC0415  # as above
 
+    from swarmscope_exporter.certificates import verifies_nothing  # noqa: PLC0415  # as above
     from swarmscope_exporter.custom import reserved_names  # noqa: PLC0415  # after Locust
 
+    fast_users = {name: user for name, user in user_classes.items() if issubclass(user, FastHttpUser)}
     shape_name, shape = next(iter(shape_classes.items()), ("", None))
     return {
         "hosts": {name: host for name, user in user_classes.items() if isinstance(host := user.host, str) and host},
         "without_proxies": sorted(
             name for name, user in user_classes.items() if issubclass(user, FastHttpUser) and not user.proxy_host
+        ),
+        "unverified": sorted(name for name, user in fast_users.items() if verifies_nothing(user, with_bundle=False)),
+        "unverified_with_bundle": sorted(
+            name for name, user in fast_users.items() if verifies_nothing(user, with_bundle=True)
         ),
         "http_users": sorted(name for name, user in user_classes.items() if issubclass(user, (FastHttpUser, HttpUser))),
         "user_classes": sorted(user_classes),

@@ -14,6 +14,7 @@ from swarmscope.project.objective_settings import read_objectives
 from swarmscope.project.places import PROJECT, PROJECT_FILE
 from swarmscope.project.scenario_settings import Mix, extended, lineage, read_mixes, read_scenario, require_one_meaning
 from swarmscope.project.target_settings import Target, read_naming, read_target
+from swarmscope.project.tested import RunLabels, TargetSettings, run_labels_of, tested_of
 from swarmscope.project.threshold_settings import (
     DEFAULT_SCENARIO,
     THRESHOLD_KEYS,
@@ -42,6 +43,8 @@ class Project:
     thresholds: tuple[Threshold, ...] = ()  #: those of the scenarios, and of every one as scenario "default"
     judged_apart: tuple[JudgedApart, ...] = ()
     compiled_rules: Path | None = None  #: where these are written for a Prometheus that reads files of the project
+    tested: TargetSettings = field(default_factory=TargetSettings)
+    run_labels: RunLabels = field(default_factory=RunLabels)
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +72,8 @@ def read_project(root: Path) -> Project:
     of_target = top.take_table("target")
     host = of_target.take("host", text, "") or None
     naming = read_naming(of_target)
+    tested = tested_of(of_target, root)
+    run_labels = run_labels_of(top)
     target = read_target(of_target)
     of_every = read_thresholds(top, DEFAULT_SCENARIO, objectives, keys=("thresholds",))
     scenarios = top.take("scenarios", table, NO_TABLE)
@@ -85,6 +90,8 @@ def read_project(root: Path) -> Project:
         host,
         target,
         objectives,
+        tested=tested,
+        run_labels=run_labels,
         naming=naming,
         thresholds=tuple(chain(*of_every.values(), *(thresholds for thresholds, _ in judged))),
         judged_apart=tuple(chain(*(apart for _, apart in judged))),

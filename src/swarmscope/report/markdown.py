@@ -8,8 +8,8 @@ from swarmscope.report.advice import recommendation
 from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, figure, limit, printable, samples, worst
-from swarmscope.verdict.evidence import Figures
+from swarmscope.report.wording import clock, details, figure, limit, printable, samples, worst
+from swarmscope.verdict.evidence import Figures, RunFacts
 from swarmscope.verdict.verdict import Outcome, Status, Verdict
 
 _MARKS = {
@@ -31,7 +31,7 @@ _MAX_MOMENTS = 100
 def to_markdown(verdict: Verdict) -> str:
     """Verdict, reasons, warnings, summary, recommendation, objectives, completeness and the alerts in order."""
     run = verdict.run
-    lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", f"Run `{run.run_id}`", ""]
+    lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", _run(run), ""]
     if verdict.reasons:
         lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
     if verdict.warnings:
@@ -61,6 +61,17 @@ def to_markdown(verdict: Verdict) -> str:
     ]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
+
+
+def _run(run: RunFacts) -> str:
+    return ", ".join(
+        [f"Run `{run.run_id}`", *(f"{_plain(name)} {_code(value)}" for name, value in details(run.details))]
+    )
+
+
+def _code(text: str) -> str:
+    """Return text as code, which nothing within can end."""
+    return "`" + printable(text).replace("`", "'") + "`"
 
 
 def _coverage(figures: Figures) -> list[str]:

@@ -14,9 +14,10 @@ from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, figure, limit, printable, samples, worst
+from swarmscope.report.wording import clock, details, figure, limit, printable, samples, worst
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
+from swarmscope_exporter.run_details import RunDetails
 
 #: verdict.md and report.html have all that were kept.
 _MAX_TRACEBACKS = 3
@@ -60,6 +61,13 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield Text("Warnings:", style="yellow")
         yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
     yield advice_lines(verdict.outcome, verdict.objectives)
+    yield from _places(verdict.run.details, results)
+
+
+def _places(run: RunDetails, results: Path | None) -> Iterator[Text]:
+    """Yield what was tested, where the run has a name for it, and where the evidence is."""
+    if run.environment or run.labels:
+        yield Text(printable(f"Tested: {', '.join(f'{name} {value}' for name, value in details(run))}"))
     if results is not None:
         yield Text(f"Results: {_shown(results)}")
         if (results / REPORT_FILE).is_file():

@@ -12,6 +12,7 @@ from swarmscope.report.wording import moment
 from swarmscope.verdict.stored import SCHEMA_VERSION
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope.verdict.verdict import JudgedRun, Moment
+from swarmscope_exporter.run_details import RunDetails
 
 
 def to_json(judged: JudgedRun) -> str:
@@ -31,6 +32,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "run": {
             "run_id": run.run_id,
             "scenario": run.scenario,
+            **_details(run.details),
             "start": moment(run.start_seconds),
             "load_start": moment(run.load_start_seconds),
             "end": moment(run.end_seconds),
@@ -68,6 +70,15 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "alerts": [asdict(span) for span in verdict.timeline],
         "timeline": [_moment(change) for change in verdict.moments],
         "context": dict(judged.context),
+    }
+
+
+def _details(details: RunDetails) -> dict[str, Any]:
+    return {
+        "host": details.host or None,
+        "environment": details.environment or None,
+        "commit": details.commit or None,
+        "labels": dict(details.labels),
     }
 
 

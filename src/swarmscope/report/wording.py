@@ -6,6 +6,7 @@ import re
 import time
 
 from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope_exporter.run_details import RunDetails
 
 #: Control and formatting characters, half surrogate pairs, and what is not a character in XML.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -59,3 +60,9 @@ def moment(timestamp_seconds: float | None) -> str | None:
     if timestamp_seconds is None:
         return None
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(timestamp_seconds))
+
+
+def details(run: RunDetails) -> tuple[tuple[str, str], ...]:
+    """Return what a run says of itself beside its name, each with what it is; nothing where that is not known."""
+    fixed = {"host": run.host, "environment": run.environment, "commit": run.commit}
+    return tuple((name, value) for name, value in (*fixed.items(), *run.labels.items()) if value)

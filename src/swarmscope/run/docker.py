@@ -10,11 +10,13 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from swarmscope.errors import CommandError
+from swarmscope.network import require_url
 from swarmscope.project.env_file import ensure_env_file, settings
 from swarmscope.project.places import COMPOSE_FILE, PROJECT
 from swarmscope.project.settings import project
 from swarmscope.run.options import RunOptions, default_workers
 from swarmscope.run.parameters import require_changeable
+from swarmscope_exporter.addresses import masked
 
 OWN_API_FILE = PROJECT / "docker-compose.own-api.yml"
 _GENERATOR = ("prometheus", "locust-master", "locust-worker")
@@ -80,10 +82,11 @@ def _require_possible(options: RunOptions) -> None:
             f"The Prometheus of --docker reads prometheus/rules: put {options.thresholds} there, and leave out"
             " --thresholds"
         )
+    require_url("--host", options.host)
     if options.host and urlsplit(options.host).hostname in _LOOPBACK_HOSTS:
         raise CommandError(
-            f"--host {options.host} is the worker's own container with --docker: give an address of this machine that"
-            " containers can reach, or leave out --docker"
+            f"--host {masked(options.host)} is the worker's own container with --docker: give an address of this"
+            " machine that containers can reach, or leave out --docker"
         )
 
 

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmscope.network import require_target
 from swarmscope.processes.ports import LOOPBACK
-from swarmscope.project.env_file import settings, users_take_proxies, without_secrets
+from swarmscope.project.env_file import settings, without_secrets
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run import preflight
 from swarmscope.run.locust_api import LocustApi
 from swarmscope.run.locust_processes import LocustEnd, LocustPorts, RunningLocust, locust_processes, pick_ports
 from swarmscope.run.options import RunOptions
+from swarmscope.run.targets import api_metrics, bundle_variables, require_targets
 from swarmscope.stack.options import RunningStack, StackOptions, grafana_url_of
 from swarmscope.stack.stack import EmbeddedStack
+from swarmscope_exporter.addresses import masked
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,13 @@ def environment_of(
     with EmbeddedStack(_stack_options(options, ports, rules, logs), say) as stack:
         prometheus = PrometheusApi(stack.prometheus_url or "")
         hosts = (stack.api_url or "",) if options.starts_target else options.hosts
-        for url in hosts if options.starts_target else options.http_hosts:
-            require_target(url, through_proxies=users_take_proxies())
+        require_targets(options, hosts)
         preflight.require_prometheus(prometheus)
-        variables = locust_variables(stack) | options.otel_environment
+        variables = locust_variables(stack) | options.otel_environment | bundle_variables(options)
         host = None if options.class_hosts or not hosts else hosts[0]
-        with locust_processes(options, host, ports, variables, logs) as locust:
+        # With a password it is told with the start alone: everyone on the machine can read a command line.
+        shown = host if host is not None and host == masked(host) else None
+        with locust_processes(options, shown, ports, variables, logs) as locust:
             yield RunEnvironment(
                 prometheus,
                 LocustApi(locust.url, locust.processes[0].pid),
@@ -69,8 +71,7 @@ def environment_of(
                 max(1, options.worker_processes),
                 stack.grafana_url,
                 _watch(locust, stack),
-                api_is_scraped=options.prometheus_url is None
-                and (options.starts_target or bool(options.api_metrics_target)),
+                api_is_scraped=options.prometheus_url is None and (options.starts_target or bool(api_metrics(options))),
                 end_locust=locust.end,
             )
 
@@ -107,7 +108,7 @@ def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: P
         with_api=options.starts_target,
         prometheus_url=options.prometheus_url,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
-        api_metrics_target=options.api_metrics_target,
+        api_metrics_target=api_metrics(options),
         api_settings=options.otel_environment,
         rules_dir=rules,
         state_dir=options.state_dir,

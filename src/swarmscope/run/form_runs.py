@@ -29,12 +29,16 @@ from swarmscope_exporter.run_ids import problem_with_run_id
 
 @dataclass(frozen=True)
 class FormRunSettings:
-    """``rules`` is the folder that Prometheus has loaded, ``logs`` one to copy into the results, if any."""
+    """``rules`` is the folder that Prometheus has loaded, ``logs`` one to copy into the results, if any.
+
+    ``warnings`` are what was told of the target: each verdict repeats them.
+    """
 
     rules: Path
     results: Path
     logs: Path | None = None
     locustfile: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ class FormRuns:
             begun.rules,
             self._say,
             context={"locustfile": self._settings.locustfile, "machine": _machine(), "started_in": "web form"},
+            warnings=self._settings.warnings,
             interruptions=self._interruptions,
             decided=lambda verdict: self._tell(run_id, verdict, folder) if is_final else None,
         )

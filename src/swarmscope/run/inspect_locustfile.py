@@ -19,6 +19,8 @@ from swarmscope.project.places import PROJECT, PROJECT_FILE
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import seconds_of
 from swarmscope.run.options import RunOptions
+from swarmscope.run.targets import require_http, with_bundle, with_host_of_project, with_host_of_settings
+from swarmscope_exporter.addresses import masked
 
 _TIMEOUT_SECONDS = 60.0
 #: What of Locust's own settings changes the load, and is told for that.
@@ -32,7 +34,8 @@ class Locustfile:
     ``hosts`` are those that user classes name, by class; ``http_users`` are the classes that cannot do without one.
     ``without_proxies`` are the classes whose clients take no proxy from the environment, and ``reserved_metrics`` the
     names of metrics that only Swarmscope may publish. ``settings`` is what Locust takes from its environment and files,
-    and ``problem`` what it has against the arguments that it is to be given.
+    and ``problem`` what it has against the arguments that it is to be given. ``unverified`` are the classes whose
+    clients take any certificate, ``unverified_with_bundle`` those that do so even when a CA bundle is named.
     """
 
     user_classes: tuple[str, ...]
@@ -45,6 +48,8 @@ class Locustfile:
     reserved_metrics: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     problem: str = ""
+    unverified: tuple[str, ...] = ()
+    unverified_with_bundle: tuple[str, ...] = ()
 
 
 def describe(options: RunOptions) -> Locustfile:
@@ -99,6 +104,8 @@ def _read(document: dict[str, Any]) -> Locustfile:
         reserved_metrics=tuple(document["reserved_metrics"]),
         settings=tuple(Setting(*row) for row in document.get("settings", ())),
         problem=document["problem"],
+        unverified=tuple(document["unverified"]),
+        unverified_with_bundle=tuple(document["unverified_with_bundle"]),
     )
 
 
@@ -138,7 +145,8 @@ def _usable(options: RunOptions, found: Locustfile, say: Callable[[str], None]) 
             " with loadtest_, prometheus_ or scrape_, up and ALERTS are reserved; give it another name"
         )
     _require_one_plan(options, found)
-    options = replace(_with_own_settings(options, found, say), own_shape=found.shape)
+    options = _with_own_settings(with_host_of_settings(options), found, say)
+    options = replace(options, own_shape=found.shape)
     if found.shape and not found.shape_takes_options:
         _tell_of_ignored_size(options, found, say)
     return with_hosts(options, found)
@@ -175,10 +183,11 @@ def _with_own_settings(options: RunOptions, found: Locustfile, say: Callable[[st
         elif setting.dest in {*SIZE, HOST}:
             value = _value_of(setting)
             if _has(options, setting.dest):
-                say(f"{setting.source} = {setting.value} is ignored: {_winner(options, setting.dest)}")
+                say(f"{setting.source} = {masked(setting.value)} is ignored: {_winner(options, setting.dest)}")
             else:
                 taken[_OPTION[setting.dest]] = value
-                say(f"{setting.source} = {setting.value} is used")
+                taken |= {"host_is_from": setting.source} if setting.dest == HOST else {}
+                say(f"{setting.source} = {masked(setting.value)} is used")
         elif setting.dest in _CHOICES:
             say(f"{setting.source} = {setting.value} is in force")
     return replace(options, **taken)
@@ -209,7 +218,7 @@ def _has(options: RunOptions, dest: str) -> bool:
 def _winner(options: RunOptions, dest: str) -> str:
     option = f"--{_OPTION[dest].removesuffix('_seconds').replace('_', '-')}"
     if getattr(options, _OPTION[dest]) is not None:
-        return f"{option} is given"
+        return f"{options.host_is_from if dest == HOST else option} is given"
     return f"{PROJECT_FILE} says it; {option} would override both"
 
 
@@ -247,27 +256,39 @@ def with_hosts(options: RunOptions, found: Locustfile) -> RunOptions:
 
     Raise CommandError when a user class has no host, or none that can be reached.
     """
-    if options.host is not None:
-        return options
-    if project().host or (options.follows_project and project().target):
-        return replace(options, host=project().host)
     chosen = options.user_classes or found.user_classes
+    http_users = tuple(name for name in found.http_users if name in chosen)
+    options = _with_verification(with_bundle(options), found, http_users)
+    if options.host is None and project().host:
+        options = with_host_of_project(options)
+    if options.host is not None:
+        require_http(options, http_users)
+        return options
+    if options.follows_project and project().target:
+        return options
     hosts = {name: found.hosts[name] for name in chosen if name in found.hosts}
-    if not hosts and any(name in found.http_users for name in chosen):  # others may need none
+    if not hosts and http_users:  # others may need none
         raise CommandError(
             f"{options.locustfile_title} names no host: give the URL of your API with --host, or as `host` of its user"
             " classes"
         )
-    without = [name for name in chosen if name in found.http_users and name not in hosts]
+    without = [name for name in http_users if name not in hosts]
     if without:
         raise CommandError(
             f"{options.locustfile_title} names no host for {', '.join(without)}: give one with --host, or as `host` of"
             " the class"
         )
     for name, host in hosts.items():
-        if name in found.http_users:
+        if name in http_users:
             require_url(f"host of {name}", host)
     return replace(options, class_hosts=tuple(dict.fromkeys(hosts.values())))
+
+
+def _with_verification(options: RunOptions, found: Locustfile, http_users: Collection[str]) -> RunOptions:
+    """Return the options with what the clients of the users do about certificates."""
+    takes_any = found.unverified if options.ca_bundle is None else found.unverified_with_bundle
+    unverified = tuple(name for name in http_users if name in takes_any)
+    return replace(options, unverified=unverified, verifies=len(unverified) < len(http_users))
 
 
 def _require_known(what: str, given: Collection[str], known: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import difference
 from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, rule_paths, ungated_alerts, watched_groups
+from swarmscope.prometheus.target_rule import counts_at_target
 from swarmscope.report.results_folder import REPORT_FILE, write_evidence
 from swarmscope.run.html_report import keep_report
 from swarmscope.run.kept_evidence import RULES_FOLDER
@@ -23,6 +24,7 @@ from swarmscope.verdict.evidence import Evidence, with_problems
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.user_facts import Told, completed
 from swarmscope.verdict.verdict import JudgedRun, Verdict
+from swarmscope_exporter.run_details import RunDetails
 
 _SETTLE_TIMEOUT_SECONDS = 30.0
 #: For each question to a Prometheus that did not answer in time before.
@@ -58,11 +60,11 @@ class Reports(Protocol):
 class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
-    ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it; ``say`` gets a
-    line for what is slow or missing, and ``decided`` the verdict as soon as the run is needed no more, before
-    report.html is written. Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the
-    same. ``end_locust`` ends a Locust of this run alone once it is needed no more, and returns what it ended with: its
-    listeners of ``quitting`` may judge as well.
+    ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it, ``details``
+    what the run says of itself; ``say`` gets a line for what is slow or missing, and ``decided`` the verdict as soon as
+    the run is needed no more, before report.html is written. Ctrl-C cuts the waits short and keeps the run from
+    passing; the verdict is written all the same. ``end_locust`` ends a Locust of this run alone once it is needed no
+    more, and returns what it ended with: its listeners of ``quitting`` may judge as well.
     """
 
     prometheus: PrometheusApi
@@ -72,6 +74,7 @@ class RunJudge:
     min_samples: int = 1
     context: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    details: RunDetails = field(default_factory=RunDetails)
     interruptions: Interruptions = field(default_factory=Interruptions)
     decided: Callable[[Verdict], None] = lambda _: None
     end_locust: Callable[[], LocustEnd] = LocustEnd
@@ -82,8 +85,16 @@ class RunJudge:
         prometheus, count, missing = self.prometheus, run.exporter_count, self._settled(run)
         if missing and not prometheus.ready():
             prometheus = prometheus.with_timeout(_SILENT_TIMEOUT_SECONDS)
-        reader = RunReader(prometheus, run.run_id, watched_groups(self.rules), ungated_alerts(self.rules))
+        reader = RunReader(
+            prometheus,
+            run.run_id,
+            watched_groups(self.rules),
+            ungated_alerts(self.rules),
+            counts_at_target=counts_at_target(self.rules),
+        )
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
+        if evidence.run.details == RunDetails():  # Prometheus has nothing of the run
+            evidence = replace(evidence, run=replace(evidence.run, details=self.details))
         evidence = replace(
             evidence, users=completed(evidence.users, run.told), warnings=(*self.warnings, *evidence.warnings)
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from swarmscope.network import is_http
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.settings import project
@@ -25,10 +27,20 @@ class RunOptions:
     spawn_rate: float | None = None
     run_time_seconds: float | None = None
     host: str | None = None
+    host_is_from: str = "--host"
+    """What names the host, for the line that says what is wrong with it."""
     class_hosts: tuple[str, ...] = ()
     """What the classes of the user's own locustfile name as their hosts, where no host is given: each uses its own."""
     without_proxies: tuple[str, ...] = ()
     """User classes whose clients take no proxy from the environment, also where users take them."""
+    ca_bundle: Path | None = None
+    """The certificates of the authorities that users trust; None: as their clients do by themselves."""
+    unverified: tuple[str, ...] = ()
+    """User classes whose clients take any certificate."""
+    verifies: bool = True
+    """Whether other HTTP users verify certificates."""
+    environment: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
     """Locust's worker processes, 0 for none; None: half of the cores, or those that a running master has."""
     locustfiles: tuple[Path, ...] = ()
@@ -81,7 +93,7 @@ class RunOptions:
     @property
     def http_hosts(self) -> tuple[str, ...]:
         """Those under test that can be asked over HTTP: users of other protocols have hosts of any form."""
-        return tuple(host for host in self.hosts if host.lower().startswith(("http://", "https://")))
+        return tuple(host for host in self.hosts if is_http(host))
 
     @property
     def worker_processes(self) -> int:

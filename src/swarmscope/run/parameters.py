@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmscope.errors import CommandError
-from swarmscope.network import require_url
+from swarmscope.network import require_host, require_url
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import require_positive
+from swarmscope.run.details import require_details
 from swarmscope.run.options import RunOptions
+from swarmscope.run.targets import require_target_settings, with_host_of_settings
 from swarmscope.scenarios.catalogue import UnknownScenarioError
 from swarmscope_exporter.run_ids import problem_with_scenario
 
@@ -30,15 +32,18 @@ def checked(options: RunOptions) -> RunOptions:
         require_positive(name, value)
     if options.workers is not None and options.workers < 0:
         raise CommandError(f"Invalid --workers {options.workers}: expected 0 or more")
+    require_host("--host", options.host)
     for name, url in (
-        ("--host", options.host),
         ("--prometheus-url", options.prometheus_url),
         ("--locust-url", options.locust_url),
         ("--otel", options.otel_endpoint),
     ):
         require_url(name, url)
+    require_details(options)
+    require_target_settings(options)
     if options.locust_url is not None:
         require_changeable(options)
+        options = with_host_of_settings(options)
         if options.prometheus_url is None:
             raise CommandError(
                 "--locust-url needs --prometheus-url: the Prometheus that scrapes that master's exporter"
@@ -89,6 +94,7 @@ def require_changeable(options: RunOptions) -> None:
         "--otel": options.otel_endpoint,
         "--exporter-port": options.exporter_port,
         "--exporter-host": options.exporter_host != LOOPBACK,
+        "--ca-bundle": options.ca_bundle,
     }
     given = [name for name, value in fixed.items() if value]
     if given:

@@ -11,7 +11,6 @@ from typing import Any
 from rich.console import Console
 
 from swarmscope.errors import CommandError, PrometheusUnavailableError
-from swarmscope.network import require_target
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.settings import project
@@ -20,9 +19,12 @@ from swarmscope.prometheus.judging import judging_thresholds
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
+from swarmscope.prometheus.rule_files import FileRule
 from swarmscope.prometheus.rule_sets import RuleSet
+from swarmscope.prometheus.target_rule import lay_out_target_rule, with_target_rule
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
+from swarmscope.run.details import details_of
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
 from swarmscope.run.html_report import live_is_wanted, live_page
@@ -33,9 +35,13 @@ from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStat
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.run_folders import claim_folder
+from swarmscope.run.target_expression import require_parsable
+from swarmscope.run.targets import requests_total, require_targets, unread_metrics, unverified_certificates
 from swarmscope.verdict.user_facts import Told
 from swarmscope.verdict.verdict import Verdict
+from swarmscope_exporter.addresses import masked
 from swarmscope_exporter.proxies import named_in, without_proxies
+from swarmscope_exporter.run_details import RunDetails, to_text
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
@@ -52,7 +58,9 @@ class Session:
         self.run_id = ""
         self.folder = options.results
         self._rules = RuleSet(())
+        self._judging: tuple[FileRule, ...] = ()
         self._warnings: tuple[str, ...] = ()
+        self._details = RunDetails()
 
     def run(self) -> Verdict:
         """Bring up what is missing, run, judge, and leave the evidence in ``folder``.
@@ -75,8 +83,11 @@ class Session:
             self._options = options = require_runnable(options, self._say)
             if users_take_proxies() and named_in(os.environ) and options.without_proxies:
                 self._say(without_proxies(options.without_proxies))
-            for host in options.http_hosts:
-                require_target(host, through_proxies=users_take_proxies())
+            self._warn(unverified_certificates(options), unread_metrics(options))
+            require_targets(options, options.hosts)
+        require_parsable(options, self._say)
+        self._judging = with_target_rule(self._rules.rules, requests_total(options))
+        self._details = details_of(options)
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
         environment = stack.enter_context(
@@ -84,7 +95,7 @@ class Session:
         )
         with preflight.naming_the_doctor(self._own_prometheus()):
             require_readable(project().objectives, by_prometheus(environment.prometheus))
-            require_loaded(environment.prometheus, self._rules.rules, options.rules)
+            require_loaded(environment.prometheus, self._judging, options.rules)
         preflight.wait_for_workers(
             environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
         )
@@ -100,11 +111,14 @@ class Session:
         judging = judging_thresholds(found, options.scenario, project().catalogue.names)
         if judging.note:
             self._say(judging.note)
-        told = (differing_from_ours(found.rules, options.rules), *judging.told)
-        self._warnings = tuple(filter(None, told))
-        for warning in self._warnings:
-            self._say(f"Warning: {warning}")
+        self._warn(differing_from_ours(found.rules, options.rules), *judging.told)
         return found
+
+    def _warn(self, *warnings: str) -> None:
+        """Say what is not empty, and keep it for the verdict."""
+        for warning in filter(None, warnings):
+            self._warnings += (warning,)
+            self._say(f"Warning: {warning}")
 
     def _under_load(self, environment: RunEnvironment, notes: RunNotes) -> Verdict:
         options, api, prometheus = self._options, environment.locust, environment.prometheus
@@ -118,7 +132,7 @@ class Session:
         with self._live_page(environment) as live:
             grafana = environment.grafana_url
             self._say(
-                f"run {self.run_id}: {environment.workers} worker(s) on {environment.host or 'the hosts of its users'};"
+                f"run {self.run_id}: {environment.workers} worker(s) on {masked(environment.host) or 'no host'};"
                 f" Locust {api.url}, Prometheus {prometheus.url}"
                 f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
             )
@@ -181,11 +195,12 @@ class Session:
         judge = RunJudge(
             environment.prometheus,
             environment.locust,
-            self._rules.rules,
+            self._judging,
             self._say,
             min_samples=options.min_samples,
             context=self._context(environment),
             warnings=self._warnings,
+            details=self._details,
             interruptions=self._interruptions,
             end_locust=environment.end_locust,
         )
@@ -219,7 +234,13 @@ class Session:
         }
         scale = options.think_time_scale
         given = {name: str(value) for name, value in figures.items() if value is not None}
-        ours = {"scenario": options.scenario, "run_id": self.run_id, "judged_by": "runner", "think_time_scale": scale}
+        ours = {
+            "scenario": options.scenario,
+            "run_id": self.run_id,
+            "judged_by": "runner",
+            "think_time_scale": scale,
+            "run_details": to_text(self._details) or None,
+        }
         return given | {f"loadtest_{name}": str(value) for name, value in ours.items() if value is not None}
 
     def _is_known(self, run_id: str) -> bool:
@@ -241,9 +262,11 @@ class Session:
     def _rules_folder(self) -> Path:
         """Return where Prometheus is to load the rules from, and where they stay as evidence."""
         try:
-            return self._rules.write(self.folder / RULES_FOLDER)
+            folder = self._rules.write(self.folder / RULES_FOLDER)
+            lay_out_target_rule(folder, requests_total(self._options))
         except OSError as error:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
+        return folder
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", markup=False, highlight=False)

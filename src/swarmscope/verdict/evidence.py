@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from swarmscope.objectives import Objective
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.verdict.user_facts import UserFacts
+from swarmscope_exporter.run_details import RunDetails
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class RunFacts:
     phases: Mapping[str, float] = field(default_factory=dict)
     ending: str = ""
     planned_seconds: float | None = None  #: how long the load was to last; None where it had no planned end
+    details: RunDetails = field(default_factory=RunDetails)
 
     @property
     def load_seconds(self) -> float:

@@ -32,6 +32,7 @@ from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope_exporter.endpoints import HTTP_METHODS
+from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
 
 _CACHE = "cache_hit_ratio"  #: where the target has a cache that tells
@@ -56,11 +57,15 @@ class RunReader:
         expected_groups: tuple[str, ...] = (),
         ungated_alerts: tuple[str, ...] = (),
         clock: Callable[[], float] = time.time,
+        *,
+        counts_at_target: bool = False,
     ) -> None:
         """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
 
         ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
+        ``counts_at_target`` says that the API's own counter was named: then it has to be there.
         """
+        self._counts_at_target = counts_at_target
         self._prometheus = prometheus
         self._run_id = run_id
         self._expected_groups = expected_groups
@@ -150,6 +155,7 @@ class RunReader:
         )
         endings = self._try(lambda: self._last("loadtest_run_ended", range_seconds, "reason"), _NO_PHASES)
         planned = self._try(lambda: self._last("loadtest_run_planned_seconds", range_seconds, ""), _NO_PHASES)
+        details = self._try(lambda: self._details(range_seconds), RunDetails())
         end_series = self._of_run("loadtest_run_end_timestamp_seconds")
         end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
         end_seen = end[0].samples[0].timestamp_seconds if end else None
@@ -165,8 +171,13 @@ class RunReader:
             phases=phases,
             ending=next((reason for reason, value in endings.items() if value == 1), ""),
             planned_seconds=next(iter(planned.values()), None),
+            details=details,
         )
         return facts, last_seen if end_seen is None else end_seen
+
+    def _details(self, range_seconds: float) -> RunDetails:
+        rows = self._last_series("loadtest_run_info", range_seconds)
+        return RunDetails.of_series(rows[0].labels) if rows else RunDetails()
 
     def _peak_users(self, range_seconds: float) -> float | None:
         users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)
@@ -337,9 +348,8 @@ class RunReader:
             target=target.counted(
                 facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
             ),
-            target_expected=any(
-                _cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up
-            ),
+            target_expected=self._counts_at_target
+            or any(_cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up),
         )
 
 

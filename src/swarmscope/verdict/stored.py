@@ -131,6 +131,8 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
             "phases": {phase: _seconds(begin) for phase, begin in run["phases"].items()},
             "ending": run.get("ending") or "",
             "planned_seconds": run.get("planned_seconds"),
+            "details": {name: run.get(name) or "" for name in ("host", "environment", "commit")}
+            | {"labels": run.get("labels") or {}},
         },
         "ledger": document["ledger"],
         "figures": document.get("figures") or {},

@@ -52,7 +52,8 @@ class TargetSeries:
 
         By its readings where nothing is known of scrapes.
         """
-        scrapes = _of_instance(self.up, _instance(counter))
+        instances = self._instances_of(counter)
+        scrapes = tuple(sample for instance in instances for sample in _of_instance(self.up, instance))
         return bool(_between(scrapes or counter.samples, first_seconds, last_seconds))
 
     def read_since(self, counter: Series, moment_seconds: float, interval_seconds: float) -> Sample | None:
@@ -60,23 +61,30 @@ class TargetSeries:
 
         Where nothing is known of the scrapes, one scrape and one evaluation later will do.
         """
-        is_scraped = bool(_of_instance(self.up, _instance(counter)))
-        scraped = self._scraped_since(counter, moment_seconds) if is_scraped else moment_seconds + interval_seconds
+        instances = self._instances_of(counter)
+        scrapes = [self._scraped_since(instance, moment_seconds) for instance in instances]
+        scraped = _latest(scrapes) if instances else moment_seconds + interval_seconds
         if scraped is None:
             return None
         since = scraped + _COMMIT_SECONDS
         return next((sample for sample in counter.samples if sample.timestamp_seconds >= since), None)
 
-    def _scraped_since(self, counter: Series, moment_seconds: float) -> float | None:
+    def _instances_of(self, counter: Series) -> tuple[str, ...]:
+        """Return the scraped instances that are in a counter: all of them in one without an instance, a sum."""
+        named = _instance(counter)
+        scraped = dict.fromkeys(_instance(one) for one in self.up if one.samples)
+        return tuple(instance for instance in scraped if not named or instance == named)
+
+    def _scraped_since(self, instance: str, moment_seconds: float) -> float | None:
         """Return when the first good scrape that began after that moment had ended."""
         began = [
             sample.timestamp_seconds
-            for sample in _of_instance(self.up, _instance(counter))
+            for sample in _of_instance(self.up, instance)
             if sample.timestamp_seconds >= moment_seconds and sample.value == 1
         ]
         if not began:
             return None
-        durations = {s.timestamp_seconds: s.value for s in _of_instance(self.scrape_durations, _instance(counter))}
+        durations = {s.timestamp_seconds: s.value for s in _of_instance(self.scrape_durations, instance)}
         return began[0] + durations.get(began[0], 0.0)
 
     def unread_since(self, instances: Iterable[str], moment_seconds: float, interval_seconds: float) -> str:
@@ -92,13 +100,19 @@ class TargetSeries:
             ]
             if not good:
                 return f"a good scrape of the API at {instance}"
-            counters = [one for one in self.counters if _instance(one) == instance]
+            counters = [one for one in self.counters if _instance(one) in {instance, ""}]
             is_unborn = good[-1].timestamp_seconds >= good[0].timestamp_seconds + interval_seconds / 2
             if any(self.read_since(one, moment_seconds, interval_seconds) is None for one in counters) or not (
                 counters or is_unborn
             ):
                 return f"the request counter of the API at {instance}"
         return ""
+
+
+def _latest(moments: Iterable[float | None]) -> float | None:
+    """Return the latest moment; None where one of them is still to come."""
+    known = list(moments)
+    return None if None in known else max(moment for moment in known if moment is not None)
 
 
 def _of_instance(series: Iterable[Series], instance: str) -> tuple[Sample, ...]:

@@ -154,8 +154,9 @@ def locust(request: pytest.FixtureRequest, shop: Shop) -> Iterator[Locust]:
 def test_every_mode_counts_what_the_target_answered_and_merges_the_users_own_metrics(
     locust: Locust, shop: Shop
 ) -> None:
-    status = locust.run(scenario="checkout", run_id="first")
+    status = locust.run(scenario="checkout", run_id="first", run_details='{"labels":{"build":"123"}}')
     metrics = locust.metrics()
+    assert total(metrics, "loadtest_run_info", run_id="first", build="123", host=locust.host) == 1
     assert (status["run_id"], status["scenario"], status["workers_expected"]) == ("first", "checkout", locust.workers)
     answered = sum(shop.answered.values())
     assert status["exporter_requests"] == status["locust_requests"]
@@ -179,6 +180,7 @@ def test_every_mode_counts_what_the_target_answered_and_merges_the_users_own_met
 
     locust.run(scenario="checkout")
     again = locust.metrics()
+    assert (total(again, "loadtest_run_info"), total(again, "loadtest_run_info", build="123")) == (1, 0)
     assert "first" not in {dict(labels)["run_id"] for _, labels in again}
     assert total(again, "shop_orders_total") == 2 * total(again, "loadtest_requests_total", name="/ok")
 

@@ -11,7 +11,7 @@ from swarmscope.report.advice import recommendation
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import clock, figure, limit, moment, samples, worst
+from swarmscope.report.wording import clock, details, figure, limit, moment, samples, worst
 from swarmscope.verdict.evidence import Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
@@ -20,6 +20,8 @@ from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult
 _MAX_MOMENTS = 100
 #: The threshold itself is at two thirds, as the style sheet has it.
 _GAUGE_ENDS_AT = 1.5
+#: What a run may say of itself; the rest are labels of the user's own.
+_FIXED = ("host", "environment", "commit")
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,7 @@ def _facts(verdict: Verdict, context: Mapping[str, Any]) -> tuple[tuple[str, str
     run, peak, seconds = verdict.run, verdict.peak_users, context.get("run_time_seconds")
     facts = {
         "Run": run.run_id,
+        **{name.capitalize() if name in _FIXED else f"Label {name}": value for name, value in details(run.details)},
         "Load began": _date(run.load_start_seconds),
         "Ended": "never declared its end" if run.end_seconds is None else _date(run.end_seconds),
         "Asked for": f"{seconds:g} s" if seconds else "",
