@@ -36,6 +36,8 @@ from swarmscope_exporter.virtual_users import VirtualUsers
 _CALLS = 200_000
 _REQUESTS_PER_BATCH = 250
 _NAMES = 60
+#: Ids in names: so many that each folded name is still remembered when it comes again, and so many that none is.
+_KNOWN_IDS, _FORGOTTEN_IDS = 2000, 20_000
 
 
 @dataclass
@@ -43,8 +45,8 @@ class _Response:
     status_code: int = 200
 
 
-def listener_nanoseconds() -> float:
-    """CPU time of one call of the listener, over 60 endpoints with response times all over the grid.
+def listener_nanoseconds(names: int = _NAMES) -> float:
+    """CPU time of one call of the listener, over so many names in turn, with response times all over the grid.
 
     What it notes is put into the buckets after each thousand.
     """
@@ -53,7 +55,7 @@ def listener_nanoseconds() -> float:
     events: list[dict[str, Any]] = [
         {
             "request_type": "GET",
-            "name": f"/api/endpoint/{number % _NAMES}",
+            "name": f"/api/endpoint/{number % names}",
             "response_time": 1.0 + (number * 37 % 2000),
             "response_length": 512,
             "response": response,
@@ -62,13 +64,14 @@ def listener_nanoseconds() -> float:
             "start_time": 0.0,
             "url": "http://127.0.0.1/",
         }
-        for number in range(1000)
+        for number in range(max(1000, names))
     ]
     begin = time.process_time()
     for _ in range(_CALLS // len(events)):
-        for event in events:
+        for number, event in enumerate(events):
             recorder.on_request(**event)
-        recorder.settle()
+            if number % 1000 == 0:
+                recorder.settle()
     return (time.process_time() - begin) / _CALLS * 1e9
 
 
@@ -185,6 +188,14 @@ def measure(rounds: int = 60) -> Table:
         "begin count, one request": statistics.median(begin_nanoseconds() for _ in range(7)),
         "iteration, one of them": statistics.median(iteration_nanoseconds(*iterations) for _ in range(7)),
     }
+    folded = {
+        f"listener, one call, {_KNOWN_IDS:,} ids": statistics.median(
+            listener_nanoseconds(_KNOWN_IDS) for _ in range(7)
+        ),
+        "listener, one call, each with a new id": statistics.median(
+            listener_nanoseconds(_FORGOTTEN_IDS) for _ in range(7)
+        ),
+    }
     without, having = request_cpu_microseconds(rounds)
     ratios = [on / off for off, on in zip(without, having, strict=True)]
     return Table(
@@ -194,6 +205,7 @@ def measure(rounds: int = 60) -> Table:
         (
             *((part, f"{nanoseconds:.0f} ns CPU", "") for part, nanoseconds in parts.items()),
             ("together, one request an iteration", f"{sum(parts.values()):.0f} ns CPU", "< 1500 ns"),
+            *((part, f"{nanoseconds:.0f} ns CPU", "") for part, nanoseconds in folded.items()),
             ("FastHttpUser request, recorder off (client and server)", f"{statistics.median(without):.1f} µs CPU", ""),
             ("FastHttpUser request, recorder on (client and server)", f"{statistics.median(having):.1f} µs CPU", ""),
             ("on / off, pair by pair", f"{statistics.median(ratios):.3f}", "< 1.02"),

@@ -82,7 +82,7 @@ def add_arguments(parser: LocustArgumentParser, scenarios: Sequence[str] | None)
             "run-details",
             details_or_none,
             "",
-            "Environment, commit and labels of the run, as JSON: what loadtest_run_info is labelled with",
+            "Environment, commit and labels of the run, as JSON: what loadtest_run_info is labeled with",
         ),
         (
             "otel-endpoint",

@@ -22,7 +22,8 @@ _ID = re.compile(
     """,
     re.VERBOSE,
 )
-_TOKEN = re.compile(r"[A-Za-z0-9_~.=:+%-]{16,}")
+_MIN_TOKEN_LENGTH = 16
+_TOKEN = re.compile(rf"[A-Za-z0-9_~.=:+%-]{{{_MIN_TOKEN_LENGTH},}}")
 _DIGIT_AMID_LETTERS = re.compile(r"[A-Za-z][0-9]+[A-Za-z]")
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 #: Of the letters of a random token half differ in case from the one before; of a name in camel case up to a quarter.
@@ -45,6 +46,8 @@ def template_of(name: str) -> str:
 
 
 def _without_id(segment: str) -> str:
+    if segment.isalpha() and len(segment) < _MIN_TOKEN_LENGTH:  # most are, and this is three times as quick
+        return segment
     template = _ID.sub(_placeholder, segment)
     return "{id}" if _TOKEN.fullmatch(segment) and _looks_random(_PLACEHOLDER.sub("", template)) else template
 

@@ -1,12 +1,14 @@
 """Under which names the requests of a run are published: as many as Prometheus can bear, whatever users request.
 
-Names are published as they are until there are ``max_names``. Those that are seen later are folded into their
-templates (`template_of`), and only when there are more than ``max_names`` templates, too, into ``(overflow)``. What a
-name was published under stays so for the whole run: no request is ever moved from one series to another, so counters
-never go backwards. Names that are published as they are and share a template are told apart from all others by
-`NameBook.shared_templates`: the rules judge the errors of a template as a whole, from the first request on.
+Names are published as they are until there are ``max_names``. Those seen later are folded into their templates
+(`template_of`), and only when there are more than ``max_names`` templates as well, into ``(overflow)``.
 
-Each worker folds for itself, and the master folds the union of what they publish; it never folds a template again.
+A name keeps what it was first published under for the whole run. No request is ever moved from one series to another,
+so counters never go backwards and the sums of all hops agree. The price is that the requests of one endpoint lie in
+several series; `NameBook.shared_templates` says which, and the rules judge them together from the first request on.
+
+Each worker folds for itself, and the master folds the union of what they publish. A template is its own template, so
+folding twice changes nothing.
 """
 
 from __future__ import annotations

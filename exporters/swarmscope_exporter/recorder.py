@@ -256,7 +256,7 @@ class Recorder:
 
     def note_exemplar(self, key: CellKey, exemplar: Exemplar) -> None:
         """Note the trace of a sampled request that `on_request` has counted."""
-        cell = self._cells.get(key._replace(name=self._names.published(key.name[:MAX_NAME_LENGTH])))
+        cell = self._cells.get(key._replace(name=self._names.published(as_label(key.name))))
         if cell is not None:
             bucket = bisect_left(EDGES_MS, exemplar.response_ms)
             self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))

@@ -99,7 +99,11 @@ def test_locust_takes_the_arguments(manifests: list[Manifest]) -> None:
     command = [sys.executable, "-c", PARSE, "--master", *manifest["spec"]["args"].split()]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert (result.returncode, result.stderr) == (0, "")
-    for name, value in {"exporter_host": "'0.0.0.0'", "expect_workers": "50", "host": "'http://api.shop:8000'"}.items():
+    for name, value in {
+        "loadtest_exporter_host": "'0.0.0.0'",
+        "expect_workers": "50",
+        "host": "'http://api.shop:8000'",
+    }.items():
         assert f"('{name}', {value})" in result.stdout
 
 

@@ -78,11 +78,15 @@ RUN: dict[str, Run] = {
     " --thresholds examples/own_api/thresholds.yml --host http://127.0.0.1:8700 --users 20 --run-time 60s": Run(
         more="--host {shop} --run-time 6s --headless", codes=_JUDGED
     ),
-    "swarmscope run shop --thresholds thresholds.yml": Run(
+    "swarmscope run shop": Run(
         more="--host {shop} --users 10 --run-time 6s --headless --results ../results", folder="shop", codes=_JUDGED
     ),
     "swarmscope doctor": Run(),
     "swarmscope dashboards --out dashboards --datasource prom-1": Run(),
+    "swarmscope scenarios": Run(),
+    "swarmscope thresholds SCENARIO": Run("swarmscope thresholds smoke"),
+    "swarmscope thresholds --write": Run(),
+    ".venv/bin/swarmscope thresholds --write": Run(),
     "make web": Run(until="Ctrl-C stops everything"),
     "make up": Run(until="Ctrl-C stops everything."),
     "make clean": Run(),
@@ -128,7 +132,7 @@ EXCEPTIONS: dict[str, str] = {
     "swarmscope run smoke": _EXAMPLES,
     "swarmscope run smoke --locustfile locustfile.py --host http://127.0.0.1:8712 --users 5 --run-time 1m": _EXAMPLES,
     "swarmscope run smoke -- --scenario buy --tenant globex": _EXAMPLES,
-    "swarmscope run stages --locustfile locustfile.py --host http://127.0.0.1:8713": _EXAMPLES,
+    "swarmscope run stages": _EXAMPLES,
     ".venv/bin/swarmscope run": _NAMED,
     "swarmscope run": _NAMED,
     "swarmscope run SCENARIO": _NAMED,
@@ -144,6 +148,7 @@ EXCEPTIONS: dict[str, str] = {
     "docker compose -f docker-compose.load-test.yml -f docker-compose.own-api.yml -f examples/docker/compose.yml"
     " run --rm --build runner shop": _DOCKER,
     "swarmscope doctor --prometheus-url": _NAMED,
+    "swarmscope doctor --write": _NAMED,
     "swarmscope doctor --prometheus-url URL": _OWN_PROMETHEUS,
     "swarmscope doctor --prometheus-url http://127.0.0.1:9290 --thresholds thresholds.yml --exporter-port 9700"
     " --write /srv/prometheus/swarmscope": _OWN_PROMETHEUS,

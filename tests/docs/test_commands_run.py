@@ -97,7 +97,6 @@ def _cloned(folder: Path) -> Iterator[Clone]:
     for path, text in {
         "shop/locustfile.py": project["python"],
         "shop/swarmscope.toml": project["toml"],
-        "shop/thresholds.yml": project["yaml"],
         "shop.py": own["python"],
         "shop.yml": own["yaml"],
     }.items():

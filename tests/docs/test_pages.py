@@ -11,7 +11,7 @@ import pytest
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project, read_project
 from swarmscope.prometheus.rule_checks import checked_rules
-from swarmscope.prometheus.thresholds import read_thresholds_file, thresholds_of
+from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope_exporter.custom import RECORDED_BY_USERS
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Phase
@@ -75,18 +75,42 @@ def test_the_table_of_scenarios_has_their_users_aliases_and_run_times() -> None:
     assert listed == {each.name: (each.users, each.aliases, each.run_time_seconds) for each in scenarios}
 
 
-def test_the_examples_of_scenarios_and_thresholds_can_be_read(tmp_path: Path) -> None:
-    [example] = re.findall(r"^```toml\n(.*?)^```", (DOCS / "scenarios.md").read_text(), re.MULTILINE | re.DOTALL)
+def _blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples_of_scenarios_can_be_read(tmp_path: Path) -> None:
+    [example] = _blocks("scenarios.md", "toml")
     (tmp_path / "swarmscope.toml").write_text(example)
-    assert read_project(tmp_path).catalogue.names == ("smoke", "sale")
-    lines = re.search(r"^```yaml\n(.*?)^```", (DOCS / "thresholds.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert lines is not None
-    (tmp_path / "thresholds.yml").write_text(lines[1])
-    found = thresholds_of((*checked_rules(DEFAULT_RULES), *read_thresholds_file(tmp_path / "thresholds.yml")))
-    assert [(line.objective, line.value) for line in found if line.scenario == "shop"] == [
-        ("latency_p95_seconds", 0.3),
-        ("endpoint_latency_p95_seconds", 0.5),
+    found = read_project(tmp_path)
+    assert found.catalogue.names == ("smoke", "sale")
+    assert [threshold.title for threshold in found.thresholds if threshold.scenario == "sale"] == [
+        "latency_p95_seconds",
+        "error_ratio",
+        "endpoint_latency_p95_seconds GET /items/*",
     ]
+    page = (DOCS / "scenarios.md").read_text()
+    [objective] = re.findall(r"^```\n(\[objectives.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "swarmscope.toml").write_text(objective)
+    assert [(each.objective, each.value) for each in read_project(tmp_path).thresholds] == [("queue_depth", 100)]
+
+
+def test_the_examples_of_thresholds_can_be_read_in_both_forms(tmp_path: Path) -> None:
+    first, *more = _blocks("thresholds.md", "toml")
+    for example in (first, "".join(more)):
+        (tmp_path / "swarmscope.toml").write_text(example)
+        assert read_project(tmp_path).thresholds
+    (tmp_path / "swarmscope.toml").write_text(first)
+    short = {(each.objective, each.value, each.name) for each in read_project(tmp_path).thresholds}
+    [lines] = _blocks("thresholds.md", "yaml")
+    (tmp_path / "own.yml").write_text(lines)
+    long = {
+        (line.objective, line.value, line.name)
+        for line in thresholds_of(checked_rules(DEFAULT_RULES, tmp_path / "own.yml"))
+        if line.scenario == "shop"
+    }
+    assert long == {("latency_p95_seconds", 0.3, ""), ("endpoint_latency_p95_seconds", 0.5, "/orders")}
+    assert long < short
 
 
 def test_the_page_on_metrics_has_all_that_is_published_and_no_other() -> None:

@@ -136,6 +136,12 @@ def test_rules_that_differ_are_named_group_by_group_with_what_differs() -> None:
     ]
 
 
+def test_a_rule_that_fails_is_named_with_its_error() -> None:
+    prometheus = MadePrometheus()
+    prometheus.answers["/api/v1/rules"]["groups"][1]["rules"][0] |= {"health": "err", "lastError": "out of memory"}
+    assert wrong(prometheus) == [fail("rule watch/Watched", "fails: out of memory", "see its log, then reload it")]
+
+
 def test_rules_of_other_teams_are_no_obstacle_unless_they_fail() -> None:
     prometheus = MadePrometheus()
     theirs = {"name": "instance:cpu", "query": "1", "health": "ok", "type": "recording"}

@@ -93,10 +93,15 @@ def test_it_passes_and_every_hop_counts_what_the_server_counts(
     assert (ledger["locust"], ledger["exporter"], ledger["prometheus"]) == (counted, counted, counted)
     assert counted <= answered <= counted + ledger["cut_off"] + verdict["users"]["cut_off"]
     assert len(ledger["workers"]) == 1
+    if repository.name == "shop":
+        judged = {(item["objective"], item["name"]): item["threshold"] for item in verdict["objectives"]}
+        assert judged["latency_p95_seconds", None] == 0.3
+        assert judged["endpoint_latency_p95_seconds", "/checkout"] == 0.5
     if repository.name == "package":
         assert counts(copy)["/{tenant}/orders"] > 10, "--scenario buy did not reach the users"
 
 
+@pytest.mark.faults
 @pytest.mark.real
 @every
 def test_a_broken_server_is_not_passed(repository: Repository, tmp_path: Path, python: Path) -> None:

@@ -92,6 +92,20 @@ def test_both_formats_agree_on_every_series_and_value() -> None:
     assert re.findall("trace_id", generate_latest(registry).decode()) == []
 
 
+def test_the_trace_of_a_folded_name_is_under_its_template_and_a_password_in_a_name_is_nowhere() -> None:
+    recorder, name = Recorder(Naming(max_names=1)), "https://user:secret@shop.test/items/{}"
+    for number in range(3):
+        send(recorder, name=name.format(number))
+        recorder.note_exemplar(
+            CellKey("GET", name.format(number), 200, ""), Exemplar(str(number), 1.0, float(number + 1))
+        )
+    found = {key.name: [each.trace_id for each in cell.exemplars.values()] for key, cell in recorder.cells.items()}
+    assert found == {"https://user:***@shop.test/items/0": ["0"], "https://user:***@shop.test/items/{id}": ["2"]}
+    assert recorder.folded_names == {
+        "https://user:***@shop.test/items/{id}": [f"https://user:***@shop.test/items/{number}" for number in (1, 2)]
+    }
+
+
 def test_a_name_past_the_cap_has_its_trace_under_the_overflow() -> None:
     recorder = Recorder(Naming(max_names=0))
     traced(recorder, "a" * 32, 101.0, at=10.0)

@@ -21,7 +21,11 @@ def test_the_target_is_checked_trusted_and_counted_as_the_file_says(tmp_path: Pa
     found = read_project(tmp_path)
     assert found.host == "https://shop.test/base"
     assert found.tested == TargetSettings(
-        "tcp", tmp_path / "certs" / "ca.pem", "[::1]:8080", "sum(http_requests_total)"
+        "tcp",
+        tmp_path / "certs" / "ca.pem",
+        "[::1]:8080",
+        "sum(http_requests_total)",
+        f"{tmp_path / 'swarmscope.toml'}:10: target.requests_total",
     )
     assert found.run_labels == RunLabels("staging", {"team": "shop", "build": "123"})
 

@@ -11,8 +11,10 @@ from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import Project, read_project
+from swarmscope.project.tested import TargetSettings
 from swarmscope.prometheus.judging import judging_thresholds
-from swarmscope.prometheus.rule_files import FileRule, read_rules
+from swarmscope.prometheus.names import TARGET_COUNTER
+from swarmscope.prometheus.rule_files import FileRule, changes, read_rules
 from swarmscope.prometheus.rule_sets import lay_out, rule_set
 from swarmscope.prometheus.thresholds import thresholds_of
 
@@ -153,3 +155,19 @@ def test_the_file_for_docker_is_not_read_beside_swarmscope_toml(
     with_file = replace(project, compiled_rules=rule_file(own, rule("error_ratio", 0.5)))
     monkeypatch.setattr("swarmscope.prometheus.rule_files.project", lambda: with_file)
     assert by_place(rule_set(DEFAULT_RULES).rules)["shop", "error_ratio"] == 0.02
+
+
+def test_the_projects_own_counter_of_requests_takes_the_place_of_the_one_in_the_rules(
+    tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expression = "sum by (instance) (requests_seen_total{path!='/metrics'})  # ours"
+    counting = replace(project, tested=TargetSettings(requests_total=expression))
+    for module in ("rule_files", "rule_sets"):
+        monkeypatch.setattr(f"swarmscope.prometheus.{module}.project", lambda: counting)
+    found = rule_set(DEFAULT_RULES)
+    counters = [each for each in found.rules if each.name == TARGET_COUNTER]
+    assert [(each.group, each.expr, each.labels) for each in counters] == [("loadtest-project-target", expression, {})]
+    assert "loadtest:target_memory_bytes" in {each.name for each in found.rules}  # its neighbor stays
+    laid_out = found.write(tmp_path / "laid-out")
+    assert changes(found.rules, read_rules(laid_out)) == ""
+    assert changes(found.rules, rule_set(laid_out).rules) == ""

@@ -35,7 +35,7 @@ def name_of(rule: dict[str, Any]) -> str:
 
 def run(promtool: Path, *arguments: str | Path) -> None:
     result = subprocess.run(
-        [promtool, *arguments], capture_output=True, text=True, timeout=240, check=False, cwd=PROMETHEUS_DIR
+        [promtool, *arguments], capture_output=True, text=True, timeout=540, check=False, cwd=PROMETHEUS_DIR
     )
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -45,6 +45,7 @@ def test_promtool_finds_nothing_to_object_to_in_the_rules(promtool: Path) -> Non
     run(promtool, "check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.real
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
 def test_promtool_tests_hold(promtool: Path, path: Path) -> None:

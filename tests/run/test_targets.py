@@ -15,7 +15,7 @@ from swarmscope.project.target_settings import Target
 from swarmscope.project.tested import RunLabels, TargetSettings
 from swarmscope.run import details, targets
 from swarmscope.run.options import RunOptions
-from swarmscope.run.targets import api_metrics, check_of, requests_total, unread_metrics, unverified_certificates
+from swarmscope.run.targets import api_metrics, check_of, counts_at_target, unread_metrics, unverified_certificates
 
 OPTIONS = RunOptions("shop", locustfiles=(Path("shop.py"),))
 
@@ -66,13 +66,14 @@ def test_the_project_says_how_a_host_is_asked() -> None:
 def test_what_the_project_says_of_its_targets_metrics_is_not_said_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, TargetSettings(metrics="127.0.0.1:8080", requests_total="sum(x)"), host="http://shop.test/")
     same, other = replace(OPTIONS, host="http://shop.test"), replace(OPTIONS, host="http://other.test")
-    assert (api_metrics(same), requests_total(same), unread_metrics(same)) == ("127.0.0.1:8080", "sum(x)", "")
-    assert (api_metrics(other), requests_total(other)) == (None, "")
+    assert (api_metrics(same), counts_at_target(same), unread_metrics(same)) == ("127.0.0.1:8080", True, "")
+    assert (api_metrics(other), counts_at_target(other)) == (None, False)
     assert unread_metrics(other) == (
         "target.metrics and target.requests_total of swarmscope.toml are not used: another API than that of [target] is"
         " tested"
     )
-    assert api_metrics(replace(other, api_metrics_target="other.test:80")) == "other.test:80"
+    named = replace(other, api_metrics_target="other.test:80")
+    assert (api_metrics(named), counts_at_target(named), unread_metrics(named)) == ("other.test:80", True, "")
     assert api_metrics(replace(OPTIONS, class_hosts=("http://shop.test/", "http://other.test"))) is None
 
 
@@ -80,7 +81,7 @@ def test_metrics_without_a_host_are_those_of_whatever_is_tested(monkeypatch: pyt
     use(monkeypatch, TargetSettings(metrics="127.0.0.1:8080"))
     assert api_metrics(replace(OPTIONS, host="http://any.test")) == "127.0.0.1:8080"
     use(monkeypatch, TargetSettings(requests_total="sum(x)"), target=Target(("serve",)))
-    assert requests_total(replace(OPTIONS, host="http://any.test")) == ""  # it is said of what the command starts
+    assert not counts_at_target(replace(OPTIONS, host="http://any.test"))  # it is said of what the command starts
 
 
 def test_users_that_verify_nothing_are_told_where_a_host_has_a_certificate() -> None:

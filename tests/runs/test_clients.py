@@ -88,7 +88,7 @@ def test_without_any_host_the_reference_api_is_not_started_for_anothers_users(tm
     assert run.exit_code() == 2
     path = LOCUSTFILES / "clients.py"
     assert run.text.splitlines() == [
-        f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
+        f"{path.name} names no host: give the URL of your API with --host, or as `host` of its user classes"
     ]
 
 
@@ -98,7 +98,7 @@ def test_the_web_interface_is_not_brought_up_either(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"{path} names no host: give the URL of your API with --host, or as `host` of its user classes"
+        f"{path.name} names no host: give the URL of your API with --host, or as `host` of its user classes"
     ]
 
 

@@ -68,6 +68,7 @@ def test_an_endpoint_does_not_hide_its_failures_behind_its_ids(tmp_path: Path) -
     }
 
 
+@pytest.mark.faults
 @pytest.mark.kind("names with ids", "name_patterns in swarmscope.toml", verdict="PASS")
 def test_patterns_of_the_project_name_requests_from_the_first_one_on(tmp_path: Path) -> None:
     patterns = '["/items/{item}", "/users/*/orders"]'
@@ -87,6 +88,6 @@ def test_a_pattern_that_is_not_valid_ends_the_run_before_any_load(tmp_path: Path
     run = run_of(tmp_path, "ids.py", users=1, environment={"SWARMSCOPE_PROJECT": str(tmp_path)})
     assert run.exit_code() == 2
     assert " ".join(run.text.split()) == (
-        f"{tmp_path}/swarmscope.toml: target.name_patterns = ['/items/{{}}']: '/items/{{}}' has a brace that is not"
+        f"{tmp_path}/swarmscope.toml:2: target.name_patterns = ['/items/{{}}']: '/items/{{}}' has a brace that is not"
         " part of a placeholder: expected {word} or *, such as '/items/{id}' or '/users/*/orders'"
     )

@@ -195,7 +195,7 @@ def test_ctrl_c_in_mid_run_leaves_the_evidence_and_no_process(tmp_path: Path) ->
             ("smoke", "--run-time", "soon"),
             "Invalid run time 'soon': expected a time span over 0",
         ),
-        (("smoke", "--locustfile", "nowhere.py"), f"There is no locustfile at {ROOT / 'nowhere.py'}: "),
+        (("smoke", "--locustfile", "nowhere.py"), f"The locustfile {ROOT / 'nowhere.py'} does not exist: "),
         (("smoke", "--rules", "nowhere"), "No rule files (*.yml) in nowhere: "),
     ],
 )

@@ -110,6 +110,7 @@ def test_each_endpoint_of_a_pattern_and_a_metric_of_the_project_are_judged(proje
     assert 'pattern: "GET /items*"' in (run.folder / "rules" / "swarmscope-thresholds.yml").read_text()
 
 
+@pytest.mark.faults
 def test_what_is_missed_is_named_with_its_advice(project: Path) -> None:
     run = run_of(project, "missed")
     verdict = run.verdict()
@@ -126,3 +127,33 @@ def test_a_pattern_that_no_endpoint_matches_and_a_metric_without_data_are_inconc
     reasons = " ".join(verdict["reasons"])
     assert "endpoint_error_ratio * /admin/*" in reasons
     assert "lost_jobs" in reasons
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            'expr = "shop_queue_depth"',
+            'expr = "max(shop_queue_depth"',
+            ":2: objectives.queue_depth.expr = 'max(shop_queue_depth': Prometheus cannot read it: unclosed left",
+        ),
+        (
+            'users = 4\nrun_time = "14s"',
+            "",
+            "scenario good has no users and no run_time: add users and run_time to it in swarmscope.toml, or",
+        ),
+        (
+            'latency_p90 = "1s"',
+            'latency_p90 = "1.1s"',
+            ":18: scenarios.good.thresholds.latency_p90 = '1.1s': is 1.1 s, which is not an edge of a bucket: expect",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_before_the_load(project: Path, before: str, after: str, said: str) -> None:
+    assert before in TOML
+    (project / "swarmscope.toml").write_text(TOML.replace(before, after))
+    run = run_of(project, "good")
+    assert run.exit_code() == 2
+    (line,) = run.text.strip().splitlines()
+    assert said in line
+    assert not list(project.parent.glob("results/*/verdict.json"))

@@ -79,7 +79,7 @@ def test_paths_are_those_of_the_caller_and_modules_those_of_the_clone(tmp_path: 
     line = f"{{record: loadtest:threshold, labels: {{{labels}}}, expr: vector(0.01)}}"
     (tmp_path / "own.yml").write_text(f"groups: [{{name: shop, rules: [{line}]}}]\n")
     script = ROOT / "scripts" / "run-tests.sh"
-    for name, said in (("none.py", "There is no locustfile at {}: "), ("empty.py", "{} has no user class: ")):
+    for name, said in (("none.py", "The locustfile {} does not exist: "), ("empty.py", "{} has no user class: ")):
         thresholds = ("--thresholds", "own.yml")
         command = [str(script), "shop", "--locustfile", name, *thresholds, "--users", "1", "--run-time", "9s"]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -69,7 +69,7 @@ def test_an_empty_folder_gets_both_files_and_the_command_to_type_next(folder: Pa
 
 def test_the_spike_of_the_comment_is_a_scenario_when_the_signs_are_taken_away(folder: Path) -> None:
     init()
-    text = (folder / "swarmscope.toml").read_text().replace(THRESHOLDS, "")
+    text = (folder / "swarmscope.toml").read_text()
     start = text.index("# [scenarios.spike]")
     put(folder / "swarmscope.toml", text[:start] + text[start:].replace("# ", ""))
     found = read_project(folder)
@@ -77,6 +77,11 @@ def test_the_spike_of_the_comment_is_a_scenario_when_the_signs_are_taken_away(fo
     smoke, spike = found.catalogue
     assert (smoke.users, smoke.run_time_seconds, spike.users, spike.run_time_seconds) == (10, 60, 100, 180)
     assert spike.stages == (Stage("steady", 0.3, 0.1), Stage("spike", 0.3), Stage("recovery", 0.4, 0.1))
+    assert {(line.scenario, line.objective, line.value, line.severity) for line in found.thresholds} == {
+        (scenario, objective, value, "critical")
+        for scenario in ("smoke", "spike")
+        for objective, value in (("latency_p95_seconds", 0.5), ("error_ratio", 0.01))
+    }
 
 
 def test_without_a_host_the_placeholder_is_said_to_be_one(folder: Path) -> None:
@@ -136,6 +141,8 @@ def test_a_load_shape_says_itself_how_many_users_there_are(folder: Path) -> None
         "# The run fails when one of these is missed. Objectives without a line here have default thresholds.\n"
         f"{THRESHOLDS}"
     )
+    (smoke,) = read_project(folder).catalogue
+    assert (smoke.users, smoke.run_time_seconds) == (None, None)
 
 
 def test_a_locustfile_of_another_name_is_written_or_named(folder: Path) -> None:

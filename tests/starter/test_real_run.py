@@ -24,19 +24,6 @@ from tests.starter.pet_api import app as pet_api
 
 pytestmark = pytest.mark.real
 
-THRESHOLDS = 'thresholds = { latency_p95 = "500ms", error_ratio = "1%" }\n'
-#: The same two, as a rule file.
-RULES = """\
-groups:
-  - name: first
-    rules:
-      - record: loadtest:threshold
-        labels: {scenario: smoke, objective: latency_p95_seconds, bound: max, severity: critical}
-        expr: vector(0.5)
-      - record: loadtest:threshold
-        labels: {scenario: smoke, objective: error_ratio, bound: max, severity: critical}
-        expr: vector(0.01)
-"""
 KEYS = {"API_HTTP_BEARER": "secret", "API_KEY_HEADER": "key"}
 
 
@@ -102,15 +89,14 @@ def test_the_document_of_the_reference_api_is_a_locustfile(folder: Path) -> None
 @pytest.mark.alone
 def test_an_empty_folder_comes_to_a_verdict_by_two_commands(folder: Path, pets: str) -> None:
     assert call(init, "--host", pets, "--openapi", "openapi.json").exit_code == 0
-    project = folder / "swarmscope.toml"
-    project.write_text(project.read_text().replace(THRESHOLDS, ""))
-    (folder / "rules.yml").write_text(RULES)
     command = [sys.executable, "-m", "swarmscope", "run", "smoke", "--headless", "--run-time", "15s"]
-    command += ["--thresholds", "rules.yml"]
     done = subprocess.run(command, env=os.environ | KEYS, capture_output=True, text=True, check=False)
     assert "Verdict: PASS" in done.stdout, done.stdout + done.stderr
     (results,) = (folder / "results").glob("*-smoke")
-    ledger = json.loads((results / "verdict.json").read_text())["ledger"]
+    verdict = json.loads((results / "verdict.json").read_text())
+    judged = {item["objective"]: item["threshold"] for item in verdict["objectives"]}
+    assert (judged["latency_p95_seconds"], judged["error_ratio"]) == (0.5, 0.01)
+    ledger = verdict["ledger"]
     answered = {name: count for name, count in seen_by(pets).items() if name != "GET / 404"}  # asked before the load
     assert sum(answered.values()) == ledger["locust"] == ledger["prometheus"] > 50
     assert (folder / "results" / ".gitignore").read_text() == "*\n"

@@ -20,7 +20,6 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.compiled import THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from swarmscope.prometheus.rule_sets import rule_set
-from swarmscope.prometheus.target_rule import counts_at_target
 from swarmscope.prometheus.thresholds import (
     in_force,
     judged_apart,
@@ -70,7 +69,7 @@ def verdict(
                 chosen,
                 watched_groups(rules),
                 ungated_alerts(rules),
-                counts_at_target=counts_at_target(rules),
+                counts_at_target=bool((before.get("ledger") or {}).get("target_expected")),
             )
             evidence = _read_again(reader, before)
         if not before and not evidence.alerts and not evidence.problems[1:]:

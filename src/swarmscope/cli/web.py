@@ -23,7 +23,6 @@ from swarmscope.project.syntax import paths_of, seconds_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.rule_sets import lay_out
-from swarmscope.prometheus.target_rule import lay_out_target_rule
 from swarmscope.prometheus.thresholds import thresholds_of
 from swarmscope.run.details import details_of
 from swarmscope.run.environment import locust_variables
@@ -34,11 +33,10 @@ from swarmscope.run.locust_processes import LocustPorts, RunningLocust, locust_p
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 from swarmscope.run.preflight import wait_until_target_read
-from swarmscope.run.target_expression import require_parsable
 from swarmscope.run.targets import (
     api_metrics,
     bundle_variables,
-    requests_total,
+    counts_at_target,
     unread_metrics,
     unverified_certificates,
 )
@@ -93,7 +91,6 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
         )
         thresholds_of(checked_rules(rules))
         options = require_usable(options, console.print)
-        require_parsable(options, console.print)
         try:
             _serve(replace(options, rules=_own_rules(options)), console)
         except KeyboardInterrupt:
@@ -105,11 +102,9 @@ def _own_rules(options: RunOptions) -> Path:
     folder = options.state_dir / "web-rules"
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        lay_out(options.rules, None, folder)
-        lay_out_target_rule(folder, requests_total(options))
+        return lay_out(options.rules, None, folder)
     except OSError as error:
         raise CommandError(f"The rules cannot be copied to {folder}: {error}") from error
-    return folder
 
 
 def _serve(options: RunOptions, console: Console) -> None:
@@ -150,6 +145,7 @@ def _serve(options: RunOptions, console: Console) -> None:
                     logs,
                     options.locustfile_title,
                     tuple(filter(None, (unverified_certificates(options), unread_metrics(options)))),
+                    counts_at_target(options),
                 ),
                 console,
                 seen=notes.follow,

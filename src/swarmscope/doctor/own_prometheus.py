@@ -72,7 +72,10 @@ class OwnPrometheus:
         for group in differing:
             remedy = "replace its file by the one that --write writes" if group in groups else _TO_TAKE_OUT
             yield fail(f"rules of group {group}", _some(found, group), remedy)
-        if not found:
+        failing = [rule for rule in judging_rules(self.api.rules(), self.rules) if rule.health == "err"]
+        for rule in failing[:_SHOWN]:
+            yield fail(f"rule {rule.group}/{rule.name}", f"fails: {rule.last_error}", "see its log, then reload it")
+        if not found and not failing:
             yield ok("rules", f"{len(self.rules)} rules in {len(groups)} groups are loaded, as in the files")
 
     def _other_rules(self) -> Iterator[Finding]:

@@ -67,13 +67,13 @@ def read_project(root: Path) -> Project:
     top = Table(file, (), file.content)
     locustfile = root / top.take("locustfile", text, "locustfile.py")
     folders = {key: top.take(key, text, "") for key in ("alert_cases", "rules", "compiled_rules")}
+    run_labels = run_labels_of(top)
     mixes = read_mixes(top)
     objectives = read_objectives(top)
     of_target = top.take_table("target")
     host = of_target.take("host", text, "") or None
-    naming = read_naming(of_target)
     tested = tested_of(of_target, root)
-    run_labels = run_labels_of(top)
+    naming = read_naming(of_target)
     target = read_target(of_target)
     of_every = read_thresholds(top, DEFAULT_SCENARIO, objectives, keys=("thresholds",))
     scenarios = top.take("scenarios", table, NO_TABLE)
@@ -90,11 +90,11 @@ def read_project(root: Path) -> Project:
         host,
         target,
         objectives,
-        tested=tested,
-        run_labels=run_labels,
         naming=naming,
         thresholds=tuple(chain(*of_every.values(), *(thresholds for thresholds, _ in judged))),
         judged_apart=tuple(chain(*(apart for _, apart in judged))),
+        tested=tested,
+        run_labels=run_labels,
         **{key: root / folder for key, folder in folders.items() if folder},
     )
 

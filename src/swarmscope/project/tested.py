@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
+from swarmscope.project.toml_table import Table
 from swarmscope_exporter.run_details import problem_with_labels, problem_with_value
 
-_T = TypeVar("_T")
 CHECKS = ("http", "tcp", "none")
 _METRICS_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):(\d{1,5})")
 _MAX_PORT = 65535
-
-
-class TableOfSettings(Protocol):
-    """A table of swarmscope.toml, which says what is wrong with a key."""
-
-    def take(self, key: str, read: Callable[[Any], _T], default: _T) -> _T: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,7 @@ class TargetSettings:
     ca_bundle: Path | None = None
     metrics: str = ""
     requests_total: str = ""
+    requests_total_source: str = ""  #: where the file says it
 
 
 @dataclass(frozen=True)
@@ -44,18 +39,20 @@ class RunLabels:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def tested_of(table: TableOfSettings, root: Path) -> TargetSettings:
+def tested_of(table: Table, root: Path) -> TargetSettings:
     """Return what [target] says; a file is relative to the project's folder."""
-    bundle = table.take("ca_bundle", _text, "")
+    bundle, counter = table.take("ca_bundle", _text, ""), table.take("requests_total", _text, "")
+    source = f"{table.file.path}:{table.file.line_of((*table.keys, 'requests_total'))}: target.requests_total"
     return TargetSettings(
         check=table.take("check", _check, ""),
         ca_bundle=root / bundle if bundle else None,
         metrics=table.take("metrics", metrics_address, ""),
-        requests_total=table.take("requests_total", _text, ""),
+        requests_total=counter,
+        requests_total_source=source if counter else "",
     )
 
 
-def run_labels_of(table: TableOfSettings) -> RunLabels:
+def run_labels_of(table: Table) -> RunLabels:
     """Return what the top of the file says."""
     return RunLabels(table.take("environment", _value, ""), table.take("labels", _labels, {}))
 

@@ -14,6 +14,7 @@ from swarmscope.objectives import JudgedApart, ObjectiveKind, Threshold
 from swarmscope.project.places import PROJECT_FILE
 from swarmscope.project.settings import Project
 from swarmscope.project.threshold_settings import ANY, DEFAULT_SCENARIO
+from swarmscope.prometheus.names import TARGET_COUNTER
 from swarmscope.prometheus.patterns import is_closer
 
 THRESHOLD_RECORD = "loadtest:threshold"
@@ -24,6 +25,7 @@ OWN_METRIC_RECORD = "loadtest:own_metric"
 #: What the file is called beside the others of a run.
 COMPILED_FILE = "swarmscope-thresholds.yml"
 THRESHOLDS_GROUP, METRICS_GROUP = "loadtest-project-thresholds", "loadtest-project-objectives"
+TARGET_GROUP = "loadtest-project-target"
 PATTERN_LABEL = "pattern"
 #: What a run is judged by: an alert proof has a table of its own instead.
 JUDGING_RECORDS = (THRESHOLD_RECORD, UNMATCHED_RECORD, JUDGED_APART_RECORD)
@@ -67,6 +69,7 @@ def compiled(project: Project, set_elsewhere: Collection[Threshold] = (), apart:
     groups = {
         THRESHOLDS_GROUP: [*_judged_apart(left_out), *_thresholds(own, (*own, *set_elsewhere))],
         METRICS_GROUP: list(_metrics(project)),
+        TARGET_GROUP: list(_target_counter(project)),
     }
     parts = [line for name, rules in groups.items() if rules for line in _group(name, rules)]
     return "\n".join([f"{HEADER}groups:", *parts, ""]) if parts else ""
@@ -145,6 +148,11 @@ def _metrics(project: Project) -> Iterator[CompiledRule]:
         if kind.expr:
             labels = {"objective": name, "bound": kind.bound}
             yield CompiledRule("metrics of the project", OWN_METRIC_RECORD, labels, worst_of(kind))
+
+
+def _target_counter(project: Project) -> Iterator[CompiledRule]:
+    if project.tested.requests_total:
+        yield CompiledRule("requests that the target has counted", TARGET_COUNTER, {}, project.tested.requests_total)
 
 
 def worst_of(kind: ObjectiveKind) -> str:

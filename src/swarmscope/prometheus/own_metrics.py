@@ -9,6 +9,7 @@ from pathlib import Path
 
 from swarmscope.errors import CommandError, PrometheusUnavailableError
 from swarmscope.objectives import ObjectiveKind
+from swarmscope.project.tested import TargetSettings
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.compiled import worst_of
 
@@ -17,12 +18,21 @@ Complaint = Callable[[str], str]
 _PARSE_ERROR = "parse error: "
 
 
-def require_readable(objectives: Mapping[str, ObjectiveKind], complaint: Complaint) -> None:
+def require_readable(
+    objectives: Mapping[str, ObjectiveKind], complaint: Complaint, tested: TargetSettings | None = None
+) -> None:
     """Raise CommandError, which names the file and the key, for an expression that Prometheus cannot read."""
     for kind in objectives.values():
         problem = kind.expr and (complaint(kind.expr) or complaint(worst_of(kind)))
         if problem:
-            raise CommandError(f"{kind.source} = {kind.expr!r}: Prometheus cannot read it: {problem}")
+            raise _unreadable(kind.source, kind.expr, problem)
+    counter = tested.requests_total if tested is not None else ""
+    if tested is not None and counter and (problem := complaint(counter)):
+        raise _unreadable(tested.requests_total_source, counter, problem)
+
+
+def _unreadable(source: str, expr: str, problem: str) -> CommandError:
+    return CommandError(f"{source} = {expr!r}: Prometheus cannot read it: {problem}")
 
 
 def by_promtool(promtool: Path) -> Complaint:

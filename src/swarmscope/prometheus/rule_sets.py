@@ -6,7 +6,7 @@ From the weakest to the strongest: the defaults, swarmscope.toml, rule files, an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
@@ -25,6 +25,7 @@ from swarmscope.prometheus.compiled import (
     THRESHOLD_RECORD,
     compiled,
 )
+from swarmscope.prometheus.names import TARGET_COUNTER
 from swarmscope.prometheus.rule_files import FileRule, name_beside_others, parse_rules, read_rule_file, rule_paths
 from swarmscope.prometheus.thresholds import DEFAULT_SOURCE, judged_apart, require_thresholds_alone, threshold_of
 
@@ -119,7 +120,8 @@ def rule_set(folder: Path, extra: Path | None = None) -> RuleSet:
     winners = _winners(files)
     told += _told_of_files(files, winners)
     added = given.rules if extra is not None else ()
-    return RuleSet(tuple(_kept(file, winners) for file in files), tuple(told), added)
+    kept = [_kept(file, {*_lost(file, winners), *_second_counter(file, files)}) for file in files]
+    return RuleSet(tuple(kept), tuple(told), added)
 
 
 def lay_out(rules: Path, extra: Path | None, folder: Path) -> Path:
@@ -164,9 +166,22 @@ def _loses(source: _Source, index: int, winners: Mapping[tuple[object, ...], Str
     return threshold is not None and source.strength_of(threshold) < winners[threshold.place]
 
 
-def _kept(source: _Source, winners: Mapping[tuple[object, ...], Strength]) -> RuleFile:
+def _lost(source: _Source, winners: Mapping[tuple[object, ...], Strength]) -> set[int]:
+    return {index for index in source.set_by if _loses(source, index, winners)}
+
+
+def _second_counter(source: _Source, sources: Iterable[_Source]) -> set[int]:
+    """Return the rules that count the target's requests where the project does: each would be counted twice."""
+    if source.strength is Strength.PROJECT:
+        return set()
+    counted = any(
+        rule.name == TARGET_COUNTER for each in sources if each.strength is Strength.PROJECT for rule in each.rules
+    )
+    return {index for index, rule in enumerate(source.rules) if counted and rule.name == TARGET_COUNTER}
+
+
+def _kept(source: _Source, lost: Collection[int]) -> RuleFile:
     """Return the file without the lines whose place others take."""
-    lost = {index for index in source.set_by if _loses(source, index, winners)}
     if not lost:
         return RuleFile(source.name, source.text, source.rules)
     numbered = iter(range(len(source.rules)))

@@ -31,7 +31,8 @@ from swarmscope_exporter.run_ids import problem_with_run_id
 class FormRunSettings:
     """``rules`` is the folder that Prometheus has loaded, ``logs`` one to copy into the results, if any.
 
-    ``warnings`` are what was told of the target: each verdict repeats them.
+    ``warnings`` are what was told of the target: each verdict repeats them. ``counts_at_target`` says that the ledger
+    of a run has to end there.
     """
 
     rules: Path
@@ -39,6 +40,7 @@ class FormRunSettings:
     logs: Path | None = None
     locustfile: str = ""
     warnings: tuple[str, ...] = ()
+    counts_at_target: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class FormRuns:
             self._say,
             context={"locustfile": self._settings.locustfile, "machine": _machine(), "started_in": "web form"},
             warnings=self._settings.warnings,
+            counts_at_target=self._settings.counts_at_target,
             interruptions=self._interruptions,
             decided=lambda verdict: self._tell(run_id, verdict, folder) if is_final else None,
         )

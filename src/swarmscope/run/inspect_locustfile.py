@@ -212,7 +212,9 @@ def _has(options: RunOptions, dest: str) -> bool:
     """Return whether the command line or swarmscope.toml has what a setting of Locust's is for."""
     if dest == HOST:
         return options.host is not None or bool(project().host or (options.follows_project and project().target))
-    return getattr(options, _OPTION[dest]) is not None or options.follows_project
+    if getattr(options, _OPTION[dest]) is not None:
+        return True
+    return options.follows_project and getattr(project().catalogue.find(options.scenario), _OPTION[dest]) is not None
 
 
 def _winner(options: RunOptions, dest: str) -> str:
@@ -235,8 +237,20 @@ def _tell_of_ignored_size(options: RunOptions, found: Locustfile, say: Callable[
 def _require_size(options: RunOptions) -> None:
     figures = {"--users": options.users, "--run-time": options.run_time_seconds}
     missing = [name for name, value in figures.items() if value is None]
-    if missing and not options.own_shape and not options.follows_project:
+    if options.own_shape:
+        return
+    if options.follows_project:
+        _require_size_of_scenario(options)
+    elif missing:
         raise CommandError(f"{options.locustfile_title} has no load shape: give {' and '.join(missing)}")
+
+
+def _require_size_of_scenario(options: RunOptions) -> None:
+    scenario = project().catalogue.find(options.scenario)
+    try:
+        scenario.scaled(users=options.users, run_time_seconds=options.run_time_seconds).size  # noqa: B018  # it raises
+    except ValueError as error:
+        raise CommandError(f"{options.locustfile_title} has no load shape, and {error}") from None
 
 
 def _tell_of_classes_without_users(options: RunOptions, chosen: Collection[str], say: Callable[[str], None]) -> None:

@@ -12,7 +12,6 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import difference
 from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, rule_paths, ungated_alerts, watched_groups
-from swarmscope.prometheus.target_rule import counts_at_target
 from swarmscope.report.results_folder import REPORT_FILE, write_evidence
 from swarmscope.run.html_report import keep_report
 from swarmscope.run.kept_evidence import RULES_FOLDER
@@ -61,10 +60,11 @@ class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
     ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it, ``details``
-    what the run says of itself; ``say`` gets a line for what is slow or missing, and ``decided`` the verdict as soon as
-    the run is needed no more, before report.html is written. Ctrl-C cuts the waits short and keeps the run from
-    passing; the verdict is written all the same. ``end_locust`` ends a Locust of this run alone once it is needed no
-    more, and returns what it ended with: its listeners of ``quitting`` may judge as well.
+    what the run says of itself, and ``counts_at_target`` that its ledger has to end at the target. ``say`` gets a line
+    for what is slow or missing, and ``decided`` the verdict as soon as the run is needed no more, before report.html
+    is written. Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the same.
+    ``end_locust`` ends a Locust of this run alone once it is needed no more, and returns what it ended with: its
+    listeners of ``quitting`` may judge as well.
     """
 
     prometheus: PrometheusApi
@@ -75,6 +75,7 @@ class RunJudge:
     context: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     details: RunDetails = field(default_factory=RunDetails)
+    counts_at_target: bool = False
     interruptions: Interruptions = field(default_factory=Interruptions)
     decided: Callable[[Verdict], None] = lambda _: None
     end_locust: Callable[[], LocustEnd] = LocustEnd
@@ -90,7 +91,7 @@ class RunJudge:
             run.run_id,
             watched_groups(self.rules),
             ungated_alerts(self.rules),
-            counts_at_target=counts_at_target(self.rules),
+            counts_at_target=self.counts_at_target,
         )
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
         if evidence.run.details == RunDetails():  # Prometheus has nothing of the run

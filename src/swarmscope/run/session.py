@@ -19,9 +19,7 @@ from swarmscope.prometheus.judging import judging_thresholds
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
-from swarmscope.prometheus.rule_files import FileRule
 from swarmscope.prometheus.rule_sets import RuleSet
-from swarmscope.prometheus.target_rule import lay_out_target_rule, with_target_rule
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.details import details_of
@@ -35,8 +33,7 @@ from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStat
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.run_folders import claim_folder
-from swarmscope.run.target_expression import require_parsable
-from swarmscope.run.targets import requests_total, require_targets, unread_metrics, unverified_certificates
+from swarmscope.run.targets import counts_at_target, require_targets, unread_metrics, unverified_certificates
 from swarmscope.verdict.user_facts import Told
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.addresses import masked
@@ -58,7 +55,6 @@ class Session:
         self.run_id = ""
         self.folder = options.results
         self._rules = RuleSet(())
-        self._judging: tuple[FileRule, ...] = ()
         self._warnings: tuple[str, ...] = ()
         self._details = RunDetails()
 
@@ -85,8 +81,6 @@ class Session:
                 self._say(without_proxies(options.without_proxies))
             self._warn(unverified_certificates(options), unread_metrics(options))
             require_targets(options, options.hosts)
-        require_parsable(options, self._say)
-        self._judging = with_target_rule(self._rules.rules, requests_total(options))
         self._details = details_of(options)
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
@@ -94,8 +88,8 @@ class Session:
             environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
         )
         with preflight.naming_the_doctor(self._own_prometheus()):
-            require_readable(project().objectives, by_prometheus(environment.prometheus))
-            require_loaded(environment.prometheus, self._judging, options.rules)
+            require_readable(project().objectives, by_prometheus(environment.prometheus), project().tested)
+            require_loaded(environment.prometheus, self._rules.rules, options.rules)
         preflight.wait_for_workers(
             environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
         )
@@ -195,12 +189,13 @@ class Session:
         judge = RunJudge(
             environment.prometheus,
             environment.locust,
-            self._judging,
+            self._rules.rules,
             self._say,
             min_samples=options.min_samples,
             context=self._context(environment),
             warnings=self._warnings,
             details=self._details,
+            counts_at_target=counts_at_target(options),
             interruptions=self._interruptions,
             end_locust=environment.end_locust,
         )
@@ -262,11 +257,9 @@ class Session:
     def _rules_folder(self) -> Path:
         """Return where Prometheus is to load the rules from, and where they stay as evidence."""
         try:
-            folder = self._rules.write(self.folder / RULES_FOLDER)
-            lay_out_target_rule(folder, requests_total(self._options))
+            return self._rules.write(self.folder / RULES_FOLDER)
         except OSError as error:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
-        return folder
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", markup=False, highlight=False)

@@ -72,9 +72,10 @@ def api_metrics(options: RunOptions) -> str | None:
     return project().tested.metrics or None if _is_target_of_project(options) else None
 
 
-def requests_total(options: RunOptions) -> str:
-    """Return the PromQL expression of what the API has counted; empty where [target] has none, or another is tested."""
-    return project().tested.requests_total if _is_target_of_project(options) else ""
+def counts_at_target(options: RunOptions) -> bool:
+    """Return whether [target] says what the API under test has counted: then the ledger has to end there."""
+    is_meant = options.api_metrics_target is not None or _is_target_of_project(options)
+    return bool(project().tested.requests_total) and is_meant
 
 
 def _is_target_of_project(options: RunOptions) -> bool:
@@ -91,7 +92,7 @@ def unread_metrics(options: RunOptions) -> str:
     """Return the line that says why the metrics of [target] are not read; empty where they are, or there are none."""
     tested = project().tested
     given = [f"target.{name}" for name in ("metrics", "requests_total") if getattr(tested, name)]
-    if not given or _is_target_of_project(options):
+    if not given or options.api_metrics_target is not None or _is_target_of_project(options):
         return ""
     is_or_are = "is" if len(given) == 1 else "are"
     return f"{' and '.join(given)} of {PROJECT_FILE} {is_or_are} not used: another API than that of [target] is tested"

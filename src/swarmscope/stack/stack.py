@@ -134,7 +134,7 @@ class EmbeddedStack:
         server = PrometheusServer(
             binaries.prometheus, options.state_dir / "prometheus", options.rules_dir, options.retention
         )
-        require_readable(project().objectives, by_promtool(binaries.promtool))
+        require_readable(project().objectives, by_promtool(binaries.promtool), project().tested)
         server.write_config(self._scrape_targets())
         self._start("prometheus", server.process(port, self._log_path("prometheus")))
 

@@ -1,8 +1,9 @@
-"""Who published the series of a run, and which metrics of the locustfile were not taken."""
+"""Who published the series of a run, what it says of itself, and which metrics of the locustfile were not taken."""
 
 from __future__ import annotations
 
 from swarmscope.prometheus.client import PrometheusApi
+from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
 
 #: Of a histogram one bucket will do.
@@ -18,6 +19,12 @@ def publishers(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> 
     rows = prometheus.instant(f"count by (job, instance) (last_over_time({selector}))")
     places = (f"{row.labels.get('job', '(no job)')} {row.labels.get('instance', '(no instance)')}" for row in rows)
     return tuple(sorted(places))
+
+
+def run_details(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> RunDetails:
+    """Return what the labels of the run's info series say; raise PrometheusUnavailableError."""
+    rows = prometheus.instant(f"last_over_time({series_of(run_id, 'loadtest_run_info')}[{round(range_seconds)}s])")
+    return RunDetails.of_series(rows[0].labels) if rows else RunDetails()
 
 
 def refused_metrics(prometheus: PrometheusApi, run_id: str, range_seconds: float) -> tuple[str, ...]:

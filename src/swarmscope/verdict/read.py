@@ -26,7 +26,7 @@ from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
-from swarmscope.verdict.published import publishers, refused_metrics
+from swarmscope.verdict.published import publishers, refused_metrics, run_details
 from swarmscope.verdict.read_users import read_user_facts
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
@@ -155,7 +155,7 @@ class RunReader:
         )
         endings = self._try(lambda: self._last("loadtest_run_ended", range_seconds, "reason"), _NO_PHASES)
         planned = self._try(lambda: self._last("loadtest_run_planned_seconds", range_seconds, ""), _NO_PHASES)
-        details = self._try(lambda: self._details(range_seconds), RunDetails())
+        details = self._try(lambda: run_details(self._prometheus, self._run_id, range_seconds), RunDetails())
         end_series = self._of_run("loadtest_run_end_timestamp_seconds")
         end = self._try(lambda: self._prometheus.raw(end_series, range_seconds), _NO_SERIES)
         end_seen = end[0].samples[0].timestamp_seconds if end else None
@@ -174,10 +174,6 @@ class RunReader:
             details=details,
         )
         return facts, last_seen if end_seen is None else end_seen
-
-    def _details(self, range_seconds: float) -> RunDetails:
-        rows = self._last_series("loadtest_run_info", range_seconds)
-        return RunDetails.of_series(rows[0].labels) if rows else RunDetails()
 
     def _peak_users(self, range_seconds: float) -> float | None:
         users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)

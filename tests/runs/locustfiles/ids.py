@@ -9,10 +9,6 @@ from itertools import count
 
 from locust import FastHttpUser, constant, task
 
-from swarmscope import observe
-
-observe()
-
 USERS = [uuid.UUID(int=random.getrandbits(128)) for _ in range(500)]
 _numbers = count()
 

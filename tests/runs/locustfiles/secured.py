@@ -14,6 +14,7 @@ class Slow(HttpUser):
     @task
     def ask(self) -> None:
         self.client.get("/slow")
+        self.client.get(f"{self.host}/whole")  # a name with all of the host
 
 
 class Fast(FastHttpUser):
