@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.project.settings import project
+from swarmscope.project.settings import project, read_project
 from swarmscope.project.syntax import names_of
 from swarmscope.run.options import RunOptions, default_workers
 from swarmscope.run.parameters import checked
@@ -163,3 +163,13 @@ def test_names_are_separated_by_commas_with_or_without_spaces() -> None:
 def test_without_a_number_of_workers_half_of_the_cores_are_used_and_0_is_a_choice() -> None:
     assert RunOptions("smoke").worker_processes == default_workers()
     assert RunOptions("smoke", workers=0).worker_processes == 0
+
+
+def test_a_scenario_may_name_locustfiles_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.py").touch()
+    (tmp_path / "swarmscope.toml").write_text(
+        "[scenarios.peak]\nlocustfile = 'other.py'\nusers = 2\nrun_time = '10s'\n"
+    )
+    for module in ("swarmscope.run.parameters", "swarmscope.run.options"):
+        monkeypatch.setattr(f"{module}.project", lambda: read_project(tmp_path))
+    assert checked(RunOptions("peak")).locustfiles == ((tmp_path / "other.py").resolve(),)

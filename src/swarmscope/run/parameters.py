@@ -50,11 +50,8 @@ def checked(options: RunOptions) -> RunOptions:
             )
         if options.host is None:
             raise CommandError("--locust-url needs --host: the API under test, as its workers reach it")
-    options = replace(
-        options,
-        scenario=_named(options),
-        locustfiles=tuple(map(existing_locustfile, options.locustfiles or (project().locustfile,))),
-    )
+    options = replace(options, scenario=_named(options))
+    options = replace(options, locustfiles=tuple(map(existing_locustfile, options.locustfiles or _of_project(options))))
     name = _scenario_of_project(options) if options.follows_project else _own_scenario(options)
     return replace(options, scenario=name)
 
@@ -64,6 +61,12 @@ def existing_locustfile(path: Path) -> Path:
     if not path.exists():
         raise CommandError(f"The locustfile {path.absolute()} does not exist: give the path of yours with --locustfile")
     return path.resolve()
+
+
+def _of_project(options: RunOptions) -> tuple[Path, ...]:
+    """Return the locustfiles that swarmscope.toml names for the scenario, else the project's."""
+    own = project().catalogue.find(options.scenario).locustfiles if options.follows_project else ()
+    return tuple(project().root / name for name in own) or (project().locustfile,)
 
 
 def _named(options: RunOptions) -> str:
