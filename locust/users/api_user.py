@@ -26,6 +26,7 @@ class ApiUser(HttpBase):
     """A user of the API; subclasses set their roles and pauses, and add tasks."""
 
     abstract = True
+    scales_think_time = True  # in `_choose_pace`, where a rate keeps its schedule: see `locust_plugin.think_time`
 
     #: Roles that the account of such a user may have.
     roles: ClassVar[tuple[Role, ...]] = ("regular",)

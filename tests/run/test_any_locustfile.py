@@ -230,3 +230,33 @@ def test_swarmscope_locust_is_locust_with_the_exporter(tmp_path: Path, target: T
     assert done.returncode == 0, done.stderr
     assert "No Prometheus has scraped this run within 0.1 s: it is not watched" in done.stderr
     assert target.answered["/Reader"] > 4
+
+
+def test_a_run_time_ends_a_shape_that_would_go_on_and_what_the_project_says_of_the_size_is_told(
+    tmp_path: Path, target: Target
+) -> None:
+    (tmp_path / "locustfile.py").write_text(SHAPE.replace("seconds < 14", "seconds < 3600"))
+    (tmp_path / "swarmscope.toml").write_text(
+        f'[target]\nhost = "{target.url}"\n[scenarios.peak]\nusers = 9\nrun_time = "1h"\n'
+    )
+    done = swarmscope(tmp_path, "run", "--run-time", "12s", "--workers", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        "users of scenario 'peak' and run_time of scenario 'peak' are ignored: the load shape Steps of locustfile.py"
+        " decides\nThe run ends after 12 s, unless the load shape Steps ends it before\n"
+    ) in done.stdout
+    document = verdict_in(tmp_path)
+    assert (document["verdict"], document["run"]["peak_users"], document["run"]["ending"]) == ("PASS", 6, "planned")
+
+
+def test_a_scenario_after_two_dashes_is_refused_unless_the_locustfile_has_that_argument(
+    tmp_path: Path, target: Target
+) -> None:
+    (tmp_path / "mine.py").write_text(PLAIN.format(name="Reader"))
+    size = ("--host", target.url, "--users", "4", "--run-time", "10s")
+    done = swarmscope(tmp_path, "run", "mine", "--locustfile", "mine.py", *size, "--", "--scenario", "other")
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "Locust refuses its arguments, which are those after `--`: --scenario would change how Swarmscope starts"
+        " Locust: name it before `--`, as in `swarmscope run NAME`"
+    )

@@ -33,8 +33,10 @@ STARTS = (
     *("list_commands", "show_task_ratio", "show_task_ratio_json"),
 )
 #: Given to Locust after ``--``, these would contradict what the command itself says to Locust.
-_OURS = frozenset({*SIZE, HOST, *STARTS, "locustfile"})
+_OURS = frozenset({*SIZE, HOST, *STARTS, "locustfile", "loadtest_scenario", "loadtest_run_id"})
 _NOT_GIVEN = object()
+#: As people write them, where that is not the name in Locust's options.
+_SHORT = {"num_users": "users", "loadtest_scenario": "scenario", "loadtest_run_id": "run_id"}
 #: The command's own option for one of Locust's.
 _INSTEAD = {
     "num_users": "--users",
@@ -101,7 +103,9 @@ def problem_with_arguments(parser: Any, arguments: Sequence[str]) -> str:
     taken = sorted(dest for dest in _OURS if getattr(options, dest) is not _NOT_GIVEN)
     if not taken:
         return ""
-    name = f"--{taken[0].replace('_', '-')}".replace("--num-users", "--users")
+    name = f"--{_SHORT.get(taken[0], taken[0]).replace('_', '-')}"
     instead = _INSTEAD.get(taken[0])
     remedy = f"give {instead} to swarmscope itself, before `--`" if instead else "leave it out"
+    if taken[0] == "loadtest_scenario":
+        remedy = "name it before `--`, as in `swarmscope run NAME`"
     return f"{name} would change how Swarmscope starts Locust: {remedy}"

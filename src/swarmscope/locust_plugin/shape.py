@@ -11,6 +11,7 @@ from locust import LoadTestShape, User
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
+from swarmscope.locust_plugin.driven import SIZE
 from swarmscope.locust_plugin.scenario_run import scenario_run_of
 from swarmscope.scenarios.model import Scenario
 from swarmscope.scenarios.schedule import PhaseTracker, Timetable
@@ -19,9 +20,6 @@ from swarmscope_exporter.phases import Phase, set_phase
 
 #: How long a run waits for workers that are not connected yet, in seconds.
 WORKERS_WAIT_SECONDS = 30.0
-
-#: The options that say how large a run is.
-_SIZE = ("num_users", "spawn_rate", "run_time")
 
 Tick = tuple[int, float, list[type[User]]]
 
@@ -60,9 +58,9 @@ class ScenarioShape(LoadTestShape):
         Remembers what the command line left open: Locust puts 1 there before a headless run starts.
         """
         options: Any = environment.parsed_options
-        self._command_line = {name: getattr(options, name) for name in (*_SIZE, "loadtest_think_time_scale")}
+        self._command_line = {name: getattr(options, name) for name in (*SIZE, "loadtest_think_time_scale")}
         if options.headless or options.autostart:
-            self._left_open = frozenset(name for name in _SIZE if self._command_line[name] is None)
+            self._left_open = frozenset(name for name in SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
         self._task_tags = {
             name: [frozenset(getattr(task, "locust_tag_set", ())) for task in user_class.tasks]
@@ -104,7 +102,7 @@ class ScenarioShape(LoadTestShape):
     def _restore_zeros(self, options: Any) -> None:
         """Undo the 0 that Locust's form posts for users and spawn rate where there is a shape: it means "as before"."""
         posted = vars(options)
-        posted.update({name: self._command_line[name] for name in _SIZE if posted[name] == 0})
+        posted.update({name: self._command_line[name] for name in SIZE if posted[name] == 0})
 
     @property
     def _runner(self) -> Runner:
@@ -165,7 +163,7 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
         raise ValueError(f"--think-time-scale must be above 0, not {options.loadtest_think_time_scale}")
     given = {
         name: None if name in left_open or getattr(options, name) is None else float(getattr(options, name))
-        for name in _SIZE
+        for name in SIZE
     }
     users = given["num_users"]
     return scenario.scaled(

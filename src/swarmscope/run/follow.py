@@ -42,7 +42,8 @@ def follow(
     ``note`` is given each status.
     Raise CommandError when the users gave the run up before it had begun in earnest.
     """
-    begin = load_began = time.monotonic()
+    begin = time.monotonic()
+    load_began: float | None = None
     reason = given_up = ""
     with progress.shown():
         try:
@@ -56,10 +57,9 @@ def follow(
                     if status.phase == DONE:
                         given_up = status.ended_because
                         break
-                    if status.phase == PREPARE:
-                        load_began = time.monotonic()
-                    is_over = run_time_seconds is not None and time.monotonic() - load_began >= run_time_seconds
-                    if is_over and not status.planned_seconds:
+                    if load_began is None and status.phase != PREPARE:
+                        load_began = time.monotonic()  # not before the load did: it would end before its time
+                    if not status.planned_seconds and _is_over(load_began, run_time_seconds):
                         break
                     reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
                     time.sleep(_POLL_SECONDS)
@@ -72,6 +72,13 @@ def follow(
     if reason:
         console.print(f"Stopping: {reason}", markup=False, highlight=False)
     return reason
+
+
+def _is_over(load_began: float | None, run_time_seconds: float | None) -> bool:
+    """Return whether a load that began at a moment of the monotonic clock has had its time."""
+    if load_began is None or run_time_seconds is None:
+        return False
+    return time.monotonic() - load_began >= run_time_seconds
 
 
 def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:

@@ -225,13 +225,24 @@ def _winner(options: RunOptions, dest: str) -> str:
 
 
 def _tell_of_ignored_size(options: RunOptions, found: Locustfile, say: Callable[[str], None]) -> None:
-    given = {"--users": options.users, "--spawn-rate": options.spawn_rate, "--run-time": options.run_time_seconds}
-    names = [name for name, value in given.items() if value is not None]
+    names = [name for name, value in _size_beside_shape(options).items() if value is not None]
     if names:
         say(
             f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} ignored: the load shape {found.shape} of"
             f" {options.locustfile_title} decides"
         )
+    if options.run_time_seconds is not None:
+        say(f"The run ends after {options.run_time_seconds:g} s, unless the load shape {found.shape} ends it before")
+
+
+def _size_beside_shape(options: RunOptions) -> dict[str, float | None]:
+    """Return what is said of the size of the load, and has no effect on a shape that does not read it."""
+    given: dict[str, float | None] = {"--users": options.users, "--spawn-rate": options.spawn_rate}
+    if not options.follows_project:
+        return given
+    scenario = project().catalogue.find(options.scenario)
+    of_file = {"users": scenario.users, "run_time": scenario.run_time_seconds}
+    return given | {f"{key} of scenario {scenario.name!r}": value for key, value in of_file.items()}
 
 
 def _require_size(options: RunOptions) -> None:
