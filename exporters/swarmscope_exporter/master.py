@@ -25,8 +25,8 @@ from swarmscope_exporter.listeners import listen_first
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.names import DEFAULT_NAMING, Naming
 from swarmscope_exporter.overhead import REPORTS, OwnCost
-from swarmscope_exporter.own_shape import UnknownPhaseError, phase_of, sets_own_phases
-from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, note_end, refusal, set_phase
+from swarmscope_exporter.own_shape import OwnShape
+from swarmscope_exporter.phases import LOAD_PHASES, Phase, StopOrder, refusal, set_phase
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.run_details import from_text
 from swarmscope_exporter.run_ids import new_run_id, numbered
@@ -72,6 +72,7 @@ class MasterSide:
         self._workers_at_stop: dict[str, int] | None = None
         self._users_asked: tuple[int, float] | None = None
         self._own_details: str = environment.parsed_options.loadtest_run_details if environment.parsed_options else ""
+        self._own_shape = OwnShape(environment)
         self.verdicts = AwaitedVerdicts()
         self.starts = StartGate(environment, lambda: self.run, self.verdicts)
 
@@ -86,6 +87,7 @@ class MasterSide:
 
     def attach(self) -> None:
         self._follow_orders()
+        self._own_shape.hold_while(lambda: self.run is not None and self.run.phase is Phase.PREPARE)
         events = self._environment.events
         listen_first(events.test_start, self._begin_run)
         events.test_start.add_listener(self._begin_load)  # last: the load does not begin before others are ready
@@ -150,6 +152,7 @@ class MasterSide:
             # Without the web interface nothing holds Locust's timer back until the load begins.
             run.planned_seconds = max(0.0, run.planned_seconds - (run.clock() - run.start_timestamp_seconds))
         run.enter(Phase.RAMP)
+        self._own_shape.restart_clock()
         if self._users_asked is not None:
             run.user_seconds.ask(*self._users_asked)
         gevent.spawn(self._count_users, run)
@@ -171,20 +174,8 @@ class MasterSide:
         while run.phase in LOAD_PHASES:
             users = self._environment.runner.user_count  # type: ignore[union-attr]
             run.user_seconds.count(users)
-            self._follow_shape(run, users)
+            self._own_shape.follow(run, users, self._users_asked)
             gevent.sleep(_USERS_INTERVAL_SECONDS)
-
-    def _follow_shape(self, run: Run, users: int) -> None:
-        """Enter the phase that the locustfile's own shape is in; end a run whose shape names one that is unknown."""
-        shape = self._environment.shape_class
-        if shape is None or sets_own_phases(shape) or self._users_asked is None:
-            return
-        try:
-            run.enter(phase_of(shape, run.phase, users, self._users_asked[0]))
-        except UnknownPhaseError as error:
-            logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
-            note_end(self._environment, str(error))
-            gevent.spawn(self._environment.runner.stop)  # type: ignore[union-attr]
 
     def _planned_seconds(self) -> float:
         """Return how long the load is to last; 0 where it is not known.

@@ -7,9 +7,19 @@ until the users of its first stage are there; from then on it is judged. A shape
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from swarmscope_exporter.phases import LOAD_PHASES, Phase
+import gevent
+
+from swarmscope_exporter.phases import LOAD_PHASES, Phase, note_end
+from swarmscope_exporter.run import Run
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+logger = logging.getLogger(__name__)
 
 ATTRIBUTE = "loadtest_phase"
 
@@ -18,9 +28,55 @@ class UnknownPhaseError(ValueError):
     """A shape names a phase that is not one of a load."""
 
 
-def sets_own_phases(shape: Any) -> bool:
-    """Return whether a shape tells the exporter its phases itself, as that of the scenarios does."""
-    return bool(getattr(shape, "sets_phases", False))
+class OwnShape:
+    """The load shape of a locustfile, on the master or in the only process; nothing where it has none."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment: Any = environment
+
+    @property
+    def _shape(self) -> Any:
+        """Return the shape; None for that of the scenarios, which tells its phases and holds its clock itself."""
+        shape = self._environment.shape_class
+        return None if getattr(shape, "sets_phases", False) else shape
+
+    def hold_while(self, is_preparing: Callable[[], bool]) -> None:
+        """Let the shape repeat its first answer while the load is held back.
+
+        Another one would start a single process a second time: its counters would begin anew, and void the run.
+        """
+        shape = self._shape
+        last: Any = None
+        if shape is None:
+            return
+        tick = shape.tick
+
+        def held_tick() -> Any:
+            nonlocal last
+            if last is None or not is_preparing():
+                last = tick()
+            return last
+
+        shape.tick = held_tick
+
+    def restart_clock(self) -> None:
+        """Let the shape's time begin with the load; a master does so, a single process does not."""
+        if self._shape is not None:
+            self._shape.reset_time()
+
+    def follow(self, run: Run, users: int, asked: tuple[int, float] | None) -> None:
+        """Enter the phase that the shape is in; end a run whose shape names one that is unknown.
+
+        ``asked`` are the users and the spawn rate of its last order.
+        """
+        if self._shape is None or asked is None:
+            return
+        try:
+            run.enter(phase_of(self._shape, run.phase, users, asked[0]))
+        except UnknownPhaseError as error:
+            logger.error(error)  # noqa: TRY400  # a user's mistake: one line, no traceback
+            note_end(self._environment, str(error))
+            gevent.spawn(self._environment.runner.stop)
 
 
 def phase_of(shape: Any, phase: Phase, users: int, users_asked: int) -> Phase:
