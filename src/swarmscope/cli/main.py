@@ -49,10 +49,10 @@ class LazyGroup(TyperGroup):
         return get_command(import_module(f"swarmscope.cli.{module}").app)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Leave --show-completion out of the help, which has to fit a screen: --install-completion is enough."""
+        """Leave the options of completion out of the help, which has to fit a screen: docs/commands.md has them."""
         parameters: list[Any] = list(super().get_params(ctx))
         for parameter in parameters:
-            parameter.hidden = getattr(parameter, "hidden", False) or "--show-completion" in parameter.opts
+            parameter.hidden = getattr(parameter, "hidden", False) or "completion" in "".join(parameter.opts)
         return parameters
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002

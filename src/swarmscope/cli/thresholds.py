@@ -32,7 +32,7 @@ from swarmscope.scenarios.catalogue import UnknownScenarioError
 app = new_app()
 
 _Milliseconds = Annotated[
-    float | None, typer.Option(min=0, metavar="MS", help="For a CSV: highest allowed, in milliseconds.")
+    float | None, given.rare(min=0, metavar="MS", help="For a CSV: highest allowed, in milliseconds.")
 ]
 
 
@@ -57,9 +57,10 @@ def thresholds(  # noqa: PLR0913, PLR0917  # each is an option on the command li
     average: _Milliseconds = None,
     errors: Annotated[
         float | None,
-        typer.Option(min=0, max=100, metavar="PERCENT", help="For a CSV: highest allowed share of failed requests."),
+        given.rare(min=0, max=100, metavar="PERCENT", help="For a CSV: highest allowed share of failed requests."),
     ] = None,
-    min_rps: Annotated[float | None, typer.Option(min=0, help="For a CSV: lowest allowed requests per second.")] = None,
+    min_rps: Annotated[float | None, given.rare(min=0, help="For a CSV: lowest allowed requests per second.")] = None,
+    _help_all: given.HelpAll = False,
 ) -> None:
     console, figures = Console(), Figures(p50, p95, p99, average, errors, min_rps)
     is_csv = what is not None and (what.lower().endswith(".csv") or Path(what).is_file())
