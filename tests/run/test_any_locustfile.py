@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.runs.counting_target import CountingTarget
 
 pytestmark = pytest.mark.real
 
@@ -50,41 +50,10 @@ class {name}(FastHttpUser):
 """
 
 
-class Target(ThreadingHTTPServer):
-    """Counts what it answers, by path."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answered: dict[str, int] = {}
-        self.lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        target: Any = self.server
-        with target.lock:
-            target.answered[self.path] = target.answered.get(self.path, 0) + 1
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
-def target() -> Iterator[Target]:
-    server = Target()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+def target() -> Iterator[CountingTarget]:
+    with CountingTarget() as counting:
+        yield counting
 
 
 def swarmscope(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -112,7 +81,7 @@ def counted(document: dict[str, Any]) -> set[int]:
 
 
 def test_a_load_shape_is_judged_from_its_first_stage_on_and_options_that_it_ignores_are_told(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     (tmp_path / "shape.py").write_text(SHAPE)
     done = swarmscope(
@@ -127,7 +96,7 @@ def test_a_load_shape_is_judged_from_its_first_stage_on_and_options_that_it_igno
 
 
 def test_arguments_of_the_locustfile_may_have_any_name_and_are_given_after_two_dashes(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     (tmp_path / "own.py").write_text(ARGUMENTS)
     size = ("--host", target.url, "--users", "4", "--run-time", "10s", "--workers", "1")
@@ -150,7 +119,7 @@ def test_arguments_of_the_locustfile_may_have_any_name_and_are_given_after_two_d
 
 
 def test_several_files_and_settings_of_locusts_own_are_taken_and_those_that_would_break_the_run_are_not(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     for name in ("Reader", "Writer"):
         (tmp_path / f"{name.lower()}.py").write_text(PLAIN.format(name=name))
@@ -178,7 +147,9 @@ def test_several_files_and_settings_of_locusts_own_are_taken_and_those_that_woul
     assert counted(document) == {target.answered["/Reader"] + target.answered["/Writer"]}
 
 
-def test_stages_beside_a_load_shape_are_one_line_before_anything_is_started(tmp_path: Path, target: Target) -> None:
+def test_stages_beside_a_load_shape_are_one_line_before_anything_is_started(
+    tmp_path: Path, target: CountingTarget
+) -> None:
     (tmp_path / "locustfile.py").write_text(SHAPE)
     stages = '[{ phase = "steady", share = 0.5 }, { phase = "spike", share = 0.5 }]'
     (tmp_path / "swarmscope.toml").write_text(
@@ -193,7 +164,9 @@ def test_stages_beside_a_load_shape_are_one_line_before_anything_is_started(tmp_
     assert not (tmp_path / "results").exists()
 
 
-def test_a_shape_that_names_an_unknown_phase_ends_the_run_with_the_reason(tmp_path: Path, target: Target) -> None:
+def test_a_shape_that_names_an_unknown_phase_ends_the_run_with_the_reason(
+    tmp_path: Path, target: CountingTarget
+) -> None:
     (tmp_path / "shape.py").write_text(
         SHAPE.replace("class Steps(LoadTestShape):", "class Steps(LoadTestShape):\n    loadtest_phase = 'peak'")
     )
@@ -203,7 +176,7 @@ def test_a_shape_that_names_an_unknown_phase_ends_the_run_with_the_reason(tmp_pa
 
 
 def test_plain_locust_runs_a_locustfile_that_declares_endpoints_at_once_and_without_a_port(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     text = "from swarmscope import Endpoint, observe\nobserve([Endpoint('GET', '/Reader')])\nobserve()\n"
     (tmp_path / "locustfile.py").write_text(text + PLAIN.format(name="Reader"))
@@ -220,7 +193,7 @@ def test_plain_locust_runs_a_locustfile_that_declares_endpoints_at_once_and_with
     assert "exporter" not in done.stderr
 
 
-def test_swarmscope_locust_is_locust_with_the_exporter(tmp_path: Path, target: Target) -> None:
+def test_swarmscope_locust_is_locust_with_the_exporter(tmp_path: Path, target: CountingTarget) -> None:
     (tmp_path / "mine.py").write_text(PLAIN.format(name="Reader"))
     done = swarmscope(
         tmp_path,
@@ -233,7 +206,7 @@ def test_swarmscope_locust_is_locust_with_the_exporter(tmp_path: Path, target: T
 
 
 def test_a_run_time_ends_a_shape_that_would_go_on_and_what_the_project_says_of_the_size_is_told(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     (tmp_path / "locustfile.py").write_text(SHAPE.replace("seconds < 14", "seconds < 3600"))
     (tmp_path / "swarmscope.toml").write_text(
@@ -250,7 +223,7 @@ def test_a_run_time_ends_a_shape_that_would_go_on_and_what_the_project_says_of_t
 
 
 def test_a_scenario_after_two_dashes_is_refused_unless_the_locustfile_has_that_argument(
-    tmp_path: Path, target: Target
+    tmp_path: Path, target: CountingTarget
 ) -> None:
     (tmp_path / "mine.py").write_text(PLAIN.format(name="Reader"))
     size = ("--host", target.url, "--users", "4", "--run-time", "10s")
