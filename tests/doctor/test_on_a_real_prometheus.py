@@ -175,6 +175,7 @@ def test_what_is_missing_is_named_and_a_run_leads_to_the_doctor(team: TeamPromet
     assert last.endswith(f"; `swarmscope doctor --prometheus-url {team.url}` lists all that it lacks")
 
 
+@pytest.mark.faults
 def test_the_prometheus_yml_that_it_writes_starts_a_prometheus_that_is_fit(tmp_path: Path) -> None:
     binaries = find_prometheus()
     picker = PortPicker(print)

@@ -48,14 +48,14 @@ def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") ->
     """
     page.goto(url)
     page.get_by_text("Custom parameters").click()
-    page.locator("select[name=scenario]").select_option("smoke")
-    page.locator("[name=thinkTimeScale]").fill("0")
+    page.locator("select[name=loadtestScenario]").select_option("smoke")
+    page.locator("[name=loadtestThinkTimeScale]").fill("0")
     alert = page.locator(".MuiAlert-colorError")
     _start_button(page).click()
     alert.wait_for()
     said = alert.inner_text()
     _keep(page, screenshots, "refused")
-    page.locator("[name=thinkTimeScale]").fill("1")
+    page.locator("[name=loadtestThinkTimeScale]").fill("1")
     _start_button(page).click()
     verdicts = [_verdict(page, "")]
     _keep(page, screenshots, "judged")
