@@ -18,7 +18,7 @@ from tests.cli.command import call
 
 TARGET = '[target]\nhost = "http://127.0.0.1:9"\n'
 SCENARIOS = (
-    '[scenarios.shop]\nusers = 1\nrun_time = "5s"\n[scenarios.sale]\nusers = 2\nrun_time = "5h"\ntags = ["long"]\n'
+    '[scenarios.shop]\nusers = 1\nrun_time = "5s"\n[scenarios.sale]\nusers = 2\nrun_time = "5h"\ngroups = ["long"]\n'
 )
 #: Scenarios, and parts of a target, that only the reference workloads have.
 OF_THE_REFERENCE = ("smoke", "baseline", "stress", "spike", "endurance", "sustained", "reference", "make install")
@@ -92,7 +92,7 @@ def test_all_of_no_scenarios_is_not_a_pass(own: Path) -> None:
 
 def test_all_of_long_scenarios_alone_names_the_option(own: Path) -> None:
     (own / "swarmscope.toml").write_text(
-        TARGET + SCENARIOS.replace("5s", "5h").replace("users = 1", 'users = 1\ntags = ["long"]')
+        TARGET + SCENARIOS.replace("5s", "5h").replace("users = 1", 'users = 1\ngroups = ["long"]')
     )
     ended = call(run_all.app, "--results", str(own / "results"))
-    assert ended.error_line == "All scenarios of swarmscope.toml have the tag long: give --include-soak to run them"
+    assert ended.error_line == "All scenarios of swarmscope.toml are of the group long: give --include-soak to run them"

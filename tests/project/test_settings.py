@@ -94,10 +94,10 @@ def test_a_mix_is_weights_the_name_of_one_or_several_with_the_same_share_each(fo
 
 
 def test_a_scenario_that_extends_another_has_its_settings_but_for_its_own(folder: Path) -> None:
-    write(folder, f"{SMOKE}aliases = ['quick']\ntags = ['x']\n[scenarios.long]\nextends = 'smoke'\nrun_time = '1h'\n")
+    write(folder, f"{SMOKE}aliases = ['quick']\ngroups = ['x']\n[scenarios.long]\nextends = 'smoke'\nrun_time = '1h'\n")
     catalogue = read_project(folder).catalogue
     assert (catalogue.find("long").users, catalogue.find("long").run_time_seconds) == (10, 3600)
-    assert catalogue.find("long").tags == ("x",)
+    assert catalogue.find("long").groups == ("x",)
     assert catalogue.names == ("smoke", "long", "quick")
     assert catalogue.find("quick") is catalogue.find("smoke")
 

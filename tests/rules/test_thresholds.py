@@ -88,7 +88,7 @@ def test_each_journey_has_thresholds_for_its_transactions_and_no_other_scenario_
     timed = {
         (line.scenario, line.name.partition(":")[0]) for line in LINES if line.objective.startswith("transaction_")
     }
-    assert timed == {(each.name, each.name) for each in project().catalogue if "journey" in each.tags}
+    assert timed == {(each.name, each.name) for each in project().catalogue if "journey" in each.groups}
 
 
 def test_a_scenario_asks_for_more_throughput_than_it_is_judged_by() -> None:

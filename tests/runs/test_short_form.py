@@ -12,7 +12,7 @@ from tests.runs.command import RunCommand
 pytestmark = pytest.mark.real
 
 LOCUSTFILE = """\
-from locust import FastHttpUser, constant, task
+from locust import FastHttpUser, TaskSet, constant, tag, task
 from prometheus_client import Gauge
 
 depth = Gauge("shop_queue_depth", "Depth of the queue.")
@@ -29,6 +29,17 @@ class Customer(FastHttpUser):
     @task
     def item(self):
         self.client.get("/items/1", name="/items/{id}")
+
+    @task
+    class Seldom(TaskSet):
+        @tag("removed")
+        @task(50)
+        def removed(self):
+            self.client.get("/removed")
+
+        @task
+        def leave(self):
+            self.interrupt()
 """
 TOML = """\
 [objectives.queue_depth]
@@ -48,6 +59,7 @@ latency_p50 = "1s"
 [scenarios.good]
 users = 4
 run_time = "14s"
+exclude_tags = ["removed"]
 thresholds = { latency_p90 = "1s", latency_p99_9 = "5s", latency_max = "9s", error_ratio = "1%", queue_depth = 10 }
 endpoints."GET /items*" = { latency_p95 = "1s", error_ratio = "5%" }
 endpoints."GET /items/{id}" = { latency_p95 = "2s", latency_mean = "1s" }

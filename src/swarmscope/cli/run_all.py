@@ -25,7 +25,7 @@ from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 from swarmscope.verdict.verdict import Verdict
 
-LONG_TAG = "long"
+LONG_GROUP = "long"
 _STOPPED = "stopped by Ctrl-C before it began"
 
 app = new_app()
@@ -35,7 +35,7 @@ app = new_app()
 def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     scenario: Annotated[str | None, typer.Option(help="Only this scenario.")] = None,
     include_soak: Annotated[
-        bool, typer.Option("--include-soak", help="Also the long ones, which have the tag long.")
+        bool, typer.Option("--include-soak", help="Also the long ones, which are of the group long.")
     ] = False,
     host: given.Host = None,
     run_time: given.RunTime = None,
@@ -81,11 +81,11 @@ def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
     if scenario is not None:
         return [scenario]
     catalogue = project().catalogue
-    names = [name for name, one in catalogue.by_name.items() if include_soak or LONG_TAG not in one.tags]
+    names = [name for name, one in catalogue.by_name.items() if include_soak or LONG_GROUP not in one.groups]
     if not catalogue:
         raise CommandError("swarmscope.toml has no scenarios to run: add [scenarios.NAME], or use `swarmscope run`")
     if not names:
-        raise CommandError("All scenarios of swarmscope.toml have the tag long: give --include-soak to run them")
+        raise CommandError("All scenarios of swarmscope.toml are of the group long: give --include-soak to run them")
     return names
 
 

@@ -15,6 +15,7 @@ from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, neutralize_ow
 from swarmscope.locust_plugin.plugin import attach
 from swarmscope.locust_plugin.scenario_run import ATTRIBUTE, ScenarioRun, scenario_run_of
 from swarmscope.locust_plugin.shape import ScenarioShape
+from swarmscope.locust_plugin.task_tags import TaskChoice
 from swarmscope.locust_plugin.think_time import scale_think_times
 from swarmscope.project.settings import read_project
 from swarmscope.scenarios.catalogue import Catalogue
@@ -54,6 +55,8 @@ def _follow(catalogue: Catalogue) -> None:
         run = ScenarioRun(environment, catalogue)
         setattr(environment, ATTRIBUTE, run)
         run.abort.attach()
+        tasks = TaskChoice(environment)
+        run.call_on_begin(lambda: tasks.follow(run.scenario))
 
     # The order matters: the scenario is named, the exporter waits for Prometheus, then the shape's clock starts.
     locust.events.init_command_line_parser.add_listener(_add_arguments)

@@ -13,6 +13,7 @@ from locust.runners import MasterRunner, Runner
 
 from swarmscope.locust_plugin.driven import SIZE
 from swarmscope.locust_plugin.scenario_run import scenario_run_of
+from swarmscope.locust_plugin.task_tags import tags_in_force, tags_of_tasks
 from swarmscope.scenarios.model import Scenario
 from swarmscope.scenarios.schedule import PhaseTracker, Timetable
 from swarmscope.scenarios.selection import TaskTags, select
@@ -63,7 +64,7 @@ class ScenarioShape(LoadTestShape):
             self._left_open = frozenset(name for name in SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
         self._task_tags = {
-            name: [frozenset(getattr(task, "locust_tag_set", ())) for task in user_class.tasks]
+            name: list(tags_of_tasks(user_class.tasks))
             for name, user_class in environment.user_classes_by_name.items()
         }
         # After the exporter's listener, which holds the load back until Prometheus has seen the series at 0.
@@ -179,13 +180,14 @@ def chosen_user_classes(scenario: Scenario, environment: Environment, task_tags:
     Those named on the command line replace its mix.
     """
     classes, options = environment.user_classes_by_name, environment.parsed_options
+    tags, excluded = tags_in_force(scenario, options)
     weights = select(
         scenario.mix,
         {name: user_class.weight for name, user_class in classes.items()},
         task_tags,
         picked=getattr(options, "user_classes", None) or (),
-        tags=getattr(options, "tags", None) or (),
-        exclude_tags=getattr(options, "exclude_tags", None) or (),
+        tags=tags,
+        exclude_tags=excluded,
     )
     for name, weight in weights.items():
         classes[name].weight = weight

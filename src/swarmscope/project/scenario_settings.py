@@ -62,6 +62,8 @@ def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Sc
             min_users=of_scenario.take("min_users", count, 1),
             aliases=of_scenario.take("aliases", texts, ()),
             tags=of_scenario.take("tags", texts, ()),
+            exclude_tags=of_scenario.take("exclude_tags", texts, ()),
+            groups=of_scenario.take("groups", texts, ()),
             locustfiles=of_scenario.take("locustfile", text_or_texts, ()),
         )
     except ValueError as error:

@@ -126,6 +126,7 @@ def require_runnable(options: RunOptions, say: Callable[[str], None]) -> RunOpti
     options = _usable(options, found, say)
     _require_known("user class", options.user_classes, found.user_classes)
     _require_known("tag", (*options.tags, *options.exclude_tags), found.tags)
+    _require_known_tags_of_scenario(options, found)
     _require_size(options)
     chosen = options.user_classes or found.user_classes
     _tell_of_classes_without_users(options, chosen, say)
@@ -243,6 +244,13 @@ def _size_beside_shape(options: RunOptions) -> dict[str, float | None]:
     scenario = project().catalogue.find(options.scenario)
     of_file = {"users": scenario.users, "run_time": scenario.run_time_seconds}
     return given | {f"{key} of scenario {scenario.name!r}": value for key, value in of_file.items()}
+
+
+def _require_known_tags_of_scenario(options: RunOptions, found: Locustfile) -> None:
+    if options.follows_project:
+        scenario = project().catalogue.find(options.scenario)
+        for key, tags in (("tags", scenario.tags), ("exclude_tags", scenario.exclude_tags)):
+            _require_known(f"tag in {key} of scenario {scenario.name!r} in {PROJECT_FILE}:", tags, found.tags)
 
 
 def _require_size(options: RunOptions) -> None:

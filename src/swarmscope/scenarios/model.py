@@ -47,7 +47,8 @@ class Scenario:
     schedule that adds up to that many. With fewer than ``min_users`` a kind of them would be missing that a threshold
     speaks of. ``users``, ``spawn_rate`` and ``run_time_seconds`` are None where a locustfile's own shape, or the
     command line, is to say them. ``locustfiles`` are those of the scenario alone, as its project writes them.
-    ``tags`` group scenarios: the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
+    Only tasks with one of the ``tags`` take part, and none with one of ``exclude_tags``. ``groups`` are of scenarios: the
+    workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Scenario:
     min_users: int = 1
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     locustfiles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
