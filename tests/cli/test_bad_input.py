@@ -44,7 +44,10 @@ from tests.scripts.login_api import api
         (("smoke", "--thresholds", "none.yml"), "none.yml cannot be read: No such file or directory"),
         (
             ("smoke", "--locustfile", "none.py"),
-            f"The locustfile {ROOT / 'none.py'} does not exist: give the path of yours with --locustfile",
+            (
+                f"The locustfile {ROOT / 'none.py'} does not exist: give the path of yours with --locustfile"
+                " (`swarmscope init` writes one)"
+            ),
         ),
         (
             (

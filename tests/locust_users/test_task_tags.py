@@ -1,4 +1,4 @@
-"""Tasks that a scenario's tags leave out come back with the next scenario; the command line's tags have the last word."""
+"""Tasks that a scenario's tags leave out come back with the next one; tags of the command line have the last word."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,12 @@ from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.prometheus.thresholds import known_objectives
-from swarmscope.report.advice import advice_on, recommendation
+from swarmscope.report.advice import advice_on, recommendation, recommendation_of
+from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import UserSeconds
+from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
-from tests.verdict.builders import objective
+from tests.verdict.builders import alert, evidence, ledger, objective, users
 
 
 def missed(name: str, status: Status = Status.FAIL) -> ObjectiveResult:
@@ -56,6 +60,53 @@ def test_a_gap_in_the_evidence_comes_first() -> None:
     found = recommendation(Outcome.INCONCLUSIVE, [missed("error_ratio", Status.NO_DATA)])
     assert len(found) == 1
     assert found[0].startswith("The evidence has a gap: fix what the reasons name, then run again.")
+
+
+def test_users_that_do_not_get_through_their_on_start_are_the_cause_of_what_else_is_missing() -> None:
+    raised = TaskException("Buyer", "JSONDecodeError", after_failed_request=False, count=5)
+    verdict = decide(
+        evidence(
+            users=users(iterations=0, iterations_of={}, exceptions=(raised,)),
+            objectives=(objective(measured=None),),
+            user_seconds=UserSeconds(100, 90),
+        )
+    )
+    assert verdict.reasons[0].startswith("task exceptions: 5 exceptions in 0 tasks: Buyer JSONDecodeError (5)")
+    (sentence,) = recommendation_of(verdict)
+    assert sentence == (
+        "No user of Buyer got through its on_start (JSONDecodeError): the traceback names the line, often of a login."
+        " Correct it, and try it with the same command and `--users 1 --run-time 10s`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "begin"),
+    [
+        ({"problems": ("Prometheus does not answer",)}, "Prometheus did not answer, or lacks this run"),
+        ({"user_seconds": UserSeconds(100, 90)}, "Fewer users ran than were asked for"),
+        ({"unhandled_exceptions": 1}, "A listener of the locustfile raised"),
+        ({"users": users(without_event={"GET /x": 3})}, "Use `with` around requests with catch_response=True"),
+        ({"users": users(silent=500)}, "Users waited for answers that never came"),
+        ({"objectives": (objective(measured=None),)}, "Compare the names in the thresholds with the endpoints"),
+        ({"ledger": ledger(target=3)}, "Let only this test call the API"),
+        ({"ledger": ledger(prometheus=3)}, "Requests were lost on their way to Prometheus"),
+        ({"rule_misses": 2.0}, "Prometheus missed evaluations"),
+        ({"alerts": ()}, "Prometheus missed evaluations"),
+        ({"reloads": 1}, "Leave the rules of Prometheus alone"),
+    ],
+)
+def test_each_kind_of_gap_has_its_own_sentence(changed: dict[str, Any], begin: str) -> None:
+    verdict = decide(evidence(**changed))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert any(sentence.startswith(begin) for sentence in recommendation_of(verdict)), recommendation_of(verdict)
+
+
+def test_a_saturated_generator_is_told_to_grow() -> None:
+    lagged = alert("GeneratorLoopBlocked", gate="validity", objective="")
+    found = recommendation_of(decide(evidence(alerts=(*evidence().alerts, lagged))))
+    assert found == (
+        "The generator was too slow for this load: give it more --workers, fewer --users, or another machine.",
+    )
 
 
 def test_a_pass_has_nothing_to_fix() -> None:

@@ -130,7 +130,10 @@ def test_an_unknown_scenario_is_answered_with_all_of_them() -> None:
         ),
         (
             {"locustfiles": (Path("nowhere.py"),)},
-            f"The locustfile {Path.cwd() / 'nowhere.py'} does not exist: give the path of yours with --locustfile",
+            (
+                f"The locustfile {Path.cwd() / 'nowhere.py'} does not exist: give the path of yours with --locustfile"
+                " (`swarmscope init` writes one)"
+            ),
         ),
     ],
 )

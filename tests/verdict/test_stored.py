@@ -35,6 +35,7 @@ def full() -> Evidence:
             begun=990,
             without_event={"GET /b": 2},
             iterations=500,
+            iterations_of={"Buyer": 5},
             exceptions=(TaskException("Buyer", "KeyError", after_failed_request=False, count=3, traceback="File\n x"),),
             silent=1,
             cut_off=0,

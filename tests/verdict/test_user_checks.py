@@ -29,6 +29,10 @@ def ratio(severity: str = "critical", measured: float = 0.01) -> Any:
             {"exceptions": (RAISED, EXPLAINED)},
             "task exceptions: 3 exceptions in 500 tasks: Buyer KeyError (3); 7 after a failed request of the same task",
         ),
+        (
+            {"exceptions": (RAISED,), "iterations_of": {"Buyer": 0, "Reader": 500}},
+            "task exceptions: 3 exceptions in 500 tasks: Buyer KeyError (3); no user of Buyer got through its on_start",
+        ),
         ({"iterations": None}, "task exceptions: whether tasks raised is not known"),
         (
             {"without_event": {"GET /slow": 2, "POST /buy": 9}},

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.objectives import Objective
+from swarmscope.report.advice import recommendation
 from swarmscope.report.terminal import STYLES, advice_lines, summary_table
 from swarmscope.report.wording import figure, limit
 from swarmscope.verdict.locust_csv import figures_of, judge, outcome_of
@@ -81,5 +82,5 @@ def _print(console: Console, run: StoredRun, whole_run: tuple[ObjectiveResult, .
             )
         )
     objectives = run.verdict.objectives if run.verdict is not None else ()
-    console.print(advice_lines(outcome, (*whole_run, *objectives)))
+    console.print(advice_lines(recommendation(outcome, (*whole_run, *objectives))))
     console.print(Text.assemble("Verdict: ", (outcome.value, STYLES[outcome.value])))

@@ -64,8 +64,7 @@ class ScenarioShape(LoadTestShape):
             self._left_open = frozenset(name for name in SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
         self._task_tags = {
-            name: list(tags_of_tasks(user_class.tasks))
-            for name, user_class in environment.user_classes_by_name.items()
+            name: list(tags_of_tasks(user_class.tasks)) for name, user_class in environment.user_classes_by_name.items()
         }
         # After the exporter's listener, which holds the load back until Prometheus has seen the series at 0.
         environment.events.test_start.add_listener(self._on_load_start)

@@ -1,19 +1,41 @@
-"""What to do next, by the objectives that were missed: where such a miss usually comes from."""
+"""What to do next, by the objectives that were missed and by what the evidence lacks: where such a thing comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from swarmscope.project.settings import objective_kind
-from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
+from swarmscope.verdict.decide import SATURATION
+from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status, Verdict
 
 _UNKNOWN = "Look at the API's own metrics around the first breach, then at its database and cache."
-_GAP = (
-    "The evidence has a gap: fix what the reasons name, then run again. `swarmscope doctor` checks this machine;"
-    " a saturated generator needs more --workers, or another machine."
-)
+_GAP = "The evidence has a gap: fix what the reasons name, then run again. `swarmscope doctor` checks this machine."
 _FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
 _PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
+_SATURATED = "The generator was too slow for this load: give it more --workers, fewer --users, or another machine."
+_NOT_STARTED = (
+    "No user of {classes} got through its on_start ({exceptions}): the traceback names the line, often of a login."
+    " Correct it, and try it with the same command and `--users 1 --run-time 10s`."
+)
+_HIDDEN_BY_START = frozenset({"users", "objectives", "task exceptions", "requests without an event"})
+_MISSED = "Prometheus missed {}: `swarmscope doctor` checks this machine; another load may be on it."
+_OF_CHECKS = {
+    "evidence": "Prometheus did not answer, or lacks this run: `swarmscope doctor` checks this machine.",
+    "run": "The run did not reach its end: run it again, and let it.",
+    "users": "Fewer users ran than were asked for: look for users that raise, leave by StopUser, or start too slowly.",
+    "locustfile": "A listener of the locustfile raised: Locust's log in the results folder has the traceback.",
+    "task exceptions": "Fix what the tracebacks name, or set a threshold for `task_exception_ratio` that allows it.",
+    "requests without an event": "Use `with` around requests with catch_response=True: others are never counted.",
+    "hanging users": "Users waited for answers that never came: give their client a timeout.",
+    "objectives": "Compare the names in the thresholds with the endpoints in the report, or run for longer.",
+    "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
+    "ledger: cut off": "Requests were still unanswered at the end: give a longer --stop-timeout.",
+    "ledger": "Requests were lost on their way to Prometheus: run again with fewer --users or more --workers.",
+    "series": "Another process publishes metrics under the names of this run: leave them to the exporter.",
+    "rules unchanged": "Leave the rules of Prometheus alone while a run is under way, and run again.",
+    "exporter scraped": _MISSED.format("scrapes"),
+    **dict.fromkeys(("rules evaluated", "rule health", "run judged"), _MISSED.format("evaluations")),
+}
 
 
 def advice_on(objective: str) -> str:
@@ -22,9 +44,32 @@ def advice_on(objective: str) -> str:
     return (kind.advice if kind is not None else "") or _UNKNOWN
 
 
-def recommendation(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> tuple[str, ...]:
+def recommendation_of(verdict: Verdict) -> tuple[str, ...]:
+    """Return one sentence or more: what to do about each cause of a run without a verdict, then as `recommendation`."""
+    gaps = tuple(dict.fromkeys(_gaps(verdict))) if verdict.outcome is Outcome.INCONCLUSIVE else ()
+    return recommendation(verdict.outcome, verdict.objectives, gaps)
+
+
+def recommendation(
+    outcome: Outcome, objectives: Sequence[ObjectiveResult], gaps: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return one sentence or more, the failed objectives first, then those that were only warned of."""
     missed = [r.objective for status in (Status.FAIL, Status.WARNING) for r in objectives if r.status is status]
     found = dict.fromkeys(advice_on(objective.objective) for objective in missed)
-    gaps = [_GAP] if outcome is Outcome.INCONCLUSIVE else []
+    gaps = (gaps or [_GAP]) if outcome is Outcome.INCONCLUSIVE else []
     return (*gaps, *found) or (_FAILED if outcome is Outcome.FAIL else _PASSED,)
+
+
+def _gaps(verdict: Verdict) -> Iterator[str]:
+    failed = [check.name for check in verdict.checks if not check.ok]
+    if any(span.is_doubt and span.name in SATURATION for span in verdict.timeline):
+        yield _SATURATED
+    never_began = verdict.users.never_began
+    if never_began:
+        yield _NOT_STARTED.format(
+            classes=", ".join(dict.fromkeys(one.user_class for one in never_began)),
+            exceptions=", ".join(dict.fromkeys(one.exception for one in never_began)),
+        )
+        failed = [name for name in failed if name not in _HIDDEN_BY_START]
+    for name in failed:
+        yield _OF_CHECKS.get(name) or _OF_CHECKS.get(name.partition(":")[0], _GAP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from swarmscope.report.advice import recommendation
+from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
@@ -42,7 +42,7 @@ def to_markdown(verdict: Verdict) -> str:
         for line in summary(verdict.figures, verdict.objectives)
     ]
     lines += ["", "**Recommendation**", ""]
-    lines += [*(f"- {_plain(text)}" for text in recommendation(verdict.outcome, verdict.objectives)), ""]
+    lines += [*(f"- {_plain(text)}" for text in recommendation_of(verdict)), ""]
     lines += [
         "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
         "|---|---|---|---|---|---|",

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from swarmscope.report.advice import recommendation
+from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
@@ -60,7 +60,7 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
     if verdict.warnings:
         yield Text("Warnings:", style="yellow")
         yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
-    yield advice_lines(verdict.outcome, verdict.objectives)
+    yield advice_lines(recommendation_of(verdict))
     yield from _places(verdict.run.details, results)
 
 
@@ -96,9 +96,9 @@ def summary_table(
     return table
 
 
-def advice_lines(outcome: Outcome, objectives: Sequence[ObjectiveResult]) -> Text:
+def advice_lines(recommended: Sequence[str]) -> Text:
     """Return the recommendation."""
-    return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommendation(outcome, objectives))]))
+    return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommended)]))
 
 
 def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from swarmscope.prometheus.series import Sample
-from swarmscope.report.advice import recommendation
+from swarmscope.report.advice import recommendation_of
 from swarmscope.report.wording import moment
 from swarmscope.verdict.stored import SCHEMA_VERSION
 from swarmscope.verdict.user_facts import UserFacts
@@ -60,7 +60,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
             for result in verdict.objectives
         ],
         "figures": asdict(verdict.figures),
-        "recommendation": list(recommendation(verdict.outcome, verdict.objectives)),
+        "recommendation": list(recommendation_of(verdict)),
         "completeness": [asdict(check) for check in verdict.checks],
         "ledger": asdict(verdict.ledger),
         "users": _users(verdict.users),
@@ -85,6 +85,7 @@ def _details(details: RunDetails) -> dict[str, Any]:
 def _users(users: UserFacts) -> dict[str, Any]:
     return {
         "iterations": users.iterations,
+        "iterations_of": dict(users.iterations_of),
         "requests_begun": users.begun,
         "requests_without_event": dict(users.without_event),
         "silent": users.silent,

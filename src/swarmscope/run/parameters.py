@@ -59,7 +59,10 @@ def checked(options: RunOptions) -> RunOptions:
 def existing_locustfile(path: Path) -> Path:
     """Return the path of a file or folder, absolute; raise CommandError when it is not there."""
     if not path.exists():
-        raise CommandError(f"The locustfile {path.absolute()} does not exist: give the path of yours with --locustfile")
+        raise CommandError(
+            f"The locustfile {path.absolute()} does not exist: give the path of yours with --locustfile"
+            " (`swarmscope init` writes one)"
+        )
     return path.resolve()
 
 

@@ -47,8 +47,8 @@ class Scenario:
     schedule that adds up to that many. With fewer than ``min_users`` a kind of them would be missing that a threshold
     speaks of. ``users``, ``spawn_rate`` and ``run_time_seconds`` are None where a locustfile's own shape, or the
     command line, is to say them. ``locustfiles`` are those of the scenario alone, as its project writes them.
-    Only tasks with one of the ``tags`` take part, and none with one of ``exclude_tags``. ``groups`` are of scenarios: the
-    workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
+    Only tasks with one of the ``tags`` take part, and none with one of ``exclude_tags``. ``groups`` are of scenarios:
+    the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
 
     name: str

@@ -13,6 +13,7 @@ from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objecti
 from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
 #: Alerts that say that the load generator itself was too slow to send, or to take the time.
@@ -29,7 +30,7 @@ def decide(evidence: Evidence) -> Verdict:
     failures = [*(_sentence(span, evidence) for span in breaches if span not in doubtful), *_own_check(evidence)]
     doubts = [
         *(f"{_sentence(span, evidence)}, as measured by a saturated generator" for span in doubtful),
-        *(f"{item.name}: {item.figure}" for item in items if not item.ok),
+        *(f"{item.name}: {item.figure}" for item in _causes_first(items, evidence) if not item.ok),
         *(_sentence(span, evidence) for span in timeline if span.is_doubt),
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
@@ -49,6 +50,12 @@ def decide(evidence: Evidence) -> Verdict:
         user_seconds=evidence.user_seconds,
         warnings=warnings,
     )
+
+
+def _causes_first(items: tuple[Check, ...], evidence: Evidence) -> list[Check]:
+    """Return the checks in order; that of tasks first where users did not even begin, since the others follow."""
+    first = TASKS_CHECK if evidence.users.never_began else ""
+    return sorted(items, key=lambda item: item.name != first)
 
 
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:

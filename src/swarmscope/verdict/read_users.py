@@ -16,11 +16,13 @@ def read_user_facts(prometheus: PrometheusApi, run_id: str, range_seconds: float
         return {tuple(row.labels.get(label, "") for label in labels): round(row.samples[0].value) for row in rows}
 
     exceptions = last("loadtest_task_exceptions_total", "user_class", "exception", "after_failed_request")
+    iterations = last("loadtest_iterations_total", "user_class")
     without_event = last("loadtest_requests_without_event_total", "method", "name")
     return UserFacts(
         begun=last("loadtest_requests_begun_total").get(()),
         without_event={" ".join(filter(None, key)): count for key, count in without_event.items() if count},
-        iterations=last("loadtest_iterations_total").get(()),
+        iterations=sum(iterations.values()) if iterations else None,
+        iterations_of={user_class: count for (user_class,), count in iterations.items()},
         exceptions=tuple(
             TaskException(user_class, name, after == "true", count)
             for (user_class, name, after), count in exceptions.items()

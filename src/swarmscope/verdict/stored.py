@@ -140,6 +140,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
             "begun": users["requests_begun"],
             "without_event": users["requests_without_event"],
             "iterations": users["iterations"],
+            "iterations_of": users.get("iterations_of", {}),
             "exceptions": document["task_exceptions"],
             "silent": users["silent"],
             "cut_off": users["cut_off"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from swarmscope.verdict.evidence import Evidence
-from swarmscope.verdict.user_facts import TaskException
+from swarmscope.verdict.user_facts import TaskException, UserFacts
 from swarmscope.verdict.verdict import Check
 
 #: With a critical threshold for it, exceptions in tasks are judged by that alone.
+TASKS_CHECK = "task exceptions"
 TASK_EXCEPTION_OBJECTIVE = "task_exception_ratio"
 #: Users that may hang, as a share of all users.
 _USERS_ALLOWED = 0.05
@@ -34,13 +35,19 @@ def are_exceptions_judged(evidence: Evidence) -> bool:
 def _tasks_sound(evidence: Evidence) -> Check:
     users = evidence.users
     if users.iterations is None:
-        return Check("task exceptions", ok=False, figure="whether tasks raised is not known")
+        return Check(TASKS_CHECK, ok=False, figure="whether tasks raised is not known")
     gating = [exception for exception in users.exceptions if not exception.after_failed_request]
     others = sum(exception.count for exception in users.exceptions if exception.after_failed_request)
     figure = f"{_sum(gating)} exceptions in {users.iterations} tasks"
     figure += _listed((_title(exception), exception.count) for exception in gating)
     figure += f"; {others} after a failed request of the same task" if others else ""
-    return Check("task exceptions", ok=not gating or are_exceptions_judged(evidence), figure=figure)
+    figure += _never_began(users)
+    return Check(TASKS_CHECK, ok=not gating or are_exceptions_judged(evidence), figure=figure)
+
+
+def _never_began(users: UserFacts) -> str:
+    classes = dict.fromkeys(one.user_class for one in users.never_began)
+    return f"; no user of {', '.join(classes)} got through its on_start" if classes else ""
 
 
 def _all_requests_reported(evidence: Evidence) -> Check:

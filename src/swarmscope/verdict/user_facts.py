@@ -29,15 +29,24 @@ class UserFacts:
     ``without_event`` counts the requests that were begun and fired no event, by method and name. ``silent`` are the
     users that had long waited without an event when the load ended, ``cut_off`` those that still waited in a task when
     the stop timeout was over. ``exit_code`` is what the locustfile has set for Locust to end with, 0 when nothing.
+    ``iterations_of`` has the tasks that ended of each user class.
     """
 
     begun: int | None = None
     without_event: Mapping[str, int] = field(default_factory=dict)
     iterations: int | None = None
+    iterations_of: Mapping[str, int] = field(default_factory=dict)
     exceptions: tuple[TaskException, ...] = ()
     silent: int | None = None
     cut_off: int | None = None
     exit_code: int = 0
+
+    @property
+    def never_began(self) -> tuple[TaskException, ...]:
+        """Return what was raised in user classes of which no task ended: by ``on_start``, such as a login in it."""
+        if self.iterations is None or (self.iterations and not self.iterations_of):
+            return ()
+        return tuple(one for one in self.exceptions if not self.iterations_of.get(one.user_class))
 
 
 @dataclass(frozen=True)

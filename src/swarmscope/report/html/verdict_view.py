@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmscope.objectives import figure_of
-from swarmscope.report.advice import recommendation
+from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.summary import SummaryLine, summary
@@ -98,7 +98,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         outcome=verdict.outcome.value,
         reasons=verdict.reasons,
         warnings=verdict.warnings,
-        recommendation=recommendation(verdict.outcome, verdict.objectives),
+        recommendation=recommendation_of(verdict),
         summary=summary(figures, verdict.objectives),
         objectives=tuple(map(_objective, verdict.objectives)),
         checks=verdict.checks,
