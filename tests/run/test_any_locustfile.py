@@ -48,6 +48,7 @@ class {name}(FastHttpUser):
     @task
     def look(self): self.client.get("/{name}")
 """
+REFUSED = "Locust refuses its arguments (those after `--`, LOCUST_* variables, locust.conf): "
 
 
 @pytest.fixture
@@ -103,13 +104,19 @@ def test_arguments_of_the_locustfile_may_have_any_name_and_are_given_after_two_d
     refused = swarmscope(tmp_path, "run", "mine", "--locustfile", "own.py", *size)
     assert (refused.returncode, refused.stderr.strip()) == (
         2,
-        "Locust refuses its arguments, which are those after `--`: the following arguments are required: --tenant",
+        f"{REFUSED}the following arguments are required: --tenant",
+    )
+    invalid = swarmscope(
+        tmp_path, "run", "--locustfile", "own.py", *size, "--", "--tenant", "a", LOADTEST_MAX_NAMES="0"
+    )
+    assert (invalid.returncode, invalid.stderr.strip()) == (
+        2,
+        "LOADTEST_MAX_NAMES: '0' is not valid: expected a whole number from 1 to 1000",
     )
     taken = swarmscope(tmp_path, "run", "mine", "--locustfile", "own.py", *size, "--", "--tenant", "a", "-u", "3")
     assert taken.returncode == 2
     assert taken.stderr.strip() == (
-        "Locust refuses its arguments, which are those after `--`: --users would change how Swarmscope starts Locust:"
-        " give --users to swarmscope itself, before `--`"
+        f"{REFUSED}--users would change how Swarmscope starts Locust: give --users to swarmscope itself, before `--`"
     )
     done = swarmscope(tmp_path, "run", "mine", "--locustfile", "own.py", *size, "--", "--tenant", "acme")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -230,6 +237,6 @@ def test_a_scenario_after_two_dashes_is_refused_unless_the_locustfile_has_that_a
     done = swarmscope(tmp_path, "run", "mine", "--locustfile", "mine.py", *size, "--", "--scenario", "other")
     assert done.returncode == 2
     assert done.stderr.strip() == (
-        "Locust refuses its arguments, which are those after `--`: --scenario would change how Swarmscope starts"
+        f"{REFUSED}--scenario would change how Swarmscope starts"
         " Locust: name it before `--`, as in `swarmscope run NAME`"
     )

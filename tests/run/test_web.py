@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -46,15 +47,18 @@ def poll(condition: Callable[[], Any], what: str, said: Path) -> Any:
 
 def test_a_run_of_the_web_interface_is_noted_and_ctrl_c_ends_everything(shop: Shop, tmp_path: Path) -> None:
     said = tmp_path / "output.txt"
-    host = f"http://127.0.0.1:{shop.server_port}"
+    host = f"http://tester:hidden-word@127.0.0.1:{shop.server_port}"
     command = [sys.executable, "-m", "swarmscope", "web", "--locustfile", str(LOCUSTFILE), "--workers", "0"]
-    command += ["--host", host, "--state-dir", str(tmp_path / "state"), "--results", str(tmp_path / "results")]
+    command += ["--state-dir", str(tmp_path / "state"), "--results", str(tmp_path / "results")]
     with serving(WebServer()) as grafana, said.open("w") as output:
         settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token", "COLUMNS": "160"}
+        settings["LOADTEST_HOST"] = host
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | settings)
         try:
             found = poll(lambda: re.search(r"start a run here\W+(http://\S+)", said.read_text()), "its addresses", said)
             run_until_done(found[1], host, said)
+            started = psutil.Process(process.pid).children(recursive=True)
+            assert not [child for child in started if "hidden-word" in " ".join(child.cmdline())]
             poll(lambda: len(grafana.asked) == 5, "four notes and the verdict", said)
             assert re.search(rf"Grafana: dashboards\W+{grafana.url} ", said.read_text())
         finally:
@@ -71,6 +75,7 @@ def test_a_run_of_the_web_interface_is_noted_and_ctrl_c_ends_everything(shop: Sh
         f"Run {verdict}",
     ]
     assert said.read_text().rstrip().endswith("Stopped")
+    assert "hidden-word" not in said.read_text()
 
 
 def run_until_done(url: str, host: str, said: Path) -> None:

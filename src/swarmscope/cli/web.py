@@ -121,12 +121,15 @@ def _serve(options: RunOptions, console: Console) -> None:
     )
     with EmbeddedStack(stack_options) as stack:
         hosts = (stack.api_url or "",) if options.starts_target else options.hosts
+        host = None if options.class_hosts or not hosts else hosts[0]
+        # A password is kept off the command line, which every user of the machine may read.
+        secret = {"LOCUST_HOST": host} if host and masked(host) != host else {}
         with (
             locust_processes(
                 options,
-                None if options.class_hosts or not hosts else hosts[0],
+                None if secret else host,
                 ports,
-                locust_variables(stack) | bundle_variables(options),
+                locust_variables(stack) | bundle_variables(options) | secret,
                 logs,
                 [*_size(options), *_details(options)],
             ) as locust,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -25,6 +26,7 @@ from swarmscope_exporter.addresses import masked
 _TIMEOUT_SECONDS = 60.0
 #: What of Locust's own settings changes the load, and is told for that.
 _CHOICES = ("tags", "exclude_tags", "user_classes", "config_users", "equal_weights")
+_OWN_ARGUMENT = re.compile(r"argument --loadtest-([\w-]+)\S*: (.+)")
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _usable(options: RunOptions, found: Locustfile, say: Callable[[str], None]) 
     if not found.user_classes:
         raise CommandError(f"{title} has no user class: write one, such as a subclass of HttpUser with a task")
     if found.problem:
-        raise CommandError(f"Locust refuses its arguments, which are those after `--`: {found.problem}")
+        raise CommandError(_refused(found.problem))
     if found.reserved_metrics:
         raise CommandError(
             f"{title} has a metric of its own named {', '.join(found.reserved_metrics)}: names that begin"
@@ -151,6 +153,15 @@ def _usable(options: RunOptions, found: Locustfile, say: Callable[[str], None]) 
     if found.shape and not found.shape_takes_options:
         _tell_of_ignored_size(options, found, say)
     return with_hosts(options, found)
+
+
+def _refused(problem: str) -> str:
+    """Return what Locust has against its settings, and where they come from."""
+    own = _OWN_ARGUMENT.match(problem)
+    variable = f"LOADTEST_{own[1].upper().replace('-', '_')}" if own else ""
+    if own and variable in os.environ:
+        return f"{variable}: {own[2]}"
+    return f"Locust refuses its arguments (those after `--`, LOCUST_* variables, locust.conf): {problem}"
 
 
 def _require_one_plan(options: RunOptions, found: Locustfile) -> None:
