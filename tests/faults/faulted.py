@@ -113,8 +113,8 @@ def exporter_port(run: FaultedRun) -> str:
         for child in run.children():
             with suppress(psutil.Error):  # it may end at this moment
                 line = child.cmdline()
-                if "--exporter-port" in line and "--master" in line:
-                    return line[line.index("--exporter-port") + 1]
+                if "--loadtest-exporter-port" in line and "--master" in line:
+                    return line[line.index("--loadtest-exporter-port") + 1]
         time.sleep(0.1)
     raise AssertionError(f"no master was started:\n{run.text}")
 

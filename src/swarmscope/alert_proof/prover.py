@@ -180,7 +180,7 @@ def _exporter_of(run: ManagedProcess) -> str | None:
     with contextlib.suppress(psutil.Error):
         for process in psutil.Process(run.pid).children(recursive=True):
             line = process.cmdline()
-            if "--exporter-port" in line:
+            if "--loadtest-exporter-port" in line:
                 return f"127.0.0.1:{line[line.index('--exporter-port') + 1]}"
     return None
 
