@@ -86,7 +86,7 @@ def test_a_run_that_failed_stays_failed_and_the_advice_is_for_what_it_missed(tmp
     ended = call(app, str(folder))
     assert ended.exit_code == 1
     assert "The cache misses too often: warm it first" in ended.words
-    assert ended.words.endswith("ObjectiveMissed fired (cache_hit_ratio)")
+    assert ended.words.endswith("cache hit ratio 60 %, limit 80 %, below it from 00:56 to 00:56")
 
 
 def test_a_run_that_could_not_be_judged_is_no_pass_afterwards(tmp_path: Path) -> None:

@@ -144,6 +144,6 @@ def test_no_runs_at_all_are_no_pass() -> None:
 def test_why_a_run_did_not_pass_is_below_the_table() -> None:
     lines = [RunLine.of(failed()), RunLine.not_run("spike", "no workers")]
     assert as_markdown(lines).splitlines()[-2:] == [
-        "- smoke: ObjectiveMissed fired (latency_p95_seconds)",
+        "- smoke: latency p95 120 ms, limit 200 ms, over it from 00:56 to 00:56",
         "- spike: no workers",
     ]

@@ -43,7 +43,7 @@ def test_a_lost_worker_stops_the_run_too_because_it_cannot_pass_any_more(tmp_pat
     run = FaultedRun(tmp_path, target.url, "--abort-on-breach", run_time="120s")
     run.wait_until_steady()
     run.worker().kill()
-    verdict = assert_inconclusive(run, "^WorkerLost fired", "^run: aborted on breach: Worker")
+    verdict = assert_inconclusive(run, r"\(WorkerLost", "^run: aborted on breach: Worker")
     assert verdict["ledger"]["locust"] == verdict["ledger"]["prometheus"]
 
 

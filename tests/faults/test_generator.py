@@ -20,7 +20,7 @@ def test_a_worker_that_is_killed_makes_the_run_inconclusive_and_is_named(tmp_pat
     run = FaultedRun(tmp_path, target.url, run_time="18s")
     run.wait_until_steady()
     run.worker().kill()
-    verdict = assert_inconclusive(run, "^WorkerLost fired", "^WorkersFewerThanExpected fired")
+    verdict = assert_inconclusive(run, r"\(WorkerLost", r"\(WorkersFewerThanExpected\), from ")
     assert fired(verdict, "objective") == set()
     ledger = verdict["ledger"]
     assert sum(ledger["workers"].values()) == ledger["locust"] == ledger["prometheus"] <= target.answered
@@ -37,7 +37,7 @@ def test_a_worker_that_is_killed_in_the_last_second_is_missed_too(tmp_path: Path
     run.worker().children()
     requests.get(f"{run.locust_url}/stop", timeout=30)
     run.worker().kill()
-    assert_inconclusive(run, "^WorkerLost fired")
+    assert_inconclusive(run, r"\(WorkerLost")
 
 
 @pytest.mark.faults
@@ -49,7 +49,7 @@ def test_a_worker_that_stands_still_for_20_seconds_makes_the_run_inconclusive(tm
     worker.suspend()
     time.sleep(20)
     worker.resume()
-    assert_inconclusive(run, "^WorkerLost fired", r"^WorkerReportStale fired \(\d\)")
+    assert_inconclusive(run, r"\(WorkerLost", r"\(WorkerReportStale \d\), from ")
 
 
 @pytest.mark.faults
@@ -58,7 +58,7 @@ def test_the_only_worker_killed_ends_the_run_early_and_inconclusive(tmp_path: Pa
     run = FaultedRun(tmp_path, target.url, workers=1)
     run.wait_until_steady()
     run.worker().kill()
-    assert_inconclusive(run, "^WorkerLost fired", r"^run: the run ended after \d+ s of the 25 s that were planned")
+    assert_inconclusive(run, r"\(WorkerLost", r"^run: the run ended after \d+ s of the 25 s that were planned")
 
 
 @pytest.mark.faults
@@ -76,7 +76,7 @@ def test_an_exporter_that_no_longer_answers_is_inconclusive(tmp_path: Path, targ
     run = FaultedRun(tmp_path, target.url, fault="exporter")
     run.wait_until_steady()
     run.strike()
-    assert_inconclusive(run, "^ExporterNotScraped fired", "^exporter scraped: ")
+    assert_inconclusive(run, "^exporter scraped: ")
 
 
 @pytest.mark.faults

@@ -31,7 +31,9 @@ def test_the_second_verdict_is_the_first_and_other_thresholds_make_another(tmp_p
     what_if = judge(tmp_path, "--run-id", first["run"]["run_id"], "--thresholds", str(tight))
     assert what_if.returncode == 1, what_if.stdout
     supposed = json.loads((run.folder / "what-if-own-thresholds" / "verdict.json").read_text())
-    assert supposed["reasons"] == ["ObjectiveMissedOverRun fired (endpoint_latency_p95_seconds GET /items)"]
+    (reason,) = supposed["reasons"]
+    assert reason.startswith("latency p95 of GET /items ")
+    assert reason.endswith(", limit 1 ms, over it in the whole run")
     assert run.verdict() == first
 
 

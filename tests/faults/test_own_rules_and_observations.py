@@ -101,8 +101,8 @@ def test_what_is_no_time_or_no_series_of_the_exporter_or_gates_by_its_label_is_i
         foreign.run_id = run.folder.name
         verdict = assert_inconclusive(
             run,
-            "^ObservationsDropped fired$",
-            "^OwnValidity fired$",
+            r"\(ObservationsDropped\), from ",
+            "^OwnValidity fired, from ",
             "^series: the locustfile's metrics have reserved names: loadtest_rate_limited_total;"
             rf" published by 2 targets: loadtest 127\.0\.0\.1:\d+, redis {re.escape(foreign.address)};"
             " expected the exporter alone$",
@@ -137,7 +137,7 @@ def test_an_alert_of_ones_own_fails_the_run_and_a_warning_takes_no_critical_defa
     target.delay_seconds = 0.7
     run = FaultedRun(tmp_path, target.url, "--rules", str(rules), run_time="18s", own_thresholds=thresholds)
     verdict = assert_failed(run, "latency_p95_seconds")
-    assert "OwnObjective fired" in verdict["reasons"]
+    assert [reason for reason in verdict["reasons"] if reason.startswith("OwnObjective fired, from ")]
     told = "the warning for latency_p95_seconds does not take away the critical default of 0.5"
     assert [warning.split(":")[0] for warning in verdict["warnings"]] == [told]
     assert told in " ".join(run.text.split())

@@ -26,7 +26,9 @@ def test_prometheus_killed_and_started_again_saw_a_part_of_the_run_only(tmp_path
         prometheus.kill()
         time.sleep(3)
         prometheus.start()
-        assert_inconclusive(run, "^PrometheusRestarted fired", "^rules unchanged: .*Prometheus read its rules again 1 ")
+        assert_inconclusive(
+            run, r"\(PrometheusRestarted\), from ", "^rules unchanged: .*Prometheus read its rules again 1 "
+        )
 
 
 @pytest.mark.faults

@@ -80,7 +80,7 @@ def test_plotly_is_in_the_page_once_and_nothing_is_elsewhere() -> None:
 def test_verdict_objectives_ledger_and_alerts_are_on_top() -> None:
     text = page("smoke").partition('class="board"')[0]
     assert '<div class="verdict-word is-fail">FAIL</div>' in text
-    assert "First breach: ObjectiveMissed latency_p95_seconds at 00:17:40 UTC" in text
+    assert "First breach: latency p95 at 00:26 (00:17:10 UTC)" in text
     assert "≤ 200 ms" in text
     assert "310 ms" in text
     assert text.count("<li><span>") == 4

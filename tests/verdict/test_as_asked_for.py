@@ -65,4 +65,6 @@ def test_a_broken_endpoint_is_named_in_the_reason() -> None:
     fired = alert("ObjectiveMissedOverRun", objective=of)
     broken = evidence(objectives=limits, figures=Figures(endpoint_errors=errors))
     verdict = decide(replace(broken, alerts=(*broken.alerts, fired)))
-    assert verdict.reasons == ("ObjectiveMissedOverRun fired (endpoint_error_ratio: POST /checkout, 12 of 14)",)
+    assert verdict.reasons == (
+        "endpoint error ratio 85.7 % (POST /checkout, 12 of 14), limit 50 %, over it in the whole run",
+    )

@@ -46,4 +46,4 @@ def test_a_condition_that_lasted_is_pending_until_its_alert_fires() -> None:
         (1056, "firing"),
         (1060, "resolved"),
     ]
-    assert verdict.reasons == ("GeneratorCpuSaturated fired (2)",)
+    assert verdict.reasons == ("GeneratorCpuSaturated 2 fired, from 00:52",)

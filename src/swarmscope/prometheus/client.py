@@ -96,6 +96,7 @@ class PrometheusApi:
                 for_seconds=float(rule.get("duration", 0.0)),
                 keep_firing_seconds=float(rule.get("keepFiringFor", 0.0)),
                 is_alert=rule.get("type") == "alerting",
+                summary=rule.get("annotations", {}).get("summary", ""),
             )
             for group in self._get("/api/v1/rules")["groups"]
             for rule in group["rules"]

@@ -36,6 +36,7 @@ class LoadedRule:
     for_seconds: float = 0.0
     keep_firing_seconds: float = 0.0
     is_alert: bool = False
+    summary: str = ""  #: of an alert: what it says, where that needs no figures
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, details, figure, limit, printable, samples, worst
+from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, worst
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
@@ -50,10 +50,8 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
         yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
     if verdict.users.exceptions:
         yield from _exceptions(verdict)
-    breach = verdict.first_breach
-    if breach is not None:
-        where = printable(f"{breach.name} {breach.subject}")
-        yield Text(f"First breach: {where} at {clock(breach.first_seconds)} UTC", style="red")
+    if breach := breach_of(verdict):
+        yield Text(f"First breach: {breach}", style="red")
     yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
     for reason in verdict.reasons:
         yield Text(f"  - {printable(reason)}")

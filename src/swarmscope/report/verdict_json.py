@@ -66,7 +66,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "users": _users(verdict.users),
         "task_exceptions": [asdict(exception) for exception in verdict.users.exceptions],
         "locustfile_exit_code": verdict.users.exit_code,
-        "first_breach": asdict(breach) if breach else None,
+        "first_breach": asdict(breach.span) | {"crossed_seconds": breach.crossed_seconds} if breach else None,
         "alerts": [asdict(span) for span in verdict.timeline],
         "timeline": [_moment(change) for change in verdict.moments],
         "context": dict(judged.context),

@@ -6,6 +6,8 @@ import re
 import time
 
 from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope.verdict.reasons import elapsed
+from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.run_details import RunDetails
 
 #: Control and formatting characters, half surrogate pairs, and what is not a character in XML.
@@ -53,6 +55,17 @@ def worst(objective: Objective) -> str:
 def clock(timestamp_seconds: float) -> str:
     """Time of day in UTC."""
     return time.strftime("%H:%M:%S", time.gmtime(timestamp_seconds))
+
+
+def breach_of(verdict: Verdict) -> str:
+    """Return what was missed first, and since when: latency p95 at 00:46 (12:04:31 UTC); empty without a breach."""
+    breach = verdict.first_breach
+    if breach is None:
+        return ""
+    titles = {" ".join(filter(None, o.objective.key)): o.objective.title for o in verdict.objectives}
+    what = titles.get(breach.span.subject, breach.span.title)
+    began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
+    return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
 
 
 def moment(timestamp_seconds: float | None) -> str | None:

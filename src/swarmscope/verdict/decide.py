@@ -9,15 +9,26 @@ INCONCLUSIVE.
 
 from __future__ import annotations
 
-from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objective
+from swarmscope.objectives import Objective, words_of
 from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.reasons import sentence
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
 #: Alerts that say that the load generator itself was too slow to send, or to take the time.
 SATURATION = frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"})
+#: Alerts, and the check of the evidence that says the same with its figures.
+_SAME_AS = {
+    "TasksRaised": TASKS_CHECK,
+    "UsersBelowTarget": "users",
+    "UsersSilent": "hanging users",
+    "ExporterNotScraped": "exporter scraped",
+    "RuleEvaluationFailed": "rule health",
+    "RuleEvaluationMissed": "rule health",
+    "ObjectiveWithoutData": "objectives",
+}
 
 
 def decide(evidence: Evidence) -> Verdict:
@@ -27,11 +38,14 @@ def decide(evidence: Evidence) -> Verdict:
     items = (*checks(evidence), *_contradictions(objectives))
     breaches = [span for span in timeline if span.is_breach]
     doubtful = _measured_by_saturated_generator(timeline)
-    failures = [*(_sentence(span, evidence) for span in breaches if span not in doubtful), *_own_check(evidence)]
+    failures = [
+        *(sentence(span, timeline, evidence) for span in breaches if span not in doubtful),
+        *_own_check(evidence),
+    ]
     doubts = [
-        *(f"{_sentence(span, evidence)}, as measured by a saturated generator" for span in doubtful),
+        *(f"{sentence(span, timeline, evidence)}, as measured by a saturated generator" for span in doubtful),
         *(f"{item.name}: {item.figure}" for item in _causes_first(items, evidence) if not item.ok),
-        *(_sentence(span, evidence) for span in timeline if span.is_doubt),
+        *(sentence(span, timeline, evidence) for span in timeline if span.is_doubt and not _is_told(span, items)),
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
@@ -64,9 +78,20 @@ def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[Al
     return [span for span in timeline if span.is_breach and span.is_time_or_rate]
 
 
+def _is_told(span: AlertSpan, items: tuple[Check, ...]) -> bool:
+    """Return whether a check that does not hold has told the cause, for an objective by its name."""
+    same = next((item for item in items if item.name == _SAME_AS.get(span.name) and not item.ok), None)
+    if same is None or span.name != "ObjectiveWithoutData":
+        return same is not None
+    objective, _, endpoint = span.subject.partition(" ")
+    return " ".join(filter(None, (words_of(objective), endpoint))) in same.figure
+
+
 def _without_gate(timeline: tuple[AlertSpan, ...], evidence: Evidence) -> tuple[str, ...]:
     fired = (span for span in timeline if span.state == "firing" and not span.gate)
-    return tuple(dict.fromkeys(f"{_sentence(span, evidence)}: it has no gate, so it decides nothing" for span in fired))
+    return tuple(
+        dict.fromkeys(f"{sentence(span, timeline, evidence)}: it has no gate, so it decides nothing" for span in fired)
+    )
 
 
 def _telling(evidence: Evidence, doubts: list[str]) -> list[str]:
@@ -114,21 +139,3 @@ def _own_check(evidence: Evidence) -> list[str]:
     """Return what the locustfile itself has found."""
     code = evidence.users.exit_code
     return [f"the locustfile's own check: it set process_exit_code to {code}"] if code else []
-
-
-def _sentence(span: AlertSpan, evidence: Evidence) -> str:
-    worst = _worst_endpoint(evidence) if span.subject == WORST_ENDPOINT else ""
-    subject = ": ".join(filter(None, (span.subject, worst)))
-    return f"{span.name} fired" + (f" ({subject})" if subject else "")
-
-
-def _worst_endpoint(evidence: Evidence) -> str:
-    """Return the endpoint that the objective of all endpoints speaks of, such as ``POST /checkout, 14 of 14``."""
-    own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT}
-    judged = (
-        each
-        for each in evidence.figures.endpoint_errors
-        if each.requests >= MIN_ENDPOINT_REQUESTS and (each.method, each.name) not in own
-    )
-    worst = next(judged, None)
-    return f"{worst.method} {worst.name}, {worst.failures} of {worst.requests}" if worst is not None else ""

@@ -179,6 +179,7 @@ class Evidence:
     publishers: tuple[str, ...] = ()  #: who published series under the run's id: one, the exporter
     refused_metrics: tuple[str, ...] = ()  #: metrics of the locustfile with names of our own series
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing, in words
+    summaries: Mapping[str, str] = field(default_factory=dict)  #: what each alert says in its rule, by its name
 
 
 def with_problems(evidence: Evidence, *problems: str) -> Evidence:

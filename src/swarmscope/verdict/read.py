@@ -123,6 +123,7 @@ class RunReader:
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
             warnings=self._try(lambda: self._warnings(range_seconds), ()),
             users=self._try(lambda: read_user_facts(self._prometheus, self._run_id, range_seconds), UserFacts()),
+            summaries={rule.name: rule.summary for rule in rules if rule.summary and "{{" not in rule.summary},
             problems=tuple(dict.fromkeys(self._problems)),
         )
 

@@ -90,6 +90,14 @@ class AlertSpan:
 
 
 @dataclass(frozen=True)
+class Breach:
+    """A critical objective that was missed: the alert that said so, and since when it had been over its threshold."""
+
+    span: AlertSpan
+    crossed_seconds: float
+
+
+@dataclass(frozen=True)
 class Moment:
     """One line of the timeline: an alert became pending, firing or resolved."""
 
@@ -126,15 +134,20 @@ class Verdict:
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
 
     @property
-    def first_breach(self) -> AlertSpan | None:
-        """The first critical objective that fired."""
-        breaches = [span for span in self.timeline if span.is_breach]
-        return min(breaches, key=lambda span: span.first_seconds, default=None)
+    def first_breach(self) -> Breach | None:
+        """The critical objective that fired and was over its threshold before all others."""
+        breaches = [Breach(span, self._crossed_seconds(span)) for span in self.timeline if span.is_breach]
+        return min(breaches, key=lambda breach: (breach.crossed_seconds, breach.span.first_seconds), default=None)
+
+    def _crossed_seconds(self, fired: AlertSpan) -> float:
+        """Return when it was first over its threshold: an alert waits before it speaks."""
+        same = (span for span in self.timeline if (span.subject, span.gate) == (fired.subject, fired.gate))
+        return min(span.first_seconds for span in same if fired.subject or span.name == fired.name)
 
     @property
     def moments(self) -> tuple[Moment, ...]:
         """What became of each alert, in order of time."""
-        first = self.first_breach
+        first = self.first_breach and self.first_breach.span
         begun = [Moment(span.first_seconds, span.state, span, span is first) for span in self.timeline]
         over = [
             Moment(span.resolved_seconds, "resolved", span)

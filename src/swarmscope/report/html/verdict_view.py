@@ -11,7 +11,7 @@ from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import clock, details, figure, limit, moment, samples, worst
+from swarmscope.report.wording import breach_of, clock, details, figure, limit, moment, samples, worst
 from swarmscope.verdict.evidence import Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
@@ -93,7 +93,7 @@ class Judgement:
 def judgement_of(judged: JudgedRun) -> Judgement:
     """Return the verdict in words."""
     verdict, figures = judged.verdict, judged.verdict.figures
-    moments, breach, exceptions = verdict.moments, verdict.first_breach, verdict.users.exceptions
+    moments, exceptions = verdict.moments, verdict.users.exceptions
     return Judgement(
         outcome=verdict.outcome.value,
         reasons=verdict.reasons,
@@ -105,7 +105,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         ledger=_hops(verdict.ledger),
         moments=tuple(map(_moment, moments[:_MAX_MOMENTS])),
         moments_left_out=max(0, len(moments) - _MAX_MOMENTS),
-        first_breach=f"{breach.name} {breach.subject} at {clock(breach.first_seconds)} UTC" if breach else "",
+        first_breach=breach_of(verdict),
         headline=_headline(verdict, judged.context),
         traces=tuple(map(_trace, figures.slowest_traces)),
         exceptions=exceptions,
