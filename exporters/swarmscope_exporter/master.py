@@ -368,6 +368,7 @@ class MasterSide:
                 "verdict": asdict(run.verdict) if run.verdict is not None else None,
                 "locustfile_exit_code": (state.exit_code if run is self.run else run.exit_code) or run.merge.exit_code,
                 "task_exceptions": self._exceptions(run),
+                "failures": self._failures(run),
             }
         return figures
 
@@ -375,6 +376,11 @@ class MasterSide:
         hosts = self.hosts()
         rows = run.merge.users.exception_rows()
         return [{**row, "traceback": without_passwords(row["traceback"], hosts)} for row in rows]
+
+    def _failures(self, run: Run) -> list[dict[str, Any]]:
+        hosts = self.hosts()
+        rows = run.merge.users.failure_rows()
+        return [{**row, "message": without_passwords(row["message"], hosts)} for row in rows]
 
     def hosts(self) -> tuple[str, ...]:
         """Return what is tested: the host given, else those that the user classes name; a password is in them still."""

@@ -22,6 +22,7 @@ from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS
 from swarmscope_exporter.endpoints import HTTP_METHODS, OVERFLOW_NAME
 from swarmscope_exporter.errors import classify
 from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
+from swarmscope_exporter.failures import FailureNotes
 from swarmscope_exporter.name_templates import MAX_NAME_LENGTH
 from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
 
@@ -123,6 +124,7 @@ class Recorder:
         self._naming = naming
         self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
         self._note_seen = self.seen.add
+        self.failures = FailureNotes()
         self.on_failure: Callable[[], None] = _do_nothing  #: called in the greenlet of each failed request
         #: Gets type, name, time, length and exception of each request: a second listener costs more than a call.
         self.on_recorded: Callable[..., None] | None = None
@@ -131,6 +133,7 @@ class Recorder:
     def reset(self) -> None:
         """Start from nothing, for a new run."""
         self.seen.clear()
+        self.failures.reset()
         self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
         self._cells: dict[CellKey, Cell] = {}
         self._folded_keys: list[tuple[Any, ...]] = []  # those of the notes whose names are published as another
@@ -168,7 +171,9 @@ class Recorder:
                 key = (request_type, name, status)
             else:
                 self.on_failure()
-                key = (request_type, name, status, classify(exception, status or 0))  # type: ignore[assignment]
+                error = classify(exception, status or 0)
+                key = (request_type, name, status, error)  # type: ignore[assignment]
+                self._note_failure(request_type, name, error, exception)
             try:
                 note_time, note_length = self._notes[key]
             except KeyError:
@@ -215,15 +220,21 @@ class Recorder:
         try:
             status = http_status(response)
             length = response_length or 0
+            error = classify(exception, status) if exception else ""
             if exception:
                 self.on_failure()
-            cell = self._admit(request_type, name, status, classify(exception, status) if exception else "")
+                if exception is not self.failures.last:  # else `on_request` has noted it
+                    self._note_failure(request_type, name, error, exception)
+            cell = self._admit(request_type, name, status, error)
             cell.bytes += length
             if not (cell.sum_ms or cell.times):
                 self._note_unit(request_type, response, response_time, start_time)
             self._dropped += not cell.add_time(response_time)
         except Exception:  # noqa: BLE001  # see `on_request`
             self._dropped += 1
+
+    def _note_failure(self, request_type: object, name: object, error: str, exception: object) -> None:
+        self.failures.note(as_label(request_type), self._names.published(as_label(name)), str(error), exception)
 
     def _note_unit(self, request_type: object, response: object, response_time: object, start_time: object) -> None:
         """Take note of a request type whose time looks like seconds: as many passed since the request began.

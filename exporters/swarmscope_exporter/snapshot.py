@@ -60,6 +60,7 @@ class Snapshot:
     iterations: dict[str, int] = field(default_factory=dict)  #: by user class, as are the next ones of users
     task_exceptions: list[list[Any]] = field(default_factory=list)  #: rows of `TaskExceptions.counts`
     tracebacks: list[list[str]] = field(default_factory=list)  #: rows of `TaskExceptions.tracebacks`
+    failures: list[list[Any]] = field(default_factory=list)  #: rows of `FailureNotes.rows`
     users_cut_off: dict[str, int] = field(default_factory=dict)
     users_silent: dict[str, int] = field(default_factory=dict)
     exit_code: int = 0
@@ -107,6 +108,7 @@ _PLAIN_FIELDS = (
     "iterations",
     "task_exceptions",
     "tracebacks",
+    "failures",
     "users_cut_off",
     "users_silent",
     "exit_code",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
+from swarmscope_exporter.failures import added_up
 from swarmscope_exporter.snapshot import Snapshot
 
 #: How many distinct ones each process reports, and the master publishes: exceptions by class and type, and requests
@@ -15,6 +16,8 @@ from swarmscope_exporter.snapshot import Snapshot
 MAX_KINDS, MAX_NAMES_WITHOUT_EVENT = 30, 50
 MAX_TRACEBACKS = 10
 OTHER_REQUESTS = ("", OVERFLOW_NAME)
+
+_FAILURE = ("method", "name", "error", "message", "count", "first_seconds", "last_seconds")
 
 ExceptionKey = tuple[str, str, bool]
 
@@ -58,6 +61,11 @@ class UsersMerge:
                 if len(found) < MAX_TRACEBACKS:
                     found.setdefault((user_class, name), text)
         return found
+
+    def failure_rows(self) -> list[dict[str, Any]]:
+        """Return what failed requests said as plain data, the most frequent first; times in seconds since the epoch."""
+        rows = added_up(row for snapshot in self.snapshots for row in snapshot.failures)
+        return [dict(zip(_FAILURE, row, strict=True)) for row in rows]
 
     def without_event(self) -> Counter[tuple[str, str]]:
         """Request that were begun and fired no event, by method and name."""

@@ -157,6 +157,7 @@ class WorkerSide:
             iterations=self._iterations.counts(),
             task_exceptions=self._exceptions.counts(),
             tracebacks=self._exceptions.tracebacks(),
+            failures=recorder.failures.rows(),
             users_cut_off=dict(self._iterations.users_cut_off),
             users_silent=silent if self._silent_at_stop is None else self._silent_at_stop,
             exit_code=self._exit_code(),

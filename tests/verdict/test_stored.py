@@ -10,9 +10,17 @@ from swarmscope.prometheus.series import Sample
 from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.evidence import EndpointErrors, Evidence, Figures, LeftOut, OwnCost, TracedRequest
+from swarmscope.verdict.evidence import (
+    EndpointErrors,
+    EndpointFigures,
+    Evidence,
+    Figures,
+    LeftOut,
+    OwnCost,
+    TracedRequest,
+)
 from swarmscope.verdict.stored import judged_run
-from swarmscope.verdict.user_facts import TaskException, UserFacts
+from swarmscope.verdict.user_facts import FailureMessage, TaskException, UserFacts
 from swarmscope.verdict.verdict import JudgedRun
 from tests.verdict.builders import alert, evidence, objective
 
@@ -40,10 +48,12 @@ def full() -> Evidence:
             silent=1,
             cut_off=0,
             exit_code=3,
+            failures=(FailureMessage("GET", "/b", "http_5xx", "500 Server Error", 4, 1010.0, 1020.0),),
         ),
         figures=Figures(
             requests=900,
             failures=4,
+            endpoints=(EndpointFigures("GET", "/b", 900, 4, 7.5, 0.1, 0.2, 0.3, 0.5),),
             cache_hits=3,
             cache_misses=1,
             measured={"error_ratio": 0.004},

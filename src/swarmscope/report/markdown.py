@@ -6,6 +6,7 @@ import re
 
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import error_lines, left_out_line
+from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
 from swarmscope.report.wording import clock, details, figure, limit, printable, samples, worst
@@ -26,6 +27,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _TICKS = re.compile("`+")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
 _MAX_MOMENTS = 100
+_MAX_FAILURES, _MAX_ENDPOINTS = 5, 15
 
 
 def to_markdown(verdict: Verdict) -> str:
@@ -54,7 +56,8 @@ def to_markdown(verdict: Verdict) -> str:
         for result in verdict.objectives
     ]
     lines += _exceptions(verdict)
-    lines += _coverage(verdict.figures)
+    lines += _endpoints(verdict)
+    lines += _coverage(verdict.figures, has_messages=bool(verdict.users.failures))
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
         f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
@@ -74,9 +77,9 @@ def _code(text: str) -> str:
     return "`" + printable(text).replace("`", "'") + "`"
 
 
-def _coverage(figures: Figures) -> list[str]:
+def _coverage(figures: Figures, *, has_messages: bool) -> list[str]:
     lines = []
-    if figures.endpoint_errors:
+    if figures.endpoint_errors and not has_messages:
         rows = [
             f"| {_plain(line.endpoint)} | {line.failed} | {line.ratio} | {_plain(line.kinds)} |"
             for line in error_lines(figures.endpoint_errors)
@@ -85,6 +88,35 @@ def _coverage(figures: Figures) -> list[str]:
     if figures.left_out:
         lines += ["", _plain(left_out_line(figures.left_out))]
     return lines
+
+
+def _endpoints(verdict: Verdict) -> list[str]:
+    """Return the endpoints, folded, and what failed requests said."""
+    lines = []
+    failures = failure_lines(verdict.users.failures)
+    if failures:
+        rows = [
+            f"| {_plain(line.endpoint)} | {_plain(line.error)} | {_plain(line.message)} | {line.count:,} |"
+            f" {line.first} to {line.last} |"
+            for line in failures[:_MAX_FAILURES]
+        ]
+        lines += ["", "| Failed | Error | Message | Count | When (UTC) |", "|---|---|---|---|---|", *rows]
+        lines += _more(len(failures) - len(rows))
+    endpoints = endpoint_lines(verdict.figures.endpoints, verdict.objectives)
+    if endpoints:
+        rows = [
+            f"| {_plain(line.endpoint)} | {line.requests.text} | {line.failures.text} | {line.p50.text} |"
+            f" {line.p95.text} | {line.p99.text} | {_plain(line.limit)} |"
+            for line in endpoints[:_MAX_ENDPOINTS]
+        ]
+        head = ["| Endpoint | Requests | Failures | p50 | p95 | p99 | Threshold |", "|---|---|---|---|---|---|---|"]
+        lines += ["", "<details><summary>Endpoints, the ramp included</summary>", "", *head, *rows]
+        lines += [*_more(len(endpoints) - len(rows)), "", "</details>"]
+    return lines
+
+
+def _more(left: int) -> list[str]:
+    return ["", f"… and {left} more in verdict.json"] if left > 0 else []
 
 
 def _exceptions(verdict: Verdict) -> list[str]:

@@ -11,16 +11,20 @@ from rich.text import Text
 
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import error_lines, left_out_line
+from swarmscope.report.endpoints import EndpointLine, FailureLine, endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, worst
+from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, shortened, worst
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
 
 #: verdict.md and report.html have all that were kept.
 _MAX_TRACEBACKS = 3
+#: Of the endpoints and of the failures; verdict.json and report.html have all.
+MAX_LINES = 10
+_NAME_WIDTH, _MESSAGE_WIDTH = 34, 80
 #: By verdict, and by status of an objective.
 STYLES = {
     "PASS": "green",
@@ -40,7 +44,11 @@ def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator
     yield summary_table(verdict.figures, verdict.objectives)
     yield objectives_table(f"{verdict.run.scenario}: objectives", verdict.objectives)
     figures = verdict.figures
-    if figures.endpoint_errors:
+    if figures.endpoints:
+        yield endpoints_table(endpoint_lines(figures.endpoints, verdict.objectives))
+    if verdict.users.failures:
+        yield failures_table(failure_lines(verdict.users.failures))
+    elif figures.endpoint_errors:
         yield errors_table(figures.endpoint_errors)
     if figures.left_out:
         yield Text(printable(left_out_line(figures.left_out)))
@@ -119,6 +127,38 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table
             Text(result.status.value, style=STYLES[result.status.value]),
         )
     return table
+
+
+def endpoints_table(lines: Sequence[EndpointLine]) -> Table:
+    """Return the endpoints that were asked most; verdict.json and report.html have all."""
+    table = Table(title="Endpoints, the ramp included", title_justify="left")
+    table.add_column("Endpoint", no_wrap=True)
+    for heading in ("Requests", "Failures", "p50", "p95", "p99"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines[:MAX_LINES]:
+        figures = (line.requests, line.failures, line.p50, line.p95, line.p99)
+        table.add_row(_name(line.endpoint), *(shown.text for shown in figures))
+    if len(lines) > MAX_LINES:
+        table.add_row(Text(f"… and {len(lines) - MAX_LINES} more", style="dim"))
+    return table
+
+
+def failures_table(lines: Sequence[FailureLine]) -> Table:
+    """Return the most frequent failures."""
+    table = Table(title="Failures", title_justify="left")
+    table.add_column("Endpoint", no_wrap=True)
+    table.add_column("Said", overflow="fold")
+    table.add_column("Count", justify="right", no_wrap=True)
+    for line in lines[:MAX_LINES]:
+        said = shortened(printable(f"{line.error}: {line.message}"), _MESSAGE_WIDTH)
+        table.add_row(_name(line.endpoint), Text(said), f"{line.count:,}")
+    if len(lines) > MAX_LINES:
+        table.add_row(Text(f"… and {len(lines) - MAX_LINES} more", style="dim"))
+    return table
+
+
+def _name(endpoint: str) -> Text:
+    return Text(shortened(printable(endpoint), _NAME_WIDTH))
 
 
 def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:

@@ -65,6 +65,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "ledger": asdict(verdict.ledger),
         "users": _users(verdict.users),
         "task_exceptions": [asdict(exception) for exception in verdict.users.exceptions],
+        "failures": [asdict(failure) for failure in verdict.users.failures],
         "locustfile_exit_code": verdict.users.exit_code,
         "first_breach": asdict(breach.span) | {"crossed_seconds": breach.crossed_seconds} if breach else None,
         "alerts": [asdict(span) for span in verdict.timeline],

@@ -52,6 +52,14 @@ def worst(objective: Objective) -> str:
     return f"{figure(objective, objective.worst.value)} at {clock(objective.worst.timestamp_seconds)}"
 
 
+def shortened(text: str, width: int) -> str:
+    """Return text of at most so many characters, shortened in the middle: ends of paths tell endpoints apart."""
+    if len(text) <= width:
+        return text
+    kept = max(0, width - 1)
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 def clock(timestamp_seconds: float) -> str:
     """Time of day in UTC."""
     return time.strftime("%H:%M:%S", time.gmtime(timestamp_seconds))

@@ -120,6 +120,21 @@ class EndpointErrors:
 
 
 @dataclass(frozen=True)
+class EndpointFigures:
+    """One endpoint; times are None where none was measured. ``max_seconds`` is the bucket edge above the slowest."""
+
+    method: str
+    name: str
+    requests: int
+    failures: int
+    per_second: float
+    p50_seconds: float | None = None
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """Requests of a type that the latency of all requests leaves out: ``judged_apart``, or ``no_time`` was measured."""
 
@@ -148,6 +163,7 @@ class Figures:
     ramp_requests: int | None = None
     ramp_failures: int | None = None
     endpoint_errors: tuple[EndpointErrors, ...] = ()  #: the one with the highest share first
+    endpoints: tuple[EndpointFigures, ...] = ()  #: all of them, over the whole run, the most asked first
     left_out: tuple[LeftOut, ...] = ()  #: most first
 
 

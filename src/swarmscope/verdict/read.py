@@ -23,6 +23,7 @@ from swarmscope.prometheus.names import (
 from swarmscope.prometheus.series import LoadedRule, Sample, Series
 from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
+from swarmscope.verdict.endpoints import read_endpoints
 from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
@@ -271,6 +272,7 @@ class RunReader:
             ramp_requests=ramp_requests,
             ramp_failures=ramp_failures,
             endpoint_errors=coverage.endpoint_errors,
+            endpoints=read_endpoints(self._prometheus, self._run_id, range_seconds, facts.load_seconds),
             left_out=coverage.left_out,
         )
 

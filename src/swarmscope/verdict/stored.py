@@ -142,6 +142,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
             "iterations": users["iterations"],
             "iterations_of": users.get("iterations_of", {}),
             "exceptions": document["task_exceptions"],
+            "failures": document.get("failures") or [],
             "silent": users["silent"],
             "cut_off": users["cut_off"],
             "exit_code": document["locustfile_exit_code"],

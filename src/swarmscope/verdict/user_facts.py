@@ -23,13 +23,27 @@ class TaskException:
 
 
 @dataclass(frozen=True)
+class FailureMessage:
+    """Failed requests of one endpoint that said the same; an empty message stands for all that came too late."""
+
+    method: str
+    name: str
+    error: str  #: its kind: timeout, connection, http_5xx …
+    message: str
+    count: int
+    first_seconds: float  #: when the first of them ended, since the epoch
+    last_seconds: float
+
+
+@dataclass(frozen=True)
 class UserFacts:
     """Of the whole run, all workers together; None where it is not known.
 
     ``without_event`` counts the requests that were begun and fired no event, by method and name. ``silent`` are the
     users that had long waited without an event when the load ended, ``cut_off`` those that still waited in a task when
     the stop timeout was over. ``exit_code`` is what the locustfile has set for Locust to end with, 0 when nothing.
-    ``iterations_of`` has the tasks that ended of each user class.
+    ``iterations_of`` has the tasks that ended of each user class. ``failures`` are what failed requests said, the most
+    frequent first.
     """
 
     begun: int | None = None
@@ -37,6 +51,7 @@ class UserFacts:
     iterations: int | None = None
     iterations_of: Mapping[str, int] = field(default_factory=dict)
     exceptions: tuple[TaskException, ...] = ()
+    failures: tuple[FailureMessage, ...] = ()
     silent: int | None = None
     cut_off: int | None = None
     exit_code: int = 0
@@ -55,6 +70,7 @@ class Told:
 
     exceptions: tuple[TaskException, ...] = ()
     exit_code: int = 0
+    failures: tuple[FailureMessage, ...] = ()
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Told:
@@ -71,6 +87,7 @@ class Told:
                 for row in document.get("task_exceptions") or ()
             ),
             int(document.get("locustfile_exit_code") or 0),
+            tuple(map(_failure, document.get("failures") or ())),
         )
 
 
@@ -81,4 +98,21 @@ def completed(facts: UserFacts, told: Told) -> UserFacts:
         counted = known.get(exception.kind, exception)
         known[exception.kind] = replace(exception, count=counted.count)
     exceptions = sorted(known.values(), key=lambda exception: (-exception.count, exception.kind))
-    return replace(facts, exceptions=tuple(exceptions), exit_code=facts.exit_code or told.exit_code)
+    return replace(
+        facts,
+        exceptions=tuple(exceptions),
+        exit_code=facts.exit_code or told.exit_code,
+        failures=told.failures or facts.failures,
+    )
+
+
+def _failure(row: Mapping[str, Any]) -> FailureMessage:
+    return FailureMessage(
+        str(row["method"]),
+        str(row["name"]),
+        str(row["error"]),
+        str(row["message"]),
+        int(row["count"]),
+        float(row["first_seconds"]),
+        float(row["last_seconds"]),
+    )

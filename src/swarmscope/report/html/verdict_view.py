@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from swarmscope.objectives import figure_of
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
+from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
+from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.summary import SummaryLine, summary
 from swarmscope.report.wording import breach_of, clock, details, figure, limit, moment, samples, worst
-from swarmscope.verdict.evidence import Ledger, OwnCost, TracedRequest
+from swarmscope.verdict.evidence import EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
 
@@ -20,6 +22,10 @@ from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult
 _MAX_MOMENTS = 100
 #: The threshold itself is at two thirds, as the style sheet has it.
 _GAUGE_ENDS_AT = 1.5
+_ENDPOINT_HEADINGS = (
+    *("Endpoint", "Requests", "Rate", "Failures", "p50", "p95", "p99", "Slowest"),
+    *("Threshold", "Headroom"),
+)
 #: What a run may say of itself; the rest are labels of the user's own.
 _FIXED = ("host", "environment", "commit")
 
@@ -86,7 +92,9 @@ class Judgement:
     exceptions: tuple[TaskException, ...]
     tracebacks: tuple[tuple[str, str], ...]  #: of what, and the text
     facts: tuple[tuple[str, str], ...]
-    errors: tuple[ErrorLine, ...]
+    endpoints: Table | None  #: None where no request was made
+    failures: tuple[FailureLine, ...]
+    errors: tuple[ErrorLine, ...]  #: where it is not known what the failed requests said
     left_out: str
 
 
@@ -111,9 +119,28 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         exceptions=exceptions,
         tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
         facts=(*_facts(verdict, judged.context), *_own_cost(figures.own_cost)),
-        errors=error_lines(figures.endpoint_errors),
+        endpoints=_endpoints(figures.endpoints, verdict.objectives),
+        failures=failure_lines(verdict.users.failures),
+        errors=() if verdict.users.failures else error_lines(figures.endpoint_errors),
         left_out=left_out_line(figures.left_out),
     )
+
+
+def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[ObjectiveResult]) -> Table | None:
+    lines = endpoint_lines(endpoints, objectives)
+    rows = tuple(
+        (
+            Cell(line.endpoint, line.endpoint),
+            *(
+                Cell(shown.text, shown.sort)
+                for shown in (line.requests, line.per_second, line.failures, line.p50, line.p95, line.p99, line.slowest)
+            ),
+            Cell(line.limit or "-", line.limit),
+            Cell(line.headroom.text, line.headroom.sort, "red" if -1e9 < line.headroom.sort < 0 else ""),
+        )
+        for line in lines
+    )
+    return Table(_ENDPOINT_HEADINGS, rows, (False, *[True] * 7, False, True)) if rows else None
 
 
 def _objective(result: ObjectiveResult) -> ObjectiveLine:
