@@ -68,7 +68,7 @@ def _of_thresholds(thresholds: Iterable[Threshold]) -> tuple[Objective, ...]:
 def _print(
     console: Console, stats: LocustStats, wanted: Sequence[Objective], results: Sequence[ObjectiveResult]
 ) -> None:
-    console.print(objectives_table("Locust's statistics, the ramp included", results))
+    console.print(objectives_table("Locust's statistics, the ramp included", results, console.width))
     left_out = [objective.title for objective in wanted if not stats.can_answer(objective.objective)]
     if left_out:
         console.print(f"Not in such a file, so not judged here: {', '.join(left_out)}", style="yellow", markup=False)

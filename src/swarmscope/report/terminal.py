@@ -24,7 +24,10 @@ from swarmscope_exporter.run_details import RunDetails
 _MAX_TRACEBACKS = 3
 #: Of the endpoints and of the failures; verdict.json and report.html have all.
 MAX_LINES = 10
-_NAME_WIDTH, _MESSAGE_WIDTH = 34, 80
+_MIN_NAME_WIDTH, _MESSAGE_WIDTH = 16, 80
+#: What the other columns of the tables take; the worst minute is left out where it would break names.
+_WIDE = 110
+_ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE = 58, 52, 26
 #: By verdict, and by status of an objective.
 STYLES = {
     "PASS": "green",
@@ -37,17 +40,17 @@ STYLES = {
 
 def print_verdict(console: Console, verdict: Verdict, results: Path | None, *, verbose: bool = False) -> None:
     """Print summary and objectives, then the verdict with its reasons, what to do, and where the evidence is."""
-    console.print(Group(*_parts(verdict, results, verbose=verbose)))
+    console.print(Group(*_parts(verdict, results, console.width, verbose=verbose)))
 
 
-def _parts(verdict: Verdict, results: Path | None, *, verbose: bool) -> Iterator[RenderableType]:
+def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool) -> Iterator[RenderableType]:
     yield summary_table(verdict.figures, verdict.objectives)
-    yield objectives_table(f"{verdict.run.scenario}: objectives", verdict.objectives)
+    yield objectives_table(f"{verdict.run.scenario}: objectives", verdict.objectives, width)
     figures = verdict.figures
     if figures.endpoints:
-        yield endpoints_table(endpoint_lines(figures.endpoints, verdict.objectives))
+        yield endpoints_table(endpoint_lines(figures.endpoints, verdict.objectives), width)
     if verdict.users.failures:
-        yield failures_table(failure_lines(verdict.users.failures))
+        yield failures_table(failure_lines(verdict.users.failures), width)
     elif figures.endpoint_errors:
         yield errors_table(figures.endpoint_errors)
     if figures.left_out:
@@ -107,29 +110,29 @@ def advice_lines(recommended: Sequence[str]) -> Text:
     return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommended)]))
 
 
-def objectives_table(title: str, objectives: Sequence[ObjectiveResult]) -> Table:
+def objectives_table(title: str, objectives: Sequence[ObjectiveResult], width: int) -> Table:
     """Return each objective with its threshold and what was measured."""
     table = Table(title=title, title_justify="left")
-    table.add_column("Objective", overflow="fold")
-    table.add_column("Threshold", justify="right")
-    table.add_column("Measured", justify="right")
-    table.add_column("Samples", justify="right")
-    table.add_column("Worst minute (UTC)", justify="right")
-    table.add_column("Result")
+    has_worst = width >= _WIDE
+    table.add_column("Objective", no_wrap=True)
+    for heading in ("Threshold", "Measured", "Samples", *(["Worst minute (UTC)"] if has_worst else [])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Result", no_wrap=True)
+    room = width - _OBJECTIVE_FIGURES - (_WORST_MINUTE if has_worst else 0)
     for result in objectives:
         objective = result.objective
         table.add_row(
-            Text(printable(objective.title)),
+            _name(objective.title, room),
             limit(objective),
             figure(objective, objective.measured),
             samples(objective),
-            worst(objective),
+            *([worst(objective)] if has_worst else []),
             Text(result.status.value, style=STYLES[result.status.value]),
         )
     return table
 
 
-def endpoints_table(lines: Sequence[EndpointLine]) -> Table:
+def endpoints_table(lines: Sequence[EndpointLine], width: int) -> Table:
     """Return the endpoints that were asked most; verdict.json and report.html have all."""
     table = Table(title="Endpoints, the ramp included", title_justify="left")
     table.add_column("Endpoint", no_wrap=True)
@@ -137,13 +140,13 @@ def endpoints_table(lines: Sequence[EndpointLine]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for line in lines[:MAX_LINES]:
         figures = (line.requests, line.failures, line.p50, line.p95, line.p99)
-        table.add_row(_name(line.endpoint), *(shown.text for shown in figures))
+        table.add_row(_name(line.endpoint, width - _ENDPOINT_FIGURES), *(shown.text for shown in figures))
     if len(lines) > MAX_LINES:
         table.add_row(Text(f"… and {len(lines) - MAX_LINES} more", style="dim"))
     return table
 
 
-def failures_table(lines: Sequence[FailureLine]) -> Table:
+def failures_table(lines: Sequence[FailureLine], width: int) -> Table:
     """Return the most frequent failures."""
     table = Table(title="Failures", title_justify="left")
     table.add_column("Endpoint", no_wrap=True)
@@ -151,14 +154,14 @@ def failures_table(lines: Sequence[FailureLine]) -> Table:
     table.add_column("Count", justify="right", no_wrap=True)
     for line in lines[:MAX_LINES]:
         said = shortened(printable(f"{line.error}: {line.message}"), _MESSAGE_WIDTH)
-        table.add_row(_name(line.endpoint), Text(said), f"{line.count:,}")
+        table.add_row(_name(line.endpoint, width // 3), Text(said), f"{line.count:,}")
     if len(lines) > MAX_LINES:
         table.add_row(Text(f"… and {len(lines) - MAX_LINES} more", style="dim"))
     return table
 
 
-def _name(endpoint: str) -> Text:
-    return Text(shortened(printable(endpoint), _NAME_WIDTH))
+def _name(name: str, width: int) -> Text:
+    return Text(shortened(printable(name), max(_MIN_NAME_WIDTH, width)))
 
 
 def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:
