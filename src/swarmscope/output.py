@@ -5,13 +5,19 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from rich.console import Console
+
 _HANDLER = "swarmscope-plain"
+_TRAILING = re.compile(r"[ \t]+\n")
+#: Columns of what is printed into a file or a pipe, unless COLUMNS says otherwise.
+_FILE_WIDTH = 120
 _PLAIN = {"≤": "<=", "≥": ">=", "→": "->", "…": "...", "·": "-", "µ": "u", "±": "+-"}
 
 
@@ -21,12 +27,14 @@ class Output:
     def __init__(self, stream: TextIO, *, is_lost: bool = False) -> None:
         self._stream = stream
         self.is_lost = is_lost
+        self._is_terminal = not is_lost and stream.isatty()
         with suppress(AttributeError, io.UnsupportedOperation):
             stream.reconfigure(errors=_HANDLER)  # type: ignore[attr-defined]  # of the streams that a program begins with
 
     def write(self, text: str) -> int:
         try:
-            return self._stream.write(text)
+            self._stream.write(text if self._is_terminal else _TRAILING.sub("\n", text))
+            return len(text)
         except OSError:  # a closed pipe or terminal, a full disk
             self._lose()
             return len(text)
@@ -59,6 +67,12 @@ def lenient_output() -> Iterator[Output]:
         yield output
     finally:
         sys.stdout, sys.stderr = before
+
+
+def new_console(**settings: Any) -> Console:
+    """Return a console on standard output, as wide as the terminal; settings are those of rich's own."""
+    is_wide = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if is_wide else _FILE_WIDTH, **settings)
 
 
 def reader_is_gone() -> bool:

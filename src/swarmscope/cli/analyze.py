@@ -11,6 +11,7 @@ from rich.text import Text
 
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.objectives import Objective
+from swarmscope.output import new_console
 from swarmscope.report.advice import recommendation
 from swarmscope.report.terminal import STYLES, advice_lines, summary_table
 from swarmscope.report.wording import figure, limit
@@ -30,7 +31,7 @@ def analyze_results(
         float, typer.Option(min=0, max=100, metavar="PERCENT", help="Highest allowed share of failed requests.")
     ] = 5.0,
 ) -> None:
-    console = Console()
+    console = new_console()
     with one_line_errors():
         run = read_run(results)
     whole_run = _whole_run(run, threshold)

@@ -20,6 +20,7 @@ from swarmscope.grafana.dashboards import (
     write_out,
 )
 from swarmscope.network import require_url
+from swarmscope.output import new_console
 from swarmscope.project.env_file import settings
 
 _TIMEOUT_SECONDS = 30.0
@@ -38,7 +39,7 @@ def dashboards(
         str | None, typer.Option(help="Prometheus as Grafana reaches it: its datasource is taken, or created.")
     ] = None,
 ) -> None:
-    console = Console()
+    console = new_console()
     with one_line_errors():
         _require_one_place(to, out, datasource, datasource_url)
         if out is not None:

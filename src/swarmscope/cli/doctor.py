@@ -25,6 +25,7 @@ from swarmscope.doctor.prometheus_files import SelfScrape, write_files
 from swarmscope.doctor.scrape_probe import DEFAULT_EXPORTER_PORT, ExporterAddress
 from swarmscope.errors import CommandError, ExitCode, PrometheusUnavailableError
 from swarmscope.network import require_url
+from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.places import COMPOSE_FILE, DEFAULT_RULES
@@ -56,7 +57,7 @@ def app_with(*target_checks: TargetCheck) -> CommandLine:
         exporter_host: given.ExporterHost = LOOPBACK,
         _help_all: given.HelpAll = False,
     ) -> None:
-        console = Console()
+        console = new_console()
         if prometheus_url is not None:
             exporter = ExporterAddress(exporter_port or DEFAULT_EXPORTER_PORT, exporter_host)
             raise typer.Exit(_own_prometheus(console, prometheus_url, (rules, thresholds), exporter, write))

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.network import require_url
+from swarmscope.output import new_console
 from swarmscope.starter.texts import FIRST_SCENARIO, PLACEHOLDER_HOST
 from swarmscope.starter.write import Started, Wanted, write_first_files
 
@@ -30,7 +30,7 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
 ) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = new_console(highlight=False, soft_wrap=True)
     with one_line_errors():
         require_url("--host", host)
         started = write_first_files(Wanted(Path.cwd(), host, locustfile, openapi, force))

@@ -12,6 +12,7 @@ from rich.console import Console
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
+from swarmscope.output import new_console
 from swarmscope.processes.signals import ending_signals_interrupt
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, make_results_folder
 from swarmscope.prometheus.client import PrometheusApi
@@ -37,7 +38,7 @@ def judge_runs(
 ) -> None:
     from swarmscope.run.form_runs import FormRuns, FormRunSettings  # noqa: PLC0415  # see `needs`
 
-    console = Console()
+    console = new_console()
     with one_line_errors(), ending_signals_interrupt():
         checked_rules(rules)
         if problem := _not_writable(results):

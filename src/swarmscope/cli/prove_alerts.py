@@ -20,6 +20,7 @@ from swarmscope.alert_proof.prover import Proof, Prover
 from swarmscope.alert_proof.rules import alert_names
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError, ExitCode, StackError
+from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.stack.options import StackOptions
@@ -42,7 +43,7 @@ def prove_alerts(
     listing: Annotated[bool, typer.Option("--list", help="Show the table of causes, and run nothing.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where everything is kept; a new one otherwise.")] = None,
 ) -> None:
-    console = Console()
+    console = new_console()
     if not console.is_terminal:
         console.width = _WIDTH_IN_A_FILE
     with one_line_errors("Interrupted: the runs until now are not a proof"):

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
+from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run.run_folders import chosen_run
@@ -45,4 +45,4 @@ def report(
                 raise CommandError(str(error)) from error
             except OSError as error:
                 raise CommandError(f"The report cannot be written to {folder}: {error.strerror}") from error
-    Console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)
+    new_console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)

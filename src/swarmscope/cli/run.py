@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
+from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     from swarmscope.run.docker import on_docker  # noqa: PLC0415
     from swarmscope.run.session import Session  # noqa: PLC0415
 
-    console = Console(force_terminal=False if headless else None, soft_wrap=False)
+    console = new_console(force_terminal=False if headless else None, soft_wrap=False)
     interruptions = Interruptions()
     with interruptions.held():
         with one_line_errors("Interrupted before the load began: nothing was judged"):

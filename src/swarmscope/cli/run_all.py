@@ -14,6 +14,7 @@ from rich.console import Console
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
+from swarmscope.output import new_console
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR, make_results_folder
 from swarmscope.project.settings import project
@@ -49,7 +50,7 @@ def run_load_tests(  # noqa: PLR0913, PLR0917  # each is an option on the comman
     headless: given.Headless = False,
     _help_all: given.HelpAll = False,
 ) -> None:
-    console = Console(force_terminal=False if headless else None)
+    console = new_console(force_terminal=False if headless else None)
     interruptions = Interruptions()
     with interruptions.held(), one_line_errors():
         with interruptions.let_through():

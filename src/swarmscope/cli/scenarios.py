@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
+from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import time_span
@@ -24,7 +24,7 @@ _OPEN = "-"  #: what a locustfile's own shape, or the command line, is to say
 
 @app.command(help=__doc__)
 def scenarios() -> None:
-    console = Console()
+    console = new_console()
     with one_line_errors():
         catalogue = project().catalogue
         if not catalogue:

@@ -19,6 +19,7 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.cli.csv_of_locust import Figures, judge_csv
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold, limit_of, words_of
+from swarmscope.output import new_console
 from swarmscope.project.files import write_whole
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import project
@@ -62,7 +63,7 @@ def thresholds(  # noqa: PLR0913, PLR0917  # each is an option on the command li
     min_rps: Annotated[float | None, given.rare(min=0, help="For a CSV: lowest allowed requests per second.")] = None,
     _help_all: given.HelpAll = False,
 ) -> None:
-    console, figures = Console(), Figures(p50, p95, p99, average, errors, min_rps)
+    console, figures = new_console(), Figures(p50, p95, p99, average, errors, min_rps)
     is_csv = what is not None and (what.lower().endswith(".csv") or Path(what).is_file())
     with one_line_errors():
         if is_csv:

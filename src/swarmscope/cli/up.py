@@ -4,11 +4,11 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app
+from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RULES, STATE_DIR
 from swarmscope.stack.options import EXPORTER_TARGET, RunningStack, StackOptions
 from swarmscope.stack.stack import EmbeddedStack, print_line
@@ -51,7 +51,7 @@ def up(  # noqa: PLR0913 - a parameter for each option
     )
     try:
         with EmbeddedStack(options) as stack:
-            Console(soft_wrap=True).print(address_table(stack))
+            new_console(soft_wrap=True).print(address_table(stack))
             print("Ctrl-C stops everything.", flush=True)
             wait_until_interrupted(stack)
     except KeyboardInterrupt:

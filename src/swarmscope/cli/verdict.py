@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold
+from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
 from swarmscope.prometheus.client import PrometheusApi
@@ -55,7 +55,7 @@ def verdict(
     ] = None,
     prometheus_url: given.ItsPrometheus = None,
 ) -> None:
-    console = Console()
+    console = new_console()
     with one_line_errors():
         chosen = chosen_run(run_id, results, last=last)
         folder = results / chosen

@@ -16,6 +16,7 @@ from rich.table import Table
 from swarmscope.cli import options as given
 from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
 from swarmscope.errors import CommandError
+from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.env_file import settings
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
@@ -70,7 +71,7 @@ def web(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     exporter_port: given.ExporterPort = None,
     _help_all: given.HelpAll = False,
 ) -> None:
-    console = Console()
+    console = new_console()
     with one_line_errors("Stopped before everything was up"):
         options = checked(
             RunOptions(
