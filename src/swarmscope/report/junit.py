@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from swarmscope.report.wording import figure, limit, of_samples, printable
+from swarmscope.report.wording import details, figure, limit, moment, of_samples, printable
 from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Status, Verdict
 
 
@@ -14,6 +14,9 @@ def to_junit(verdict: Verdict) -> str:
     suite = TestSuite(f"load test {run.scenario}")
     suite.add_property("run_id", run.run_id)
     suite.add_property("verdict", verdict.outcome.value)
+    for name, value in details(run.details):
+        suite.add_property(name, printable(value))
+    suite.timestamp = moment(run.load_start_seconds)
     for result in verdict.objectives:
         suite.add_testcase(_objective_case(result, run.scenario))
     for check in verdict.checks:
@@ -27,7 +30,9 @@ def to_junit(verdict: Verdict) -> str:
 
 def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
     objective = result.objective
-    case = TestCase(printable(f"{objective.title} {limit(objective)}"), classname=f"{scenario}.objectives")
+    # Without the threshold: a test that is renamed whenever that changes has no history.
+    severity = "" if objective.severity == "critical" else f" ({objective.severity})"
+    case = TestCase(printable(f"{objective.title}{severity}"), classname=f"{scenario}.objectives", time=0.0)
     said = f"measured {figure(objective, objective.measured)} {of_samples(objective)}, threshold {limit(objective)}"
     if result.alerts:
         said += f"; fired: {', '.join(result.alerts)}"
@@ -42,15 +47,18 @@ def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
 
 
 def _check_case(check: Check, scenario: str) -> TestCase:
-    case = TestCase(printable(check.name), classname=f"{scenario}.completeness")
+    case = TestCase(printable(check.name), classname=f"{scenario}.completeness", time=0.0)
     if not check.ok:
         case.result = [Error(printable(check.figure), "inconclusive")]
     return case
 
 
 def _verdict_case(verdict: Verdict) -> TestCase:
-    """For what is neither an objective nor a check, such as a lost worker: no run without a PASS shows no red."""
-    case = TestCase("verdict", classname=f"{verdict.run.scenario}.verdict")
+    """For what is neither an objective nor a check, such as a lost worker: no run without a PASS shows no red.
+
+    It has the time of the whole load: those of all cases add up to it.
+    """
+    case = TestCase("verdict", classname=f"{verdict.run.scenario}.verdict", time=round(verdict.run.load_seconds, 3))
     said = printable("; ".join(verdict.reasons))
     if verdict.outcome is Outcome.FAIL:
         case.result = [Failure(said, "FAIL")]
