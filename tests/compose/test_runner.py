@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from swarmscope.report.html.page import plotly_js
+from swarmscope.report.html.page import packed_plotly
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.compose.docker import ComposeStack
 from tests.compose.test_stack import CONNECT
@@ -55,7 +55,7 @@ def test_a_run_that_passes_is_exit_code_0_with_the_verdict_on_the_terminal(
 @pytest.mark.usefixtures("ended")
 def test_the_report_contains_the_script_that_draws_it(results: Path) -> None:
     [report] = results.glob("*/report.html")
-    assert report.read_text(encoding="utf-8").count(plotly_js()) == 1
+    assert report.read_text(encoding="utf-8").count(packed_plotly()) == 1
 
 
 def test_both_workers_took_part_and_the_ledger_balances(ended: subprocess.CompletedProcess[str], results: Path) -> None:

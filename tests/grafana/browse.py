@@ -54,7 +54,7 @@ def visit(context: BrowserContext, url: str) -> dict[str, Any]:
     if page.locator("#live-state").count():
         _scroll_through(page)
     else:
-        page.evaluate("swarmscope.drawAll()")
+        page.evaluate("swarmscope.ready.then(swarmscope.drawAll)")
     found = {"charts": page.evaluate(_COUNT), "empty": page.evaluate(_EMPTY_CHARTS), "wide": page.evaluate(_OVERFLOW)}
     page.set_viewport_size({"width": NARROW, "height": 800})
     page.wait_for_function(f"() => innerWidth === {NARROW}")

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from swarmscope.report.exceptions import with_traceback
-from swarmscope.report.html.page import Report, plotly_js, report_html
+from swarmscope.report.html.page import Report, packed_plotly, report_html
 from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.junit import to_junit
 from swarmscope.report.markdown import to_markdown
@@ -77,7 +77,7 @@ def test_the_terminal_shows_the_traceback_and_obeys_nothing_in_it(message: str) 
 def test_the_report_shows_the_traceback_and_its_message_is_no_markup(message: str) -> None:
     judgement = judgement_of(JudgedRun(verdict_of(raised(message))))
     assert [text.splitlines() for _, text in judgement.tracebacks] == [shown_lines(message)]
-    page = report_html(Report("one", "smoke", judgement, (), ())).replace(plotly_js(), "")
+    page = report_html(Report("one", "smoke", judgement, (), ())).replace(packed_plotly(), "")
     assert page.count("<pre") == page.count("</pre>") == 1
     assert "<script>alert" not in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -46,7 +47,6 @@ class Report:
 
 def report_html(report: Report) -> str:
     """Return one file that needs nothing else: script, style and data are in it."""
-    scripts = [plotly_js(), page_js()]
     return (
         _environment()
         .get_template("report.html.j2")
@@ -54,8 +54,9 @@ def report_html(report: Report) -> str:
             report=report,
             marks=[mark_document(mark) for mark in report.marks],
             style=Markup(page_css()),  # noqa: S704  # ours, and without data
-            scripts=[Markup(script) for script in scripts],  # noqa: S704
-            policy=_policy(*scripts),
+            script=Markup(page_js()),  # noqa: S704
+            plotly=packed_plotly(),
+            policy=_policy(plotly_js(), page_js()),
         )
     )
 
@@ -95,6 +96,12 @@ def script_json(value: object) -> Markup:
 def plotly_js() -> str:
     """Return Plotly's script, from its Python package."""
     return _script(resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8"))
+
+
+@cache
+def packed_plotly() -> str:
+    """Return Plotly's script as base64 of gzip, which the page's own script unpacks: 1.8 MB instead of 4.6."""
+    return base64.b64encode(gzip.compress(plotly_js().encode(), mtime=0)).decode()
 
 
 @cache
