@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import shlex
+import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 
 from swarmscope.errors import CommandError
 from swarmscope.project.commit import commit_of
@@ -35,6 +39,17 @@ def require_details(options: RunOptions) -> None:
             raise CommandError(f"Invalid {name} {value[:MAX_VALUE_LENGTH]!r}: {problem}")
     if problem := problem_with_labels(_labels(options)):
         raise CommandError(f"Invalid labels: {problem}")
+
+
+def command_line() -> str:
+    """Return how this command was called, to be called so again; without passwords."""
+    return shlex.join(["swarmscope", *map(masked, sys.argv[1:])])
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what made the load."""
+    found = {name: version(name) for name in ("swarmscope", "locust")}
+    return {**found, "python": platform.python_version()}
 
 
 def details_of(options: RunOptions) -> RunDetails:

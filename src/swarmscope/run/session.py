@@ -22,7 +22,7 @@ from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_o
 from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
-from swarmscope.run.details import details_of
+from swarmscope.run.details import command_line, details_of, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
 from swarmscope.run.html_report import live_is_wanted, live_page
@@ -210,6 +210,8 @@ class Session:
             "run_time_seconds": options.run_time_seconds,
             "locustfile": options.locustfile_title,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "versions": versions(),
+            "command": command_line(),
         }
 
     def _form(self, host: str | None) -> dict[str, str]:

@@ -219,25 +219,34 @@ def _headline(verdict: Verdict, context: Mapping[str, Any]) -> tuple[str, ...]:
         verdict.run.run_id,
         *([f"{peak:,.0f} users"] if peak else []),
         *([f"{workers} worker{'s' if workers != 1 else ''}"] if workers else []),
+        *([f"{verdict.run.load_seconds:.0f} s under load"] if verdict.run.load_seconds else []),
+        *([verdict.run.details.host] if verdict.run.details.host else []),
     )
 
 
 def _facts(verdict: Verdict, context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    run, peak, seconds = verdict.run, verdict.peak_users, context.get("run_time_seconds")
+    run, peak = verdict.run, verdict.peak_users
+    planned = f" of {run.planned_seconds:g} s planned" if run.planned_seconds else ""
     facts = {
         "Run": run.run_id,
         **{name.capitalize() if name in _FIXED else f"Label {name}": value for name, value in details(run.details)},
         "Load began": _date(run.load_start_seconds),
         "Ended": "never declared its end" if run.end_seconds is None else _date(run.end_seconds),
-        "Asked for": f"{seconds:g} s" if seconds else "",
+        "Under load": f"{run.load_seconds:.0f} s{planned}",
         "Peak users": "" if peak is None else f"{peak:,.0f}",
         "Workers": str(context.get("workers") or ""),
         "Locustfile": context.get("locustfile") or "",
         "Machine": context.get("machine") or "",
-        "Prometheus": context.get("prometheus_version") or "",
+        "Versions": ", ".join(f"{name} {number}" for name, number in _versions(context)),
+        "To repeat it": context.get("command") or "",
         "Interrupted": run.interrupted,
     }
     return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _versions(context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    prometheus = context.get("prometheus_version")
+    return (*(context.get("versions") or {}).items(), *([("prometheus", prometheus)] if prometheus else []))
 
 
 def _date(timestamp_seconds: float) -> str:
