@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "clean": ("clean", "Remove all data of the embedded stack"),
     "verdict": ("verdict", "Judge a run again, also by other thresholds"),
     "report": ("report", "Make the HTML report of a run again"),
+    "comment": ("comment", "Put the verdict into a comment on a CI job's pull request"),
     "analyze": ("analyze", "Judge stored results without Prometheus"),
     "scenarios": ("scenarios", "List the scenarios"),
     "thresholds": ("thresholds", "Show what judges each scenario; judge a CSV of Locust's by it"),
