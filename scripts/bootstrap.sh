@@ -40,13 +40,25 @@ make_venv() {
 
 # setuptools goes first, so that a package without a wheel is built with the pinned one and not with today's newest.
 install_requirements() {
-  say "install: installing $(grep -c '==' "$lock") pinned packages from requirements.lock (a minute or two)"
-  awk '/^[^ ]/ {inside = /^setuptools==/} inside' "$lock" | pip_install -r /dev/stdin
+  packages=$(grep -c '==' "$lock")
+  say "install: installing $packages pinned packages from requirements.lock (a minute or two)"
+  awk '/^[^ ]/ {inside = /^setuptools==/} inside' "$lock" | pip_install --quiet -r /dev/stdin
   pip_install --no-build-isolation --use-pep517 -r "$lock"
 }
 
+# Says how far pip is: in one line that renews itself on a terminal, in every thirtieth elsewhere.
 pip_install() {
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes "$@" ||
+  { "$venv/bin/python" -m pip install --disable-pip-version-check --no-cache-dir --no-deps --require-hashes --progress-bar off "$@" || echo FAILED; } |
+    awk -v of="${packages:-0}" -v live="$([ -t 1 ] && echo 1 || echo 0)" '
+      /^(Collecting|Processing|Requirement already satisfied)/ {
+        count++
+        if (live) { printf "\rinstall: %d of %d downloaded", count, of; shown = 1 }
+        else if (count % 30 == 0) print "install: " count " of " of " downloaded"
+        fflush()
+      }
+      /^Installing collected packages/ { if (shown) printf "\n"; shown = 0; print "install: putting them into .venv"; fflush() }
+      /^FAILED$/ { failed = 1 }
+      END { if (shown) printf "\n"; exit failed }' ||
     die "install: pip failed (see above): once that is fixed, run \`make install\` again"
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.series import Sample, Series
-from swarmscope.run.progress import live_figures
+from swarmscope.run.locust_api import RunStatus
+from swarmscope.run.progress import LiveFigures, live_figures, progress_line, spark
 
 
 class Alerting(PrometheusApi):
@@ -46,3 +47,18 @@ def test_an_alert_without_a_gate_fires_and_is_no_reason_to_abort() -> None:
     alert = {"alertname": "DiskFull", "alertstate": "firing", "severity": "critical"}
     figures = live_figures(Alerting(alert, {"alertname": "Mine", "alertstate": "firing", "gate": "validity"}), "r")
     assert (figures.firing, figures.critical) == (("DiskFull", "Mine"), ("Mine",))
+
+
+def test_bars_show_what_a_figure_was_like() -> None:
+    assert spark([0.0, 5.0, 10.0]) == "▁▅█"
+    assert spark([0.0, 0.0]) == "▁▁"
+    assert spark([None, 2.0, float("nan"), 2.0]) == " █ █"
+    assert spark([None]) == ""
+
+
+def test_where_nothing_was_asked_nothing_failed_and_a_time_is_not_known() -> None:
+    status = RunStatus("r", "steady", 3, 1, 0.0, None, 30.0, 0, 0)
+    quiet = progress_line(status, LiveFigures(0.0, float("nan"), float("nan")), 4.0, silent=False).plain
+    assert quiet == "steady      4/30 s  users 3     0 req/s  p95 - ms  errors 0.00 %"
+    unknown = progress_line(status, LiveFigures(), 4.0, silent=False).plain
+    assert unknown.endswith("- req/s  p95 - ms  errors - %")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,6 +28,9 @@ _COUNT = "loadtest_request_duration_seconds_count"
 _LINE_INTERVAL_SECONDS = 10.0
 #: A display that stands still says nothing.
 _TIMEOUT_SECONDS = 2.0
+_BARS = "▁▂▃▄▅▆▇█"
+#: Moments that the bars show.
+_HISTORY = 30
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Progress:
         self._run_id = run_id
         self._live: Live | None = None
         self._next_line_seconds = 0.0
+        self._history: deque[LiveFigures] = deque(maxlen=_HISTORY)
         self.figures = LiveFigures()
         self.prometheus_silent = ""
 
@@ -97,37 +103,59 @@ class Progress:
             self.prometheus_silent = ""
         except PrometheusUnavailableError as error:
             self.figures, self.prometheus_silent = LiveFigures(), str(error)
-        line = _line(status, self.figures, elapsed_seconds, silent=bool(self.prometheus_silent))
+        line = progress_line(status, self.figures, elapsed_seconds, silent=bool(self.prometheus_silent))
         if self._live is not None:
-            self._live.update(_panel(line, status, elapsed_seconds))
+            self._history.append(self.figures)
+            self._live.update(_panel(line, status, elapsed_seconds, self._history))
         elif time.monotonic() >= self._next_line_seconds:
             self._next_line_seconds = time.monotonic() + _LINE_INTERVAL_SECONDS
             self._console.print(line)
 
 
-def _panel(line: Text, status: RunStatus, elapsed_seconds: float) -> Table:
+def _panel(line: Text, status: RunStatus, elapsed_seconds: float, history: Iterable[LiveFigures]) -> Table:
     grid = Table.grid(padding=(0, 1))
     if status.planned_seconds:
         grid.add_row(
             ProgressBar(total=status.planned_seconds, completed=min(elapsed_seconds, status.planned_seconds), width=40)
         )
     grid.add_row(line)
+    past = list(history)
+    rates, times = spark([one.requests_per_second for one in past]), spark([one.p95_seconds for one in past])
+    if rates or times:
+        grid.add_row(Text(f"req/s {rates:<{_HISTORY}}  p95 {times}", style="dim"))
     return grid
 
 
-def _line(status: RunStatus, figures: LiveFigures, elapsed_seconds: float, *, silent: bool) -> Text:
+def spark(values: Iterable[float | None]) -> str:
+    """Return a bar for each value, from 0 to the highest; a blank for one that is not known."""
+    known = [value if value is not None and math.isfinite(value) else None for value in values]
+    highest = max((value for value in known if value is not None), default=0.0)
+    top = len(_BARS) - 1
+    return "".join(
+        " " if value is None else _BARS[round(value / highest * top) if highest else 0] for value in known
+    ).rstrip()
+
+
+def progress_line(status: RunStatus, figures: LiveFigures, elapsed_seconds: float, *, silent: bool) -> Text:
+    """Return the run at this moment in one line; a silent Prometheus is told."""
     planned = f"/{status.planned_seconds:.0f}" if status.planned_seconds else ""
     line = Text(f"{status.phase:<8} {elapsed_seconds:4.0f}{planned} s  users {status.users:<4}")
     if silent:
         return line.append("  Prometheus does not answer", style="yellow")
     line.append(f"  {_number(figures.requests_per_second, 1, '.0f')} req/s")
     line.append(f"  p95 {_number(figures.p95_seconds, 1000, '.0f')} ms")
-    line.append(f"  errors {_number(figures.error_ratio, 100, '.2f')} %")
+    line.append(f"  errors {_errors(figures)} %")
     if figures.pending:
         line.append(f"  pending: {', '.join(figures.pending)}", style="yellow")
     if figures.firing:
         line.append(f"  firing: {', '.join(figures.firing)}", style="bold red")
     return line
+
+
+def _errors(figures: LiveFigures) -> str:
+    """Return the share of failures in percent: without a request nothing failed."""
+    is_none = figures.requests_per_second == 0.0
+    return "0.00" if is_none else _number(figures.error_ratio, 100, ".2f")
 
 
 def _number(value: float | None, factor: float, spec: str) -> str:
