@@ -19,6 +19,9 @@ _NOT_STARTED = (
 )
 _HIDDEN_BY_START = frozenset({"users", "objectives", "task exceptions", "requests without an event"})
 _MISSED = "Prometheus missed {}: `swarmscope doctor` checks this machine; another load may be on it."
+_NO_REQUEST = "No request was made: let the tasks call their client, or fire Locust's request event for what they do."
+#: Checks that do not hold because no request was made.
+_WITHOUT_REQUESTS = frozenset({"objectives", "ledger", "ledger: histogram", "evidence"})
 _OF_CHECKS = {
     "evidence": "Prometheus did not answer, or lacks this run: `swarmscope doctor` checks this machine.",
     "run": "The run did not reach its end: run it again, and let it.",
@@ -71,5 +74,8 @@ def _gaps(verdict: Verdict) -> Iterator[str]:
             exceptions=", ".join(dict.fromkeys(one.exception for one in never_began)),
         )
         failed = [name for name in failed if name not in _HIDDEN_BY_START]
+    elif verdict.ledger.locust == 0:
+        yield _NO_REQUEST
+        failed = [name for name in failed if name not in _WITHOUT_REQUESTS]
     for name in failed:
         yield _OF_CHECKS.get(name) or _OF_CHECKS.get(name.partition(":")[0], _GAP)

@@ -26,7 +26,7 @@ def ledger_checks(ledger: Ledger, peak_users: float | None) -> Iterator[Check]:
     # The exporter itself is gone when a run is judged again; the other three must be known and agree.
     required = [hops["workers"], hops["Locust"], hops["Prometheus"]]
     known = {count for count in hops.values() if count is not None}
-    loss = _lossy_hop(hops)
+    loss = "no request was made" if known == {0} else _lossy_hop(hops)
     ok = None not in required and len(known) == 1 and known != {0}
     yield Check("ledger", ok=ok, figure=figure + (f": {loss}" if loss else ""))
     yield _histogram_check(ledger)
