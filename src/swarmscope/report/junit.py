@@ -16,7 +16,7 @@ def to_junit(verdict: Verdict) -> str:
     suite.add_property("verdict", verdict.outcome.value)
     for name, value in details(run.details):
         suite.add_property(name, printable(value))
-    suite.timestamp = moment(run.load_start_seconds)
+    suite.timestamp = moment(run.load_start_seconds) or ""
     for result in verdict.objectives:
         suite.add_testcase(_objective_case(result, run.scenario))
     for check in verdict.checks:

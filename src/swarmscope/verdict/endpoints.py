@@ -38,7 +38,8 @@ def read_endpoints(
     times = {figure: by_endpoint(f"histogram_quantile({level}, {buckets})") for figure, level in _LEVELS.items()}
     found = (
         EndpointFigures(
-            *key,
+            method=key[0],
+            name=key[1],
             requests=round(count),
             failures=round(failures.get(key, 0.0)),
             per_second=count / load_seconds if load_seconds else 0.0,
