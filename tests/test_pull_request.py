@@ -89,7 +89,7 @@ def test_a_job_for_no_pull_request_has_nothing_to_comment_on(github: dict[str, s
 
 def test_what_is_missing_is_named(github: dict[str, str], gitlab: dict[str, str]) -> None:
     for environment, said in (
-        ({}, "This is no job of GitHub Actions or GitLab CI"),
+        ({}, "Neither GITHUB_ACTIONS nor GITLAB_CI is set"),
         ({**github, "GITHUB_TOKEN": ""}, "GITHUB_TOKEN is not set: give the step"),
         ({**gitlab, "GITLAB_TOKEN": ""}, "GITLAB_TOKEN is not set: make a project access token"),
     ):

@@ -45,7 +45,7 @@ def thread_of(environment: Mapping[str, str]) -> Thread | None:
     if environment.get("GITHUB_ACTIONS"):
         return _of_github(environment)
     raise CommandError(
-        "This is no job of GitHub Actions or GitLab CI: GITHUB_ACTIONS or GITLAB_CI says where to comment"
+        "Neither GITHUB_ACTIONS nor GITLAB_CI is set: comments are made in jobs of GitHub Actions and GitLab CI"
     )
 
 

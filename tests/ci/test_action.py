@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,13 +39,18 @@ def forge() -> Iterator[Forge]:
         yield played
 
 
-@pytest.fixture
-def job(tmp_path: Path, forge: Forge) -> dict[str, str]:
-    """Return the variables of a job, with the package in place of what the first step installs."""
-    (tmp_path / "swarmscope" / "bin").mkdir(parents=True)
-    command = tmp_path / "swarmscope" / "bin" / "swarmscope"
+def leave_command(folder: Path) -> None:
+    """Leave the command where the first step installs it."""
+    command = folder / "swarmscope" / "bin" / "swarmscope"
+    command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m swarmscope "$@"\n')
     command.chmod(0o755)
+
+
+@pytest.fixture
+def job(tmp_path: Path, forge: Forge) -> dict[str, str]:
+    """Return the variables of a job of GitHub's, with the command in place."""
+    leave_command(tmp_path)
     (tmp_path / "event.json").write_text(json.dumps({"pull_request": {"number": 7}}))
     return {
         "RUNNER_TEMP": str(tmp_path),
@@ -113,3 +119,28 @@ def test_the_gate_does_what_fail_on_says(tmp_path: Path, fail_on: str, code: str
 def test_no_input_gets_into_a_script() -> None:
     document: dict[str, Any] = yaml.safe_load(ACTION.read_text())
     assert not [each for each in document["runs"]["steps"] if "${{" in each.get("run", "")]
+
+
+@pytest.mark.real
+def test_the_job_for_gitlab_leaves_what_its_reports_name_and_a_note(tmp_path: Path, forge: Forge) -> None:
+    document = yaml.safe_load((ROOT / "examples" / "ci" / "gitlab-ci.yml").read_text())["load-test"]
+    leave_command(tmp_path)
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE)
+    (tmp_path / "swarmscope.toml").write_text('[scenarios.smoke]\nusers = 2\nrun_time = "8s"\n')
+    variables = {
+        "PATH": f"{tmp_path / 'swarmscope' / 'bin'}:{os.environ['PATH']}",
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": forge.url,
+        "CI_PROJECT_ID": "3",
+        "CI_MERGE_REQUEST_IID": "12",
+        "GITLAB_TOKEN": forge.token,
+        "SCENARIO": document["variables"]["SCENARIO"],
+    }
+    with Shop() as shop:
+        for line in (*document["script"], *document["after_script"]):
+            done = bash(line, tmp_path, **variables, TARGET=shop.url)
+            assert done.returncode == 0, done.stdout + done.stderr
+    for report in document["artifacts"]["reports"].values():
+        assert len(list(tmp_path.glob(report))) == 1
+    (note,) = forge.comments.values()
+    assert note.startswith("<!-- swarmscope: smoke -->\n## ✅ PASS: smoke")

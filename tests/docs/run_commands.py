@@ -99,6 +99,7 @@ EXCEPTIONS: dict[str, str] = {
     "make test-faults": _TESTS,
     "make test-faults ARGS=--write-fault-matrix": _TESTS,
     ".venv/bin/python -m tests.fault_matrix": "writes a page of the docs: tests/docs/test_fault_matrix.py",
+    "swarmscope comment RESULTS": "comments on a pull request: tests/ci/test_action.py",
     "make prove-alerts": _PROVE_ALERTS,
     "make bench": _MEASURES,
     ".venv/bin/python -m benchmarks NAME": _MEASURES,

@@ -26,6 +26,7 @@ _FILES = (
     ("verdict.json", "verdict.json, for programs"),
     ("verdict.md", "verdict.md, for a pull request"),
     ("junit.xml", "junit.xml, for CI"),
+    ("metrics.txt", "metrics.txt, for CI that compares branches"),
     ("locust-report.html", "Locust's own report"),
     ("locust-requests.csv", "requests (CSV)"),
     ("locust-failures.csv", "failures (CSV)"),
