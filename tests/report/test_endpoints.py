@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 from rich.console import Console
 
@@ -70,6 +71,18 @@ def test_markdown_folds_the_endpoints_and_a_bar_in_a_message_ends_no_cell() -> N
     text = to_markdown(verdict())
     assert "<details><summary>Endpoints, the ramp included</summary>" in text
     assert r"HTTPError: 503 \| busy | 7 | 00:16:50 to 00:18:20 |" in text
+
+
+def test_markdown_shows_under_sixty_lines_until_something_is_unfolded() -> None:
+    many = tuple(
+        objective(objective="endpoint_latency_p95_seconds", method="GET", name=f"/{number}", measured=0.3)
+        for number in range(80)
+    )
+    text = to_markdown(decide(evidence(objectives=many, figures=Figures(endpoints=ENDPOINTS * 9))))
+    shown = re.sub(r"<details><summary>.*?</details>", "…", text, flags=re.DOTALL)
+    assert len(shown.splitlines()) < 60
+    assert "… and 70 more in verdict.json" in shown
+    assert text.count("<details>") == text.count("</details>")
 
 
 def test_the_report_can_sort_them_by_number() -> None:

@@ -27,11 +27,11 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _TICKS = re.compile("`+")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
 _MAX_MOMENTS = 100
-_MAX_FAILURES, _MAX_ENDPOINTS = 5, 15
+_MAX_FAILURES, _MAX_ENDPOINTS, _MAX_MISSED = 5, 15, 10
 
 
 def to_markdown(verdict: Verdict) -> str:
-    """Verdict, reasons, warnings, summary, recommendation, objectives, completeness and the alerts in order."""
+    """Verdict, reasons, warnings, summary, recommendation and what was missed; all else is folded."""
     run = verdict.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", _run(run), ""]
     if verdict.reasons:
@@ -45,16 +45,7 @@ def to_markdown(verdict: Verdict) -> str:
     ]
     lines += ["", "**Recommendation**", ""]
     lines += [*(f"- {_plain(text)}" for text in recommendation_of(verdict)), ""]
-    lines += [
-        "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
-        f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
-        f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
-        for result in verdict.objectives
-    ]
+    lines += _objectives(verdict)
     lines += _exceptions(verdict)
     lines += _endpoints(verdict)
     lines += _coverage(verdict.figures, has_messages=bool(verdict.users.failures))
@@ -64,6 +55,27 @@ def to_markdown(verdict: Verdict) -> str:
     ]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
+
+
+def _objectives(verdict: Verdict) -> list[str]:
+    """Return the objectives that were not met, and all of them folded."""
+    head = [
+        "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = [
+        (
+            result.status is not Status.PASS,
+            f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
+            f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
+            f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |",
+        )
+        for result in verdict.objectives
+    ]
+    missed = [row for is_missed, row in rows if is_missed]
+    shown = [*head, *missed[:_MAX_MISSED], *_more(len(missed) - _MAX_MISSED), ""] if missed else []
+    title = f"<details><summary>All {len(rows)} objectives</summary>"
+    return [*shown, title, "", *head, *(row for _, row in rows), "", "</details>"]
 
 
 def _run(run: RunFacts) -> str:
