@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.coverage import error_lines, left_out_line
@@ -27,7 +28,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
 _TICKS = re.compile("`+")
 #: A comment on a pull request holds 65,536 characters, and an alert that flaps has many lines.
 _MAX_MOMENTS = 100
-_MAX_FAILURES, _MAX_ENDPOINTS, _MAX_MISSED = 5, 15, 10
+_MAX_FAILURES, _MAX_ENDPOINTS, _MAX_MISSED, _MAX_LISTED = 5, 15, 10, 8
 
 
 def to_markdown(verdict: Verdict) -> str:
@@ -35,9 +36,9 @@ def to_markdown(verdict: Verdict) -> str:
     run = verdict.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", _run(run), ""]
     if verdict.reasons:
-        lines += [*(f"- {_plain(reason)}" for reason in verdict.reasons), ""]
+        lines += [*_listed(verdict.reasons), ""]
     if verdict.warnings:
-        lines += ["**Warnings**", "", *(f"- {_plain(warning)}" for warning in verdict.warnings), ""]
+        lines += ["**Warnings**", "", *_listed(verdict.warnings), ""]
     lines += ["| | Measured | Target | |", "|---|---|---|---|"]
     lines += [
         f"| {line.what} | {line.value} | {line.target} | {line.result} |"
@@ -55,6 +56,14 @@ def to_markdown(verdict: Verdict) -> str:
     ]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
+
+
+def _listed(texts: Sequence[str]) -> list[str]:
+    """Return a line for each, the later ones folded."""
+    lines = [f"- {_plain(text)}" for text in texts]
+    more = lines[_MAX_LISTED:]
+    folded = ["", f"<details><summary>and {len(more)} more</summary>", "", *more, "", "</details>"] if more else []
+    return [*lines[:_MAX_LISTED], *folded]
 
 
 def _objectives(verdict: Verdict) -> list[str]:
