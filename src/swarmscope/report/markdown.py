@@ -75,9 +75,11 @@ def _objectives(verdict: Verdict) -> list[str]:
     rows = [
         (
             result.status is not Status.PASS,
-            f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
-            f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
-            f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |",
+            (
+                f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
+                f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
+                f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
+            ),
         )
         for result in verdict.objectives
     ]
