@@ -14,7 +14,7 @@ from swarmscope.report.html.page import Link, Report, report_html
 from swarmscope.report.html.panel_data import resolved
 from swarmscope.report.html.panels import Dashboard
 from swarmscope.report.html.query_cache import Asker, Prometheus
-from swarmscope.report.html.rendered import Section, shown_section
+from swarmscope.report.html.rendered import Section, below_verdict, shown_section
 from swarmscope.report.html.run_window import RunTime, run_time
 from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.results_folder import REPORT_FILE
@@ -71,7 +71,7 @@ def _report(
         run_id=run_id,
         scenario=known.scenario,
         judgement=judgement_of(judged) if judged is not None else None,
-        sections=sections,
+        sections=sections if judged is None else tuple(map(below_verdict, sections)),
         marks=marks_of(run_id, asker),
         links=links_in(folder),
         colophon=_colophon(known, asker, boards),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
@@ -20,6 +20,9 @@ _CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window], dict[str, Any] | None]]
     Kind.STATE_TIMELINE: states_figure,
     Kind.HEATMAP: buckets_figure,
 }
+#: The dashboard that stays open below a verdict, and its rows that repeat it.
+OVERVIEW = "run-overview"
+_JUDGED_ROWS = frozenset({"Is it passing?", "Objectives and alerts", "What was run?"})
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,27 @@ class ShownRow:
     title: str
     panels: tuple[ShownPanel, ...]
     gaps: tuple[Gap, ...] = ()
+    is_repeated: bool = False  #: says what the verdict above it says
 
 
 @dataclass(frozen=True)
 class Section:
-    """A dashboard; ``aside`` says why it tells little of this run, so that it is shown folded."""
+    """A dashboard; ``aside`` says why it tells little of this run: it is shown folded, as with ``is_folded``."""
 
     uid: str
     title: str
     purpose: str
     rows: tuple[ShownRow, ...]
     aside: str = ""
+    is_folded: bool = False
+
+
+def below_verdict(section: Section) -> Section:
+    """Return a section as it is shown below a verdict: the first dashboard without what that says, others folded."""
+    if section.uid != OVERVIEW:
+        return replace(section, is_folded=True)
+    rows = (replace(row, is_repeated=row.title in _JUDGED_ROWS) for row in section.rows)
+    return replace(section, rows=tuple(rows))
 
 
 def shown_section(board: Dashboard, around: Surroundings, asker: Asker) -> Section:

@@ -83,6 +83,7 @@ class Judgement:
     summary: tuple[SummaryLine, ...]
     objectives: tuple[ObjectiveLine, ...]
     checks: tuple[Check, ...]
+    evidence: str  #: the checks and the ledger in a line
     ledger: tuple[Hop, ...]
     moments: tuple[MomentLine, ...]
     moments_left_out: int
@@ -110,6 +111,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         summary=summary(figures, verdict.objectives),
         objectives=tuple(map(_objective, verdict.objectives)),
         checks=verdict.checks,
+        evidence=_evidence(verdict),
         ledger=_hops(verdict.ledger),
         moments=tuple(map(_moment, moments[:_MAX_MOMENTS])),
         moments_left_out=max(0, len(moments) - _MAX_MOMENTS),
@@ -124,6 +126,12 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         errors=() if verdict.users.failures else error_lines(figures.endpoint_errors),
         left_out=left_out_line(figures.left_out),
     )
+
+
+def _evidence(verdict: Verdict) -> str:
+    holding = sum(check.ok for check in verdict.checks)
+    counts = next((check.figure for check in verdict.checks if check.name == "ledger"), "")
+    return f"{holding} of {len(verdict.checks)} checks hold; {counts}"
 
 
 def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[ObjectiveResult]) -> Table | None:
