@@ -86,8 +86,8 @@ def test_a_starved_generator_missing_users_and_an_early_end_void_a_run_and_do_so
     reasons = (
         r"^run: the run ended after \d+ s of the 60 s that were planned: the users' code",
         r"^users: [45]\d\.\d% of \d+ user-seconds that were asked for$",
-        r"\(GeneratorCpuSaturated \d\), (\d times )?from ",
-        r"^latency p95 [\d.]+ m?s, limit [\d.]+ m?s, over it .*, as measured by a saturated generator$",
+        r"\(Generator(CpuSaturated|LoopBlocked) \d\), (\d times )?from ",
+        r"^latency p95 [\d.]+ m?s, limit [\d.]+ m?s, over .*, as measured by a saturated generator$",
     )
     verdict = assert_inconclusive(run, *reasons)
     assert verdict["run"]["ending"] == "quit"

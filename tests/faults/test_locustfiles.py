@@ -26,7 +26,7 @@ def test_tasks_that_raise_requests_without_an_event_and_users_that_hang_are_each
     verdict = run.verdict()
     assert fired(verdict, "validity") >= {"TasksRaised", "UsersSilent"}
     for pattern in (
-        r"task exceptions: \d+ exceptions in \d+ tasks: Raising JSONDecodeError \(\d+\), WithoutLogin KeyError \(1\)$",
+        r"task exceptions: \d+ exceptions in \d+ tasks: Raising JSONDecodeError \(\d+\), WithoutLogin KeyError \(1\); ",
         r"requests without an event: \d+ of \d+ begun: GET /(checked|left) \(\d+\), GET /(checked|left) \(\d+\)$",
         r"hanging users: 1 of [45] silent for long when the load ended, 1 still in a task after the stop timeout$",
     ):
@@ -64,3 +64,12 @@ def test_a_run_fails_by_the_locustfile_s_own_check_and_does_so_when_it_is_judged
     assert run.verdict()["reasons"] == ["the locustfile's own check: it set process_exit_code to 7"]
     again = judge(tmp_path, "--last")
     assert (again.returncode, "the locustfile's own check" in again.stdout) == (1, True), again.stdout
+
+
+@pytest.mark.kind("good sums hide it", "every login fails, once for each of few users", verdict="INCONCLUSIVE")
+def test_an_endpoint_that_is_asked_rarely_and_fails_each_time_cannot_pass(tmp_path: Path) -> None:
+    with CountingTarget() as target:
+        run = run_of(tmp_path, "logins.py", "--host", target.url, users=5)
+        assert run.exit_code() == 2, run.text
+    assert run.verdict()["reasons"] == ["endpoints: 1 failed each time and were asked rarely: GET /broken/login (5)"]
+    assert target.answered["/items"] > 100

@@ -232,6 +232,7 @@ def test_a_figure_is_exactly_the_number_that_is_written(objective: str, given: s
             "endpoints.GET: expected a method and a name such as 'GET /items/{id}', or a pattern: '* /admin/*'",
         ),
         ("thresholds = '1s'", 2, "thresholds = '1s': expected a table"),
+        ("endpoints.'GET /' = {}", 2, 'endpoints."GET /" sets nothing: what a scenario inherits can be replaced, not'),
         ("endpoints.'GET /' = '1s'", 2, "endpoints.\"GET /\" = '1s': expected a table"),
         ("judged_apart = 'WS'", 2, "judged_apart = 'WS': expected a list such as ['WS', { category = 'streams' }]"),
         (

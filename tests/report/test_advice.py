@@ -74,8 +74,8 @@ def test_users_that_do_not_get_through_their_on_start_are_the_cause_of_what_else
     assert verdict.reasons[0].startswith("task exceptions: 5 exceptions in 0 tasks: Buyer JSONDecodeError (5)")
     (sentence,) = recommendation_of(verdict)
     assert sentence == (
-        "No user of Buyer got through its on_start (JSONDecodeError): the traceback names the line, often of a login."
-        " Correct it, and try it with the same command and `--users 1 --run-time 10s`."
+        "No user of Buyer came to the end of a task (JSONDecodeError): the traceback names the line, often of a login"
+        " in on_start. Correct it, and try it with the same command and `--users 1 --run-time 10s`."
     )
 
 

@@ -64,9 +64,7 @@ def test_an_endpoint_does_not_hide_its_failures_behind_its_ids(tmp_path: Path) -
         "endpoint_error_ratio"
     ]
     (reason,) = verdict["reasons"]
-    assert reason.startswith(
-        f"endpoint error ratio 100 % (GET /broken/{{id}}, {failed} of {failed}), limit 50 %, over it"
-    )
+    assert reason.startswith(f"endpoint error ratio 100 % (GET /broken/{{id}}, {failed} of {failed}), limit 50 %, over")
 
 
 @pytest.mark.faults

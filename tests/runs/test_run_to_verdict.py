@@ -129,9 +129,7 @@ def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_
     assert verdict["verdict"] == "FAIL"
     failed = [item["objective"] for item in verdict["objectives"] if item["status"] == "FAIL"]
     assert failed == ["latency_p95_seconds"]
-    assert any(
-        reason.startswith("latency p95 ") and ", limit 1 ms, over it " in reason for reason in verdict["reasons"]
-    )
+    assert any(reason.startswith("latency p95 ") and ", limit 1 ms, over " in reason for reason in verdict["reasons"])
     assert verdict["first_breach"]["subject"] == "latency_p95_seconds"
     assert any("with fewer than 100000 samples: " in reason for reason in verdict["reasons"])
     assert verdict["context"]["min_samples"] == 100000

@@ -66,5 +66,6 @@ def test_a_broken_endpoint_is_named_in_the_reason() -> None:
     broken = evidence(objectives=limits, figures=Figures(endpoint_errors=errors))
     verdict = decide(replace(broken, alerts=(*broken.alerts, fired)))
     assert verdict.reasons == (
-        "endpoint error ratio 85.7 % (POST /checkout, 12 of 14), limit 50 %, over it in the whole run",
+        "endpoint error ratio 85.7 % (POST /checkout, 12 of 14), limit 50 %, over the whole run",
+        "endpoints: 1 failed each time and were asked rarely: GET /rare (9)",
     )

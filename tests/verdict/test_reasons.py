@@ -60,7 +60,7 @@ def test_the_worst_endpoint_is_named() -> None:
     fired = Series(alert("ObjectiveMissedOverRun", objective=ratio.objective).labels, (Sample(END + 3, 1.0),))
     figures = Figures(endpoint_errors=(EndpointErrors("POST", "/buy", 14, 12, {"http_5xx": 12}),))
     assert reasons(fired, objectives=(ratio,), figures=figures) == (
-        "endpoint error ratio 85.7 % (POST /buy, 12 of 14), limit 50 %, over it in the whole run",
+        "endpoint error ratio 85.7 % (POST /buy, 12 of 14), limit 50 %, over the whole run",
     )
 
 

@@ -31,7 +31,10 @@ def ratio(severity: str = "critical", measured: float = 0.01) -> Any:
         ),
         (
             {"exceptions": (RAISED,), "iterations_of": {"Buyer": 0, "Reader": 500}},
-            "task exceptions: 3 exceptions in 500 tasks: Buyer KeyError (3); no user of Buyer got through its on_start",
+            (
+                "task exceptions: 3 exceptions in 500 tasks: Buyer KeyError (3);"
+                " no user of Buyer came to the end of a task"
+            ),
         ),
         ({"iterations": None}, "task exceptions: whether tasks raised is not known"),
         (

@@ -25,7 +25,7 @@ def test_a_tighter_threshold_would_have_failed_the_run_that_passed() -> None:
     verdict = decide(under(measured(), [limit("latency_p95_seconds", 0.1)]))
     assert (verdict.outcome, verdict.reasons) == (
         Outcome.FAIL,
-        ("latency p95 120 ms, limit 100 ms, over it in the whole run",),
+        ("latency p95 120 ms, limit 100 ms, over the whole run",),
     )
 
 

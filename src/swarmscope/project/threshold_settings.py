@@ -64,10 +64,16 @@ def _parts(of_scenario: Table, keys: Collection[str]) -> Iterator[tuple[Table, _
         yield of_scenario.take_table("thresholds"), _Subject()
     if "endpoints" in keys:
         for key, part in of_scenario.take_tables("endpoints").items():
-            yield part, _endpoint(part, key)
+            yield _filled(part), _endpoint(part, key)
     if "transactions" in keys:
         for key, part in of_scenario.take_tables("transactions").items():
-            yield part, _Subject(_TRANSACTION, name=key)
+            yield _filled(part), _Subject(_TRANSACTION, name=key)
+
+
+def _filled(part: Table) -> Table:
+    if not tuple(part):
+        raise part.file.mistake(part.keys, " sets nothing: what a scenario inherits can be replaced, not taken away")
+    return part
 
 
 def read_judged_apart(of_scenario: Table, scenario: str) -> tuple[JudgedApart, ...] | None:

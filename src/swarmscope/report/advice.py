@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from swarmscope.project.settings import objective_kind
 from swarmscope.verdict.decide import SATURATION
+from swarmscope.verdict.user_checks import ENDPOINTS_CHECK
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status, Verdict
 
 _UNKNOWN = "Look at the API's own metrics around the first breach, then at its database and cache."
@@ -14,8 +15,8 @@ _FAILED = "No objective was missed over the whole run: the reasons name what fai
 _PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
 _SATURATED = "The generator was too slow for this load: give it more --workers, fewer --users, or another machine."
 _NOT_STARTED = (
-    "No user of {classes} got through its on_start ({exceptions}): the traceback names the line, often of a login."
-    " Correct it, and try it with the same command and `--users 1 --run-time 10s`."
+    "No user of {classes} came to the end of a task ({exceptions}): the traceback names the line, often of a login in"
+    " on_start. Correct it, and try it with the same command and `--users 1 --run-time 10s`."
 )
 _HIDDEN_BY_START = frozenset({"users", "objectives", "task exceptions", "requests without an event"})
 _MISSED = "Prometheus missed {}: `swarmscope doctor` checks this machine; another load may be on it."
@@ -29,6 +30,7 @@ _OF_CHECKS = {
     "locustfile": "A listener of the locustfile raised: Locust's log in the results folder has the traceback.",
     "task exceptions": "Fix what the tracebacks name, or set a threshold for `task_exception_ratio` that allows it.",
     "requests without an event": "Use `with` around requests with catch_response=True: others are never counted.",
+    ENDPOINTS_CHECK: "An endpoint failed each time: correct the test or the API, or set a threshold for its errors.",
     "hanging users": "Users waited for answers that never came: give their client a timeout.",
     "objectives": "Compare the names in the thresholds with the endpoints in the report, or run for longer.",
     "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
@@ -49,7 +51,9 @@ def advice_on(objective: str) -> str:
 
 def recommendation_of(verdict: Verdict) -> tuple[str, ...]:
     """Return one sentence or more: what to do about each cause of a run without a verdict, then as `recommendation`."""
-    gaps = tuple(dict.fromkeys(_gaps(verdict))) if verdict.outcome is Outcome.INCONCLUSIVE else ()
+    gaps = tuple(dict.fromkeys(_gaps(verdict)))
+    if verdict.outcome is not Outcome.INCONCLUSIVE:
+        gaps = tuple(_never_began(verdict)) if verdict.outcome is Outcome.FAIL else ()
     return recommendation(verdict.outcome, verdict.objectives, gaps)
 
 
@@ -59,23 +63,28 @@ def recommendation(
     """Return one sentence or more, the failed objectives first, then those that were only warned of."""
     missed = [r.objective for status in (Status.FAIL, Status.WARNING) for r in objectives if r.status is status]
     found = dict.fromkeys(advice_on(objective.objective) for objective in missed)
-    gaps = (gaps or [_GAP]) if outcome is Outcome.INCONCLUSIVE else []
+    gaps = gaps or ([_GAP] if outcome is Outcome.INCONCLUSIVE else [])
     return (*gaps, *found) or (_FAILED if outcome is Outcome.FAIL else _PASSED,)
 
 
 def _gaps(verdict: Verdict) -> Iterator[str]:
-    failed = [check.name for check in verdict.checks if not check.ok]
+    failed = {check.name: check.figure for check in verdict.checks if not check.ok}
     if any(span.is_doubt and span.name in SATURATION for span in verdict.timeline):
         yield _SATURATED
-    never_began = verdict.users.never_began
-    if never_began:
-        yield _NOT_STARTED.format(
-            classes=", ".join(dict.fromkeys(one.user_class for one in never_began)),
-            exceptions=", ".join(dict.fromkeys(one.exception for one in never_began)),
-        )
-        failed = [name for name in failed if name not in _HIDDEN_BY_START]
-    elif verdict.ledger.locust == 0:
+    yield from _never_began(verdict)
+    hidden = _HIDDEN_BY_START if verdict.users.never_began else frozenset[str]()
+    if not hidden and verdict.ledger.locust == 0:
         yield _NO_REQUEST
-        failed = [name for name in failed if name not in _WITHOUT_REQUESTS]
-    for name in failed:
-        yield _OF_CHECKS.get(name) or _OF_CHECKS.get(name.partition(":")[0], _GAP)
+        hidden = _WITHOUT_REQUESTS
+    for name, figure in failed.items():
+        if name not in hidden and (name != "evidence" or "Prometheus" in figure):
+            yield _OF_CHECKS.get(name) or _OF_CHECKS.get(name.partition(":")[0], _GAP)
+
+
+def _never_began(verdict: Verdict) -> Iterator[str]:
+    found = verdict.users.never_began
+    if found:
+        yield _NOT_STARTED.format(
+            classes=", ".join(dict.fromkeys(one.user_class for one in found)),
+            exceptions=", ".join(dict.fromkeys(one.exception for one in found)),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from swarmscope.report.wording import details, figure, limit, moment, of_samples, printable
+from swarmscope.report.wording import details, figure, limit, moment, of_samples, printable, titled
 from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Status, Verdict
 
 
@@ -31,8 +31,7 @@ def to_junit(verdict: Verdict) -> str:
 def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
     objective = result.objective
     # Without the threshold: a test that is renamed whenever that changes has no history.
-    severity = "" if objective.severity == "critical" else f" ({objective.severity})"
-    case = TestCase(printable(f"{objective.title}{severity}"), classname=f"{scenario}.objectives", time=0.0)
+    case = TestCase(printable(titled(objective)), classname=f"{scenario}.objectives", time=0.0)
     said = f"measured {figure(objective, objective.measured)} {of_samples(objective)}, threshold {limit(objective)}"
     if result.alerts:
         said += f"; fired: {', '.join(result.alerts)}"

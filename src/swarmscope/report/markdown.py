@@ -10,7 +10,7 @@ from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, details, figure, limit, printable, samples, worst
+from swarmscope.report.wording import clock, details, figure, limit, printable, samples, titled, worst
 from swarmscope.verdict.evidence import Figures, RunFacts
 from swarmscope.verdict.verdict import Outcome, Status, Verdict
 
@@ -76,7 +76,7 @@ def _objectives(verdict: Verdict) -> list[str]:
         (
             result.status is not Status.PASS,
             (
-                f"| {_plain(result.objective.title)} | {limit(result.objective)} |"
+                f"| {_plain(titled(result.objective))} | {limit(result.objective)} |"
                 f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
                 f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
             ),

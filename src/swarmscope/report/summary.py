@@ -33,7 +33,9 @@ class SummaryLine:
 
 def summary(figures: Figures, objectives: Sequence[ObjectiveResult]) -> tuple[SummaryLine, ...]:
     """Return the lines in reading order; those of the cache only when the target tells how its cache does."""
-    judged = {result.objective.key: result for result in objectives}
+    # Of two thresholds of one objective the critical one is its target.
+    by_severity = sorted(objectives, key=lambda result: result.objective.severity == "critical")
+    judged = {result.objective.key: result for result in by_severity}
 
     def line(what: str, objective: str, value: float | None) -> SummaryLine:
         result = judged.get((objective, "", ""))

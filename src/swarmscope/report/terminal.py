@@ -15,7 +15,7 @@ from swarmscope.report.endpoints import EndpointLine, FailureLine, endpoint_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, shortened, worst
+from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, shortened, titled, worst
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
@@ -122,7 +122,7 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult], width: i
     for result in objectives:
         objective = result.objective
         table.add_row(
-            _name(objective.title, room),
+            _name(titled(objective), room),
             limit(objective),
             figure(objective, objective.measured),
             samples(objective),

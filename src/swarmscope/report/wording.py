@@ -6,7 +6,7 @@ import re
 import time
 
 from swarmscope.objectives import Objective, figure_of, limit_of
-from swarmscope.verdict.reasons import elapsed
+from swarmscope.verdict.reasons import RUN_ALERT, elapsed
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.run_details import RunDetails
 
@@ -25,6 +25,11 @@ def printable(text: str) -> str:
 def figure(objective: Objective, value: float | None) -> str:
     """Return a measured value, or the threshold, of an objective in its unit."""
     return figure_of(objective.objective, value)
+
+
+def titled(objective: Objective) -> str:
+    """Return what an objective is called in tables, with its severity where that is not critical."""
+    return objective.title if objective.severity == "critical" else f"{objective.title} ({objective.severity})"
 
 
 def limit(objective: Objective) -> str:
@@ -72,6 +77,8 @@ def breach_of(verdict: Verdict) -> str:
         return ""
     titles = {" ".join(filter(None, o.objective.key)): o.objective.title for o in verdict.objectives}
     what = titles.get(breach.span.subject, breach.span.title)
+    if breach.span.name == RUN_ALERT and breach.crossed_seconds == breach.span.first_seconds:
+        return printable(f"{what}, over the whole run: it was too short to say since when")
     began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
     return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
 

@@ -61,11 +61,11 @@ def _missed(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence
 
 
 def _when(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence) -> str:
-    """Return the time in which the last minute was over the limit; a run may be too short for that."""
+    """Return the time in which the last minute was over the limit; a run may have been too short for that."""
     side = "over it" if objective.bound == "max" else "below it"
     found = stretches(spans, _ALLOWED_INTERVALS * evidence.evaluation_interval_seconds)
     if not found:
-        return f"{side} in the whole run"
+        return "over the whole run"
     begin, end = (elapsed(at - evidence.run.load_start_seconds) for at in (found[0][0], found[-1][1]))
     often = f"{len(found)} times " if len(found) > 1 else ""
     return f"{side} {often}from {begin} to {end}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.user_facts import TaskException, UserFacts
 from swarmscope.verdict.verdict import Check
@@ -11,6 +12,9 @@ from swarmscope.verdict.verdict import Check
 #: With a critical threshold for it, exceptions in tasks are judged by that alone.
 TASKS_CHECK = "task exceptions"
 TASK_EXCEPTION_OBJECTIVE = "task_exception_ratio"
+ENDPOINTS_CHECK = "endpoints"
+#: So many failures and no success are not chance; from `MIN_ENDPOINT_REQUESTS` on an objective judges them.
+_CERTAIN_FAILURES = 3
 #: Users that may hang, as a share of all users.
 _USERS_ALLOWED = 0.05
 #: More names or kinds than these are only counted in a line for people; verdict.json has all.
@@ -18,10 +22,11 @@ _SHOWN = 5
 
 
 def user_checks(evidence: Evidence) -> Iterator[Check]:
-    """Exceptions in tasks, requests without an event, and users that hang."""
+    """Exceptions in tasks, requests without an event, users that hang, and endpoints that failed each time."""
     yield _tasks_sound(evidence)
     yield _all_requests_reported(evidence)
     yield _users_active(evidence)
+    yield _endpoints_answer(evidence)
 
 
 def are_exceptions_judged(evidence: Evidence) -> bool:
@@ -42,12 +47,13 @@ def _tasks_sound(evidence: Evidence) -> Check:
     figure += _listed((_title(exception), exception.count) for exception in gating)
     figure += f"; {others} after a failed request of the same task" if others else ""
     figure += _never_began(users)
-    return Check(TASKS_CHECK, ok=not gating or are_exceptions_judged(evidence), figure=figure)
+    ok = not users.never_began and (not gating or are_exceptions_judged(evidence))
+    return Check(TASKS_CHECK, ok=ok, figure=figure)
 
 
 def _never_began(users: UserFacts) -> str:
     classes = dict.fromkeys(one.user_class for one in users.never_began)
-    return f"; no user of {', '.join(classes)} got through its on_start" if classes else ""
+    return f"; no user of {', '.join(classes)} came to the end of a task" if classes else ""
 
 
 def _all_requests_reported(evidence: Evidence) -> Check:
@@ -68,6 +74,20 @@ def _users_active(evidence: Evidence) -> Check:
     )
     hanging = max(users.silent, users.cut_off)
     return Check("hanging users", ok=hanging <= _USERS_ALLOWED * peak * (1 + 1e-12), figure=figure)
+
+
+def _endpoints_answer(evidence: Evidence) -> Check:
+    """Check that no endpoint failed each time and was asked too rarely for the objective of all endpoints to see it."""
+    own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT and o.name}
+    dead = [
+        each
+        for each in evidence.figures.endpoint_errors
+        if _CERTAIN_FAILURES <= each.requests < MIN_ENDPOINT_REQUESTS
+        and each.failures == each.requests
+        and (each.method, each.name) not in own
+    ]
+    named = _listed((f"{each.method} {each.name}".strip(), each.requests) for each in dead)
+    return Check(ENDPOINTS_CHECK, ok=not dead, figure=f"{len(dead)} failed each time and were asked rarely{named}")
 
 
 def _sum(exceptions: Iterable[TaskException]) -> int:
