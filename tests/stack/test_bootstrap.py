@@ -61,11 +61,12 @@ def test_a_clean_clone_gets_a_venv_with_the_pinned_packages_and_itself(clone: Cl
         "install: installing 3 pinned packages from requirements.lock (a minute or two)",
         "install: done",
     ]
-    always = "-m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps"
+    always = "--disable-pip-version-check --no-cache-dir --no-deps"
+    locked_ones = f"-m pip install {always} --require-hashes --progress-bar off"
     assert clone.pip_calls() == (
-        f"{always} --require-hashes -r /dev/stdin\n{SETUPTOOLS}"
-        f"{always} --require-hashes --no-build-isolation --use-pep517 -r {clone.root}/requirements.lock\n"
-        f"{always} --no-build-isolation --editable {clone.root}\n"
+        f"{locked_ones} --quiet -r /dev/stdin\n{SETUPTOOLS}"
+        f"{locked_ones} --no-build-isolation --use-pep517 -r {clone.root}/requirements.lock\n"
+        f"-m pip install --quiet {always} --no-build-isolation --editable {clone.root}\n"
     )
 
 

@@ -56,6 +56,13 @@ class LazyGroup(TyperGroup):
             parameter.hidden = getattr(parameter, "hidden", False) or "completion" in "".join(parameter.opts)
         return parameters
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Leave the line on --help itself out of it, for the same reason."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.hidden = True
+        return option
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """List the commands without importing any."""
         with formatter.section("Commands"):
