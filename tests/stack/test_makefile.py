@@ -96,7 +96,7 @@ def test_each_test_target_selects_its_tests(target: list[str], command: str) -> 
     [
         (0, ""),
         (6, "make test: failed, see above: the tests in parallel\n"),
-        (2, "make test: failed, see above: the tests marked alone\n"),
+        (3, "make test: failed, see above: the tests marked alone\n"),
     ],
 )
 def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_have_run(
