@@ -24,7 +24,7 @@ REPOSITORIES = (
 )
 every = pytest.mark.parametrize("repository", REPOSITORIES, ids=lambda repository: repository.name)
 #: Half a minute each: the others are judged with the faults.
-JUDGED_EACH_TIME = frozenset({"shop", "shape", "grpc"})
+JUDGED_EACH_TIME = frozenset({"shop"})
 judged = pytest.mark.parametrize(
     "repository",
     [pytest.param(each, marks=() if each.name in JUDGED_EACH_TIME else pytest.mark.faults) for each in REPOSITORIES],

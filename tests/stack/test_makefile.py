@@ -96,7 +96,7 @@ def test_each_test_target_selects_its_tests(target: list[str], command: str) -> 
     [
         (0, ""),
         (6, "make test: failed, see above: the tests in parallel\n"),
-        (3, "make test: failed, see above: the tests marked alone\n"),
+        (2, "make test: failed, see above: the tests marked alone\n"),
     ],
 )
 def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_have_run(
@@ -107,7 +107,7 @@ def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_h
     ended = subprocess.run(command, cwd=ROOT, env=without_make({}), capture_output=True, text=True, check=False)
     assert ended.stdout.splitlines() == [
         "pytest -n 6 --durations 15 -m not compose and not faults and not alone",
-        "pytest -n 3 --durations 15 -m alone and not compose and not faults",
+        "pytest -n 2 --durations 15 -m alone and not compose and not faults",
     ]
     assert (ended.returncode != 0, ended.stderr.partition("make: ***")[0]) == (bool(said), said)
 
