@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from importlib.metadata import version
 
+from swarmscope import __version__
 from swarmscope.errors import CommandError
 from swarmscope.project.commit import commit_of
 from swarmscope.project.env_file import settings
@@ -48,8 +49,7 @@ def command_line() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of what made the load."""
-    found = {name: version(name) for name in ("swarmscope", "locust")}
-    return {**found, "python": platform.python_version()}
+    return {"swarmscope": __version__, "locust": version("locust"), "python": platform.python_version()}
 
 
 def details_of(options: RunOptions) -> RunDetails:
