@@ -26,11 +26,9 @@ class FailureNotes:
     def reset(self) -> None:
         """Start from nothing, for a new run."""
         self._found: dict[Key, list[float]] = {}
-        self.last: object = None  #: what was noted last
 
     def note(self, request_type: str, name: str, kind: str, error: object) -> None:
         """Note one failed request, whose labels are as they are published; ``kind`` is that of `classify`."""
-        self.last = error
         key = (request_type, name, kind, message_of(error))
         row = self._found.get(key)
         if row is None:

@@ -12,6 +12,7 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -173,13 +174,14 @@ class Recorder:
                 self.on_failure()
                 error = classify(exception, status or 0)
                 key = (request_type, name, status, error)  # type: ignore[assignment]
-                self._note_failure(request_type, name, error, exception)
             try:
                 note_time, note_length = self._notes[key]
             except KeyError:
                 note_time, note_length = self._open(key, response, response_time, start_time)
             note_time(response_time)
             note_length(response_length)
+            if exception:  # once it is counted: what is not is recorded the longer way
+                self._note_failure(request_type, name, error, exception)
         except Exception:  # noqa: BLE001  # see the docstring
             self._record_unusual(request_type, name, response_time, response_length, response, exception, start_time)
         if self.on_recorded is not None:
@@ -223,18 +225,19 @@ class Recorder:
             error = classify(exception, status) if exception else ""
             if exception:
                 self.on_failure()
-                if exception is not self.failures.last:  # else `on_request` has noted it
-                    self._note_failure(request_type, name, error, exception)
             cell = self._admit(request_type, name, status, error)
             cell.bytes += length
             if not (cell.sum_ms or cell.times):
                 self._note_unit(request_type, response, response_time, start_time)
             self._dropped += not cell.add_time(response_time)
+            if exception:
+                self._note_failure(request_type, name, error, exception)
         except Exception:  # noqa: BLE001  # see `on_request`
             self._dropped += 1
 
     def _note_failure(self, request_type: object, name: object, error: str, exception: object) -> None:
-        self.failures.note(as_label(request_type), self._names.published(as_label(name)), str(error), exception)
+        with suppress(Exception):  # the request itself is counted
+            self.failures.note(as_label(request_type), self._names.published(as_label(name)), str(error), exception)
 
     def _note_unit(self, request_type: object, response: object, response_time: object, start_time: object) -> None:
         """Take note of a request type whose time looks like seconds: as many passed since the request began.

@@ -124,8 +124,8 @@ def _of_gitlab(environment: Mapping[str, str]) -> Thread | None:
 def _session(thread: Thread) -> requests.Session:
     session = requests.Session()
     session.headers.update(thread.headers)
-    # The answer to a POST that was lost may have made a comment: the next job finds and renews it.
-    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), respect_retry_after_header=True)
+    # Not of a POST: one whose answer was lost may have made the comment.
+    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), raise_on_status=False)
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
     return session

@@ -106,6 +106,7 @@ def test_a_run_is_judged_summed_up_and_commented_on_and_the_next_one_renews_the_
         ("fail", "1", "FAIL", 1),
         ("fail", "2", "INCONCLUSIVE", 0),
         ("fail", "2", "none", 1),
+        ("fail", "", "", 1),
         ("never", "1", "FAIL", 0),
         ("nothing", "0", "PASS", 2),
     ],

@@ -75,5 +75,8 @@ def test_the_recorder_notes_failed_requests_once_each_also_those_of_other_protoc
         ["GRPC", "call", "other", "ValueError: no", 1],
         ["GET", "/c", "validation", "wrong text", 1],
     ]
+    for _ in range(3):
+        recorder.on_request("GRPC", "call", 5.0, 10, object(), "the same text each time")
+    assert recorder.failures.rows()[-1][3:5] == ["the same text each time", 3]
     recorder.reset()
     assert recorder.failures.rows() == []

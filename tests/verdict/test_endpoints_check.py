@@ -34,3 +34,5 @@ def test_an_endpoint_without_a_success_is_told(requests: int, failures: int, out
 def test_an_endpoint_with_a_threshold_of_its_own_is_judged_by_that() -> None:
     figures = Figures(endpoint_errors=(EndpointErrors("GET", "/login", 5, 5),))
     assert decide(evidence(figures=figures, objectives=(objective(), OWN))).outcome is Outcome.PASS
+    any_endpoint = objective(objective="endpoint_error_ratio", threshold=1.0, measured=1.0)
+    assert decide(evidence(figures=figures, objectives=(objective(), any_endpoint))).outcome is Outcome.PASS

@@ -51,9 +51,8 @@ def advice_on(objective: str) -> str:
 
 def recommendation_of(verdict: Verdict) -> tuple[str, ...]:
     """Return one sentence or more: what to do about each cause of a run without a verdict, then as `recommendation`."""
-    gaps = tuple(dict.fromkeys(_gaps(verdict)))
-    if verdict.outcome is not Outcome.INCONCLUSIVE:
-        gaps = tuple(_never_began(verdict)) if verdict.outcome is Outcome.FAIL else ()
+    causes = {Outcome.INCONCLUSIVE: _gaps, Outcome.FAIL: _never_began}.get(verdict.outcome)
+    gaps = tuple(dict.fromkeys(causes(verdict))) if causes is not None else ()
     return recommendation(verdict.outcome, verdict.objectives, gaps)
 
 

@@ -78,7 +78,7 @@ def breach_of(verdict: Verdict) -> str:
     titles = {" ".join(filter(None, o.objective.key)): o.objective.title for o in verdict.objectives}
     what = titles.get(breach.span.subject, breach.span.title)
     if breach.span.name == RUN_ALERT and breach.crossed_seconds == breach.span.first_seconds:
-        return printable(f"{what}, over the whole run: it was too short to say since when")
+        return printable(f"{what}, over the whole run")
     began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
     return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
 

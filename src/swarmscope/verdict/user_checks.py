@@ -47,8 +47,7 @@ def _tasks_sound(evidence: Evidence) -> Check:
     figure += _listed((_title(exception), exception.count) for exception in gating)
     figure += f"; {others} after a failed request of the same task" if others else ""
     figure += _never_began(users)
-    ok = not users.never_began and (not gating or are_exceptions_judged(evidence))
-    return Check(TASKS_CHECK, ok=ok, figure=figure)
+    return Check(TASKS_CHECK, ok=not gating or are_exceptions_judged(evidence), figure=figure)
 
 
 def _never_began(users: UserFacts) -> str:
@@ -78,13 +77,16 @@ def _users_active(evidence: Evidence) -> Check:
 
 def _endpoints_answer(evidence: Evidence) -> Check:
     """Check that no endpoint failed each time and was asked too rarely for the objective of all endpoints to see it."""
-    own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT and o.name}
+    limits = [o for o in evidence.objectives if o.objective == WORST_ENDPOINT]
+    own = {(o.method, o.name) for o in limits if o.name}
+    may_all_fail = any(o.threshold >= 1 for o in limits if not o.name and o.severity == "critical")
     dead = [
         each
         for each in evidence.figures.endpoint_errors
         if _CERTAIN_FAILURES <= each.requests < MIN_ENDPOINT_REQUESTS
         and each.failures == each.requests
         and (each.method, each.name) not in own
+        and not may_all_fail
     ]
     named = _listed((f"{each.method} {each.name}".strip(), each.requests) for each in dead)
     return Check(ENDPOINTS_CHECK, ok=not dead, figure=f"{len(dead)} failed each time and were asked rarely{named}")

@@ -141,7 +141,8 @@ class Verdict:
 
     def _crossed_seconds(self, fired: AlertSpan) -> float:
         """Return when it was first over its threshold: an alert waits before it speaks."""
-        same = (span for span in self.timeline if (span.subject, span.gate) == (fired.subject, fired.gate))
+        of = (fired.subject, fired.gate, fired.severity)
+        same = (span for span in self.timeline if (span.subject, span.gate, span.severity) == of)
         return min(span.first_seconds for span in same if fired.subject or span.name == fired.name)
 
     @property
