@@ -12,7 +12,6 @@ from swarmscope.grafana.client import Annotation, GrafanaAccess, GrafanaApi, Gra
 from tests.run.web_server import Asked, WebServer, serving
 
 MOMENT = Annotation("Run 1 started", ("swarmscope", "run-1", "smoke", "start"), 1_700_000_000.1234)
-STRETCH = Annotation("Phase steady", ("swarmscope", "run-1"), 1_700_000_000, 1_700_000_060.5)
 TOKEN = "glsa_secret"
 
 
@@ -38,14 +37,9 @@ def test_a_moment_is_posted_in_milliseconds_with_its_tags_and_the_token(grafana:
     assert grafana.asked == [Asked("POST", "/api/annotations", f"Bearer {TOKEN}", body)]
 
 
-def test_a_stretch_has_an_end_and_a_password_goes_as_basic_auth(grafana: WebServer) -> None:
-    api(f"{grafana.url}/grafana/", ("admin", "pass:word")).annotate(STRETCH)
-    body = {
-        "time": 1_700_000_000_000,
-        "timeEnd": 1_700_000_060_500,
-        "tags": ["swarmscope", "run-1"],
-        "text": "Phase steady",
-    }
+def test_a_grafana_below_a_path_is_asked_there_and_a_password_goes_as_basic_auth(grafana: WebServer) -> None:
+    api(f"{grafana.url}/grafana/", ("admin", "pass:word")).annotate(MOMENT)
+    body = {"time": 1_700_000_000_123, "tags": list(MOMENT.tags), "text": MOMENT.text}
     basic = base64.b64encode(b"admin:pass:word").decode()
     assert grafana.asked == [Asked("POST", "/grafana/api/annotations", f"Basic {basic}", body)]
 

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from swarmscope_exporter.endpoints import EndpointCatalogue
 from swarmscope_exporter.errors import ErrorKind
-from swarmscope_exporter.families import counter, gauge, histogram, with_run
+from swarmscope_exporter.families import counter, gauge, histogram, verdict_family, with_run
 from swarmscope_exporter.health import Health
 from swarmscope_exporter.overhead import RECORDER, REPORTS, SCRAPES
 from swarmscope_exporter.phases import Ending, Phase
@@ -96,6 +96,8 @@ class RunCollector(Collector):
             yield gauge(
                 run, "loadtest_run_end_timestamp_seconds", "When the totals became final.", run.end_timestamp_seconds
             )
+        if run.verdict is not None:
+            yield verdict_family(run.run_id, run.scenario, run.verdict.outcome)
         phases = GaugeMetricFamily("loadtest_phase", "1 for the phase the run is in, else 0.", labels=with_run("phase"))
         starts = GaugeMetricFamily(
             "loadtest_phase_start_timestamp_seconds", "When a phase first began.", labels=with_run("phase")

@@ -32,8 +32,10 @@ class AwaitedVerdicts:
         self._judge_seen_seconds = self._clock()
         return list(self._runs)
 
-    def record(self, run_id: str, verdict: RunVerdict) -> None:
-        """Keep the verdict with its run; one on a run that waits for none is ignored."""
+    def record(self, run_id: str, verdict: RunVerdict, current: Run | None = None) -> None:
+        """Keep the verdict with its run, one that waits for it or ``current``; one on any other is ignored."""
+        if current is not None and current.run_id == run_id and current.verdict is None:
+            current.verdict = verdict
         for run in [run for run in self._runs if run.run_id == run_id]:
             run.verdict = verdict
             self._runs.remove(run)

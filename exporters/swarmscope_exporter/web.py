@@ -30,10 +30,11 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
 
     def judge() -> Response:
         form = request.form
-        if form.get("run_id"):
-            verdict = RunVerdict(form.get("outcome", ""), tuple(form.getlist("reason")), form.get("results", ""))
-            master.verdicts.record(form["run_id"], verdict)
-        return jsonify({"pid": os.getpid(), "runs": master.runs_to_judge()})
+        if not form.get("run_id"):
+            return jsonify({"pid": os.getpid(), "runs": master.runs_to_judge()})
+        verdict = RunVerdict(form.get("outcome", ""), tuple(form.getlist("reason")), form.get("results", ""))
+        master.verdicts.record(form["run_id"], verdict, master.run)
+        return jsonify({"pid": os.getpid(), "runs": []})
 
     def check_form() -> Response | None:
         if request.endpoint == _STOP_ENDPOINT:

@@ -10,8 +10,9 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common, dashboard
 
+from grafana.source import colors
 from grafana.source.panels import DATASOURCE, Builder
-from grafana.source.queries import series
+from grafana.source.queries import FIRING, ROW, series, with_row
 
 TAG = "swarmscope"
 GRAFANA_ITSELF = common.DataSourceRef(type_val="grafana", uid="-- Grafana --")
@@ -34,10 +35,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """Lines under a heading."""
+    """Lines under a heading; a ``folded`` one is opened by a click, and says in its title why it may stay empty."""
 
     title: str
     lines: Sequence[Line]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,21 @@ def many(variable: builders.QueryVariable) -> builders.QueryVariable:
 
 def _placed(sections: Sequence[Section]) -> list[dashboard.Panel | dashboard.RowPanel]:
     panels: list[dashboard.Panel | dashboard.RowPanel] = []
-    top = 0
+    top = number = 0
     for section in sections:
-        row = builders.Row(section.title).build()
+        row = builders.Row(section.title).collapsed(section.folded).build()
         row.grid_pos = dashboard.GridPos(h=1, w=GRID_WIDTH, x=0, y=top)
-        panels.append(row)
         top += 1
+        within: list[dashboard.Panel] = []
         for line in section.lines:
-            panels.extend(_side_by_side(line, top))
+            within.extend(_side_by_side(line, top))
             top += line.height
-    for number, panel in enumerate(panels, start=1):
-        panel.id_val = number
+        row.panels = within if section.folded else []
+        panels.extend([row] if section.folded else [row, *within])
+        row.id_val = number + 1
+        for place, panel in enumerate(within, start=1):
+            panel.id_val = row.id_val + place
+        number = row.id_val + len(within)
     return panels
 
 
@@ -143,10 +149,15 @@ def _run() -> builders.QueryVariable:
 
 
 def _alerts() -> builders.AnnotationQuery:
-    firing = series("ALERTS", "alertstate=firing", "gate!=watch")
-    note = _annotation("Firing alerts", "red").expr(firing).step("2s")
-    note.title_format("{{alertname}}").tag_keys("gate,severity")
-    return note.text_format("{{objective}} {{method}} {{name}} {{worker}}")
+    """Return one note for each alert that fired, at the time since when it had reason to.
+
+    A point and not the stretch in which it fired: a stretch tints the panels, and hides the notes below it.
+    """
+    fired = series("ALERTS", FIRING, "gate!=watch")
+    since = f"{series('ALERTS_FOR_STATE', 'gate!=watch')} and ignoring (alertstate) {fired}"
+    note = _annotation("Alerts", colors.BAD).expr(f"{with_row(since)} * 1000").step("2s")
+    note.title_format(f"{{{{{ROW}}}}}").tag_keys("gate,severity").text_format("{{alertname}}")
+    return note.use_value_for_time(use_value_for_time=True)
 
 
 def _phases() -> builders.AnnotationQuery:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
 from typing import Any
 
 from grafana_foundation_sdk.builders import common as common_builders
+from grafana_foundation_sdk.builders import dashboard as dashboard_builders
 from grafana_foundation_sdk.builders import heatmap as heatmap_builders
 from grafana_foundation_sdk.builders import prometheus, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.models import common, dashboard, heatmap
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from grafana.source import colors
 from grafana.source.queries import Query
 
 DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -22,18 +24,31 @@ RATE_MIN_STEP = "10s"
 SECONDS, RATIO, PER_SECOND, COUNT, BYTES, BYTES_PER_SECOND = "s", "percentunit", "reqps", "short", "bytes", "Bps"
 EVENTS_PER_SECOND, CORES, NO_UNIT = "cps", "percentunit", "none"
 TIMESTAMP = "dateTimeAsIso"
+#: How far an axis reaches at least: one of zeros alone would go up to 10000 %.
+_LEAST_TOP = {SECONDS: 0.1, RATIO: 0.05, BYTES: 2.0**20, BYTES_PER_SECOND: 1024.0}
 
 Builder = Any  # the builders of the kinds share their methods, but no type
 _DASHES = {"fill": "dash", "dash": [8, 6]}
+_RUN_LABELS = ("run_id", "scenario")
 
 
 @dataclass(frozen=True)
 class State:
-    """What a value means: its text and its colour."""
+    """What a value means: its text and its color."""
 
     value: float
     text: str
     color: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """A column of a table with the values of a label; ``texts`` are what is shown instead of some of them."""
+
+    name: str
+    title: str
+    width: int  #: in pixels
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,7 @@ class Column:
     title: str
     query: str
     unit: str
+    width: int  #: in pixels
     states: tuple[State, ...] = ()
 
 
@@ -53,10 +69,14 @@ def over_time(title: str, description: str, unit: str, *queries: Query, stacked:
         common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
     )
     panel.line_width(1.5).fill_opacity(30 if stacked else 6).show_points(common.VisibilityMode.NEVER)
-    panel.min(0)
+    panel.min(0).axis_soft_max(_LEAST_TOP.get(unit, 1.0))
     if stacked:
         panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
-    for severity, color in (("critical", "red"), ("warning", "orange")):
+    panel.color_scheme(_shades(colors.MEASURED))
+    for letter, query in zip(ascii_uppercase, queries, strict=False):
+        if query.color:
+            panel.override_by_query(letter, [_colored(query.color, shades=query.of_many)])
+    for severity, color in (("critical", colors.CRITICAL), ("warning", colors.WARNING)):
         panel.override_by_regexp(f"/\\({severity}\\)$/", _threshold_line(color))
     return panel
 
@@ -65,7 +85,16 @@ def signed_over_time(title: str, description: str, unit: str, *queries: Query) -
     """Lines over time that may be below zero."""
     panel = over_time(title, description, unit, *queries)
     panel.build().field_config.defaults.min_val = None
-    return panel
+    return panel.axis_soft_min(-_LEAST_TOP.get(unit, 1.0))
+
+
+def latency_over_time(title: str, description: str, *queries: Query) -> Builder:
+    """Seconds over time, each power of ten as high as the other: a threshold far above does not press them flat."""
+    panel = over_time(title, description, SECONDS, *queries)
+    panel.build().field_config.defaults.min_val = None
+    panel.build().field_config.defaults.custom.axis_soft_max = None
+    scale = common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
+    return panel.scale_distribution(scale)
 
 
 def figure(
@@ -75,6 +104,11 @@ def figure(
     panel = _panel(stat.Panel(), title, description, unit, [replace(query, instant=True)])
     panel.graph_mode(common.BigValueGraphMode.NONE).no_value(empty)
     panel.reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    # What is in no state, or nothing at all, is neither good nor bad.
+    gray = dashboard.Threshold(value=None, color=colors.NOTHING)
+    panel.thresholds(dashboard_builders.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps([gray]))
+    if unit == NO_UNIT:
+        panel.decimals(0)
     if states:
         panel.mappings([_mapping(states)]).color_mode(common.BigValueColorMode.BACKGROUND)
     else:
@@ -87,12 +121,13 @@ def named(panel: Builder) -> Builder:
     return panel.text_mode(common.BigValueTextMode.NAME)
 
 
-def states_over_time(
-    title: str, description: str, *queries: Query, states: Sequence[State], empty: str = "no data"
-) -> Builder:
-    """Return a band for each series, coloured by its state."""
+def states_over_time(title: str, description: str, *queries: Query, states: Sequence[State]) -> Builder:
+    """Return a band for each series, colored by its state.
+
+    The queries have to have a value where there is nothing to say: Grafana shows an error without one.
+    """
     panel = _panel(statetimeline.Panel(), title, description, NO_UNIT, queries)
-    panel.mappings([_mapping(states)]).no_value(empty).merge_values(merge_values=True).fill_opacity(80)
+    panel.mappings([_mapping(states)]).merge_values(merge_values=True).fill_opacity(80)
     panel.show_value(common.VisibilityMode.NEVER).row_height(0.8)
     return panel.legend(_legend())
 
@@ -101,39 +136,42 @@ def buckets_over_time(title: str, description: str, unit: str, query: Query) -> 
     """Return a histogram over time: the darker, the more observations."""
     panel = _panel(heatmap_builders.Panel(), title, description, COUNT, [replace(query, heatmap=True)])
     panel.y_axis(heatmap_builders.YAxisConfig().unit(unit))
-    panel.color(
-        heatmap_builders.HeatmapColorOptions().mode(heatmap.HeatmapColorMode.SCHEME).scheme("Oranges").steps(64)
-    )
+    panel.color(heatmap_builders.HeatmapColorOptions().mode(heatmap.HeatmapColorMode.SCHEME).scheme("Blues").steps(64))
     return panel.cell_gap(0)
 
 
 def figures_table(
-    title: str, description: str, labels: Mapping[str, str], columns: Sequence[Column], *, sort_by: str = ""
+    title: str, description: str, columns: Sequence[Label | Column], *, sort_by: str = "", ascending: bool = False
 ) -> Builder:
-    """Return a row for each set of labels; ``labels`` maps those that are shown to their headings."""
-    queries = [Query(column.query, column.title, instant=True) for column in columns]
-    panel = _panel(table.Panel(), title, description, NO_UNIT, queries)
+    """Return a row for each set of labels, with the columns from left to right; other labels are not shown."""
+    asked = [column for column in columns if isinstance(column, Column)]
+    panel = _panel(
+        table.Panel(), title, description, NO_UNIT, [Query(one.query, one.title, instant=True) for one in asked]
+    )
     for target in panel.build().targets:
         target.format_val = PromQueryFormat.TABLE
     # With one query only, its value is not numbered.
-    values = [f"Value #{letter}" for letter in ascii_uppercase[: len(columns)]] if len(columns) > 1 else ["Value"]
-    names = {**labels, **dict(zip(values, (column.title for column in columns), strict=True))}
-    names.setdefault("Value", columns[0].title)  # and so it is when no other query has a result
+    values = [f"Value #{letter}" for letter in ascii_uppercase[: len(asked)]] if len(asked) > 1 else ["Value"]
+    fields = dict(zip((column.title for column in asked), values, strict=True))
+    names = {(c.name if isinstance(c, Label) else fields[c.title]): c.title for c in columns}
+    names.setdefault("Value", asked[0].title)  # and so it is when no other query has a result
+    hidden = {"Time": True} | {name: name not in names for name in _RUN_LABELS}
     panel.with_transformation(dashboard.DataTransformerConfig("merge", options={}))
     panel.with_transformation(
         dashboard.DataTransformerConfig(
             "organize",
             options={
-                "excludeByName": {"Time": True, "run_id": "run_id" not in labels, "scenario": "scenario" not in labels},
+                "excludeByName": hidden,
                 "indexByName": {name: index for index, name in enumerate(names)},
                 "renameByName": names,
             },
         )
     )
     for column in columns:
-        panel.override_by_name(column.title, _column(column))
+        panel.override_by_name(column.title, _settings(column))
     if sort_by:
-        panel.sort_by([common_builders.TableSortByFieldState().display_name(sort_by).desc(desc=True)])
+        order = common_builders.TableSortByFieldState().display_name(sort_by).desc(desc=not ascending)
+        panel.sort_by([order])
     return panel
 
 
@@ -174,17 +212,31 @@ def _mapping(states: Sequence[State]) -> dashboard.ValueMap:
     )
 
 
-def _column(column: Column) -> list[dashboard.DynamicConfigValue]:
-    settings = [dashboard.DynamicConfigValue("unit", column.unit)]
+def _settings(column: Label | Column) -> list[dashboard.DynamicConfigValue]:
+    settings = [dashboard.DynamicConfigValue("custom.width", column.width)]
+    if isinstance(column, Label):
+        if column.texts:
+            texts = {value: dashboard.ValueMappingResult(text=text) for value, text in column.texts}
+            settings.append(dashboard.DynamicConfigValue("mappings", [dashboard.ValueMap(texts)]))
+        return settings
+    settings.append(dashboard.DynamicConfigValue("unit", column.unit))
     if column.states:
         settings.append(dashboard.DynamicConfigValue("mappings", [_mapping(column.states)]))
         settings.append(dashboard.DynamicConfigValue("custom.cellOptions", {"type": "color-background"}))
     return settings
 
 
+def _shades(color: str) -> dashboard_builders.FieldColor:
+    return dashboard_builders.FieldColor().mode(dashboard.FieldColorModeId.SHADES).fixed_color(color)
+
+
+def _colored(color: str, *, shades: bool = False) -> dashboard.DynamicConfigValue:
+    return dashboard.DynamicConfigValue("color", {"mode": "shades" if shades else "fixed", "fixedColor": color})
+
+
 def _threshold_line(color: str) -> list[dashboard.DynamicConfigValue]:
     return [
-        dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color}),
+        _colored(color),
         dashboard.DynamicConfigValue("custom.lineStyle", _DASHES),
         dashboard.DynamicConfigValue("custom.fillOpacity", 0),
         dashboard.DynamicConfigValue("custom.stacking", {"mode": "none", "group": "thresholds"}),

@@ -35,9 +35,14 @@ def dashboards() -> dict[str, dict[str, Any]]:
     return {path.stem: json.loads(path.read_text()) for path in sorted(DASHBOARDS_DIR.glob("*.json"))}
 
 
+def laid_out(name: str) -> list[dict[str, Any]]:
+    """Return all panels from the top, those of folded rows behind their row."""
+    return [each for panel in dashboards()[name]["panels"] for each in (panel, *panel.get("panels", ()))]
+
+
 def panels(name: str) -> list[dict[str, Any]]:
     """Return the panels that show something: rows left out."""
-    return [panel for panel in dashboards()[name]["panels"] if panel["type"] != "row"]
+    return [panel for panel in laid_out(name) if panel["type"] != "row"]
 
 
 def targets() -> list[Target]:

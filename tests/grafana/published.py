@@ -17,6 +17,7 @@ def published() -> frozenset[str]:
     run = StagedRun("published", "smoke", ["journey"])
     run.tick()
     run.enter(Phase.DONE)
+    run.judge("PASS")
     pages = (run.page().decode(), StagedApi().page().decode(), POSTGRES_PAGE, REDIS_PAGE)
     recorded = {rule["record"] for rule in rules("record")}
     return frozenset(PROMETHEUS_ITSELF | recorded).union(*map(names_of, pages))

@@ -21,7 +21,7 @@ from swarmscope_exporter.health import Health
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Phase
 from swarmscope_exporter.recorder import Recorder
-from swarmscope_exporter.run import Run
+from swarmscope_exporter.run import Run, RunVerdict
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
@@ -69,6 +69,11 @@ class StagedRun:
     def run_id(self) -> str:
         return self._run.run_id
 
+    def judge(self, outcome: str) -> None:
+        """Publish a verdict, as the master does when its runner tells it."""
+        with self._lock:
+            self._run.verdict = RunVerdict(outcome)
+
     def enter(self, phase: Phase) -> None:
         with self._lock:
             self._run.enter(phase)
@@ -102,6 +107,9 @@ class StagedRun:
             send(recorder, **request, response_time=self._chance.gauss(self.latency_ms, self.latency_ms / 10))
         send(recorder, name="/api/chat", request_type="POST", response=Response(429), response_time=5.0)
         send(recorder, name="/health", response=Response(503), exception=RuntimeError(), response_time=30.0)
+        lookup = {"name": "lookup", "request_type": "DNS", "response": None, "response_time": 3.0}
+        send(recorder, **lookup)
+        send(recorder, **lookup, exception=TimeoutError())
         login = {"name": "/api/auth/login", "request_type": "POST"}
         send(recorder, **login, response=Response(401), exception=ValidationFailure("refused"), response_time=9.0)
 

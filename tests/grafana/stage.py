@@ -93,11 +93,13 @@ class Theatre:
         run.enter(Phase.STEADY)
         return run
 
-    def finish(self, run: StagedRun) -> None:
+    def finish(self, run: StagedRun, outcome: str) -> None:
         run.enter(Phase.STOPPING)
         run.report()
         run.enter(Phase.DONE)
         self.play_silently(run, f'ALERTS{{alertname="RunJudged", alertstate="firing", run_id="{run.run_id}"}}')
+        run.judge(outcome)
+        self.play_silently(run, f'loadtest_run_verdict{{run_id="{run.run_id}"}}')
 
     def play_silently(self, run: StagedRun, query: str) -> None:
         """Without requests."""
@@ -121,11 +123,11 @@ def staged(folder: Path) -> Iterator[Stage]:
         for run_id in ("first", "second"):
             earlier = theatre.begin(run_id)
             theatre.play_until(earlier, f"count_over_time({_last_minute('throughput_requests_per_second')}[5s]) > 3")
-            theatre.finish(earlier)
+            theatre.finish(earlier, "INCONCLUSIVE")
         begin = time.time()
         run = theatre.begin("third")
         spike_and_recovery(theatre, run)
-        theatre.finish(run)
+        theatre.finish(run, "FAIL")
         end = time.time()
         yield Stage(theatre.prometheus, _values(begin, end, theatre.prometheus), begin, end)
     finally:

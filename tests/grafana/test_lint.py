@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from grafana.source import colors
 from tests.grafana.dashboard_files import (
     Target,
     dashboards,
     filled,
+    laid_out,
     panels,
     targets,
     used_variables,
@@ -70,7 +72,7 @@ def test_every_figure_of_a_table_has_a_unit(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_panel_lies_on_another_or_beyond_the_grid(name: str) -> None:
-    everything = dashboards()[name]["panels"]
+    everything = laid_out(name)
     assert [panel["id"] for panel in everything] == list(range(1, len(everything) + 1))
     for panel in everything:
         place = panel["gridPos"]
@@ -132,10 +134,157 @@ def test_links_lead_to_all_dashboards_and_keep_the_run_and_the_time(name: str) -
 @pytest.mark.parametrize("name", NAMES)
 def test_alerts_phases_and_the_runners_notes_are_annotations(name: str) -> None:
     alerts, phases, notes = dashboards()[name]["annotations"]["list"]
-    assert alerts["expr"] == 'ALERTS{run_id="$run_id", alertstate="firing", gate!="watch"}'
+    assert 'ALERTS_FOR_STATE{run_id="$run_id", gate!="watch"}' in alerts["expr"]
     assert phases["expr"] == 'loadtest_phase_start_timestamp_seconds{run_id="$run_id"} * 1000'
-    assert phases["useValueForTime"] is True
     assert notes["target"]["tags"] == ["swarmscope", "$run_id"]
+    # A point each and no stretch, which would tint the panels and lie over the notes below it.
+    assert [note["useValueForTime"] for note in (alerts, phases)] == [True, True]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_annotation_names_no_label_that_may_be_missing_which_would_be_written_out(name: str) -> None:
+    alerts, phases, _ = dashboards()[name]["annotations"]["list"]
+    used = [re.findall(r"{{(\w+)}}", note["titleFormat"] + note["textFormat"]) for note in (alerts, phases)]
+    assert used == [["row", "alertname"], ["phase", "run_id"]]
+
+
+#: Of Grafana at a window 1366 px wide: the grid, without the page's edges, and a panel's title beside its icons.
+PX_OF_A_COLUMN, PX_OF_EDGES, PX_OF_A_LETTER = 55, 44, 7.2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_title_fits_its_panel_in_a_window_of_1366_pixels(name: str) -> None:
+    for panel in panels(name):
+        room = panel["gridPos"]["w"] * PX_OF_A_COLUMN - PX_OF_EDGES
+        assert len(panel["title"]) * PX_OF_A_LETTER <= room, panel["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_shows_all_of_its_columns_without_scrolling_sideways(name: str) -> None:
+    for panel in (panel for panel in panels(name) if panel["type"] == "table"):
+        widths = settings_of(panel, "custom.width")
+        shown = panel["transformations"][1]["options"]["renameByName"].values()
+        assert set(shown) == set(widths), panel["title"]
+        assert sum(widths.values()) <= panel["gridPos"]["w"] * PX_OF_A_COLUMN, panel["title"]
+
+
+def test_the_first_columns_of_the_objectives_say_what_is_missed_and_by_how_much() -> None:
+    [table] = [panel for panel in panels("run-overview") if panel["title"] == "Objectives"]
+    order = table["transformations"][1]["options"]
+    columns = sorted(order["indexByName"], key=order["indexByName"].__getitem__)
+    assert list(dict.fromkeys(order["renameByName"][name] for name in columns)) == [
+        "State", "Objective", "Endpoint", "Run so far", "Limit", "Threshold", "Unit", "Headroom",
+        "Last minute", "Severity",
+    ]  # fmt: skip
+    assert table["options"]["sortBy"] == [{"desc": False, "displayName": "Headroom"}]
+
+
+def settings_of(panel: dict[str, Any], setting: str) -> dict[str, Any]:
+    """Return a setting by the column that it is of."""
+    return {
+        override["matcher"]["options"]: each["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        for each in override["properties"]
+        if each["id"] == setting
+    }
+
+
+def test_a_band_of_states_has_a_query_that_always_has_a_value() -> None:
+    # Without one Grafana says "Data does not have a time field".
+    bands = [(name, panel) for name in NAMES for panel in panels(name) if panel["type"] == "state-timeline"]
+    assert len(bands) == 5
+    for name, panel in bands:
+        assert any("vector(" in target["expr"] for target in panel["targets"]), (name, panel["title"])
+        mapped = panel["fieldConfig"]["defaults"]["mappings"][0]["options"].values()
+        assert any(state["color"] == colors.NOTHING for state in mapped), (name, panel["title"])
+
+
+def test_a_panel_of_zeros_has_an_axis_that_people_know_and_one_of_latencies_is_not_pressed_flat_by_a_threshold() -> (
+    None
+):
+    for name in NAMES:
+        for panel in (panel for panel in panels(name) if panel["type"] == "timeseries"):
+            defaults = panel["fieldConfig"]["defaults"]
+            custom = defaults["custom"]
+            if custom.get("scaleDistribution", {}).get("type") == "log":
+                assert (defaults["unit"], "min" in defaults) == ("s", False), panel["title"]
+                continue
+            assert 0 < custom["axisSoftMax"] <= 2**20, panel["title"]
+            assert not any("latency_p" in target["expr"] for target in panel["targets"] if defaults["unit"] == "s")
+
+
+def test_colors_mean_one_thing_each() -> None:
+    thresholds = {colors.CRITICAL, colors.WARNING}
+    for name in NAMES:
+        for panel in panels(name):
+            config = panel["fieldConfig"]
+            plain = {
+                state["color"] for one in config["defaults"].get("mappings", []) for state in one["options"].values()
+            }
+            for override in config["overrides"]:
+                settings = {each["id"]: each["value"] for each in override["properties"]}
+                color = settings.get("color", {}).get("fixedColor")
+                if override["matcher"]["id"] == "byRegexp":
+                    assert (color in thresholds, "custom.lineStyle" in settings) == (True, True), panel["title"]
+                elif color:
+                    plain.add(color)
+            assert not plain & thresholds, panel["title"]
+
+
+def test_what_failed_is_red_and_what_succeeded_is_not() -> None:
+    failing = re.compile(r'outcome="failure"|errors_total|auth_failures|exceptions_total|rate_limited|failures_total')
+    for name in NAMES:
+        for panel in (panel for panel in panels(name) if panel["type"] == "timeseries"):
+            color_of = {
+                override["matcher"]["options"]: each["value"]["fixedColor"]
+                for override in panel["fieldConfig"]["overrides"]
+                for each in override["properties"]
+                if each["id"] == "color"
+            }
+            for target in (target for target in panel["targets"] if "rate(" in target["expr"]):
+                color = color_of.get(target["refId"], colors.MEASURED)
+                where = name, panel["title"], target["refId"]
+                if failing.search(target["expr"]):
+                    assert color in {colors.BAD, "dark-red", colors.DOUBTFUL}, where
+                elif 'outcome="success"' in target["expr"]:
+                    assert color in {colors.GOOD, colors.NOTHING}, where
+
+
+def test_at_most_one_threshold_of_each_severity_is_drawn_for_one_objective() -> None:
+    # Ten red dashes that look the same say nothing: many thresholds of one objective are one line, or a share of it.
+    for target in targets():
+        of_each = "loadtest:run_threshold" in target.expr and target.kind == "timeseries"
+        if of_each and re.search(r'objective="(endpoint_|transaction_)', target.expr):
+            assert "min by" in target.expr, str(target)
+
+
+def test_panels_that_cannot_have_data_on_every_stack_are_folded_and_say_why() -> None:
+    rows = [panel for panel in dashboards()["system-under-test"]["panels"] if panel["type"] == "row"]
+    folded = {row["title"].partition(":")[0]: row["title"] for row in rows if row["collapsed"]}
+    assert set(folded) == {"PostgreSQL", "Redis"}
+    assert all("which the Docker stack has" in title for title in folded.values())
+    names = [
+        target["expr"] for row in rows if row["collapsed"] for panel in row["panels"] for target in panel["targets"]
+    ]
+    exported = re.compile(r"\b(?:pg|redis)_\w+")
+    assert all(exported.search(expr) for expr in names)
+    others = [target for target in targets() if target.expr not in names]
+    assert not any(exported.search(target.expr) for target in others)
+
+
+def test_what_decides_is_asked_of_the_run_and_not_of_the_time_range() -> None:
+    of_run = {"Verdict", "First breach", "Objectives"}
+    asked = [target for target in targets() if target.dashboard == "run-overview" and target.panel in of_run]
+    assert len(asked) == 7
+    assert not any("$__range" in target.expr for target in asked)
+
+
+def test_counts_are_whole_numbers() -> None:
+    ledger = [panel for panel in panels("generator-health") if panel["type"] == "stat"]
+    assert len(ledger) == 8
+    for panel in ledger:
+        defaults = panel["fieldConfig"]["defaults"]
+        assert (defaults["unit"], defaults["decimals"]) == ("none", 0), panel["title"]
 
 
 @pytest.mark.parametrize("target", targets(), ids=str)
@@ -160,7 +309,7 @@ def test_a_run_s_own_series_are_asked_for_by_its_id() -> None:
         for matchers in re.findall(r"\bloadtest_\w+(\{[^}]*\})?", target.expr)
         if "run_id=" not in matchers
     }
-    assert of_every_run == {f"comparison: Runs that Prometheus holds {ref}" for ref in "ABC"}
+    assert of_every_run == {f"comparison: Runs that Prometheus holds {ref}" for ref in "ABCD"}
 
 
 def test_names_are_found_in_an_expression_and_nothing_else() -> None:

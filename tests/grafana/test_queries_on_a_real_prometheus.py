@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from grafana.source.verdict import FAIL, INCONCLUSIVE
 from swarmscope.locust_plugin.objectives_tab import query_of, rows_of
 from tests.grafana.dashboard_files import Target, dashboards, filled, targets, variables
 from tests.grafana.quick_rules import SCENARIO
@@ -61,20 +62,35 @@ def test_the_columns_of_a_table_have_the_same_labels_so_that_they_can_be_merged(
             rows = stage.ask(target)["data"]["result"]
             sets = {frozenset(row["metric"]) for row in rows}
             labels.setdefault((target.dashboard, target.panel), set()).update(sets)
-    optional = {"method", "name"}  # an objective of the whole scenario has neither
+    optional = {"endpoint", "unit"}  # an objective of the whole scenario has no endpoint, and not each has a unit
     assert {panel: len({names - optional for names in sets}) for panel, sets in labels.items()} == dict.fromkeys(
         labels, 1
     )
 
 
-def test_alerts_and_phases_are_there_to_annotate(stage: Stage) -> None:
+def test_each_alert_that_fired_and_each_phase_has_one_note_at_the_moment_when_it_began(stage: Stage) -> None:
     alerts, phases, _ = dashboards()["run-overview"]["annotations"]["list"]
-    found = {
-        row["metric"].get("alertname") or row["metric"]["phase"]
+    fired, entered = (
+        stage.ask(Target("", "", "", note["expr"], instant=False, kind=""))["data"]["result"]
         for note in (alerts, phases)
-        for row in stage.ask(Target("", "", "", note["expr"], instant=False, kind=""))["data"]["result"]
-    }
-    assert {"ObjectiveMissed", "ObjectiveMissedOverRun", "ramp", "spike", "recovery", "done"} <= found
+    )
+    assert {"ramp", "spike", "recovery", "done"} <= {row["metric"]["phase"] for row in entered}
+    assert {"ObjectiveMissed", "ObjectiveMissedOverRun"} <= {row["metric"]["alertname"] for row in fired}
+    # A note is put where the value says, which is one moment however often it was written down.
+    moments = [{float(value) / 1000 for _, value in row["values"]} for row in (*fired, *entered)]
+    assert all(stage.begin - 5 < moment < stage.end for found in moments for moment in found)
+    p95 = [row for row in fired if row["metric"].get("objective") == "latency_p95_seconds"]
+    assert {row["metric"]["row"] for row in p95} == {"latency p95"}
+    [spike] = [row for row in entered if row["metric"]["phase"] == "spike"]
+    critical = min(float(v) / 1000 for row in p95 if row["metric"]["severity"] == "critical" for _, v in row["values"])
+    assert float(spike["values"][0][1]) / 1000 < critical
+
+
+def test_an_alert_is_named_by_its_symptom_and_what_it_is_of(stage: Stage) -> None:
+    [target] = [t for t in targets() if (t.dashboard, t.panel) == ("run-overview", "Alerts")]
+    rows = {row["metric"]["row"] for row in stage.ask(target)["data"]["result"]}
+    assert {"latency p95", "endpoint latency p95 POST /api/auth/login", "no alert"} <= rows
+    assert not any(row != row.strip() or "_" in row.split(" ")[0] for row in rows), rows
 
 
 def test_scenarios_endpoints_and_workers_are_there_to_choose(stage: Stage) -> None:
@@ -118,27 +134,68 @@ def test_the_load_of_compared_runs_begins_at_the_same_time(stage: Stage) -> None
 
 def test_the_figures_of_the_overview_tell_a_run_that_failed(stage: Stage) -> None:
     figures = {t.panel: stage.ask(t) for t in targets() if t.dashboard == "run-overview" and t.instant}
-    assert samples(figures["Verdict so far"]) == [2]
+    assert samples(figures["Verdict"]) == [FAIL]
     assert [row["metric"]["phase"] for row in figures["Phase"]["data"]["result"]] == ["done"]
-    [first_breach] = samples(figures["Time to first breach"])
+    [first_breach] = samples(figures["First breach"])
     assert 0 < first_breach < stage.end - stage.begin
 
 
+def test_verdict_and_first_breach_are_those_of_the_run_in_every_time_range(stage: Stage) -> None:
+    for panel in ("Verdict", "First breach"):
+        [target] = [t for t in targets() if (t.dashboard, t.panel) == ("run-overview", panel)]
+        query = filled(target.expr, stage.values)
+        asked = {
+            at: stage.prometheus.instant(f"({query})", at)[0].samples[0].value
+            for at in (stage.end - 3, stage.end, stage.end + 900, stage.end + 86_400)
+        }
+        assert len(set(asked.values())) == 1, (panel, asked)
+
+
 def test_an_objective_counts_as_missed_exactly_when_it_is_beyond_its_threshold(stage: Stage) -> None:
-    threshold, run, _, missed = (
+    missed, run, threshold, headroom, _ = (
         {_subject(row["metric"]): float(row["value"][1]) for row in stage.ask(target)["data"]["result"]}
         for target in targets()
         if (target.dashboard, target.panel) == ("run-overview", "Objectives")
     )
-    assert set(missed) == set(run)
+    assert set(missed) == set(run) == set(headroom)
     for subject, value in run.items():
         beyond = value > threshold[subject] if "max" in subject else value < threshold[subject]
-        assert missed[subject] == beyond, subject
+        assert missed[subject] == beyond == (headroom[subject] < 0), subject
+        of_limit = value / threshold[subject]
+        assert headroom[subject] == pytest.approx(1 - of_limit if "max" in subject else of_limit - 1), subject
     assert sum(missed.values()) > 1
 
 
+def test_an_objective_of_a_table_has_words_and_a_unit_and_a_ratio_is_in_percent(stage: Stage) -> None:
+    shown = {
+        (row["metric"]["objective"], row["metric"].get("endpoint", "")): row["metric"].get("unit", "")
+        for target in targets()
+        if (target.dashboard, target.panel) == ("run-overview", "Objectives")
+        for row in stage.ask(target)["data"]["result"]
+    }
+    assert shown["latency p95", ""] == "s"
+    assert shown["endpoint latency p95", "POST /api/chat"] == "s"
+    assert (shown["error ratio", ""], shown["throughput requests per second", ""]) == ("%", "/s")
+    ratio = stage.prometheus.value(
+        'loadtest:run_threshold{run_id="third", objective="error_ratio", severity="critical"}'
+    )
+    [limits] = [t for t in targets() if (t.dashboard, t.panel, t.ref) == ("run-overview", "Objectives", "C")]
+    in_percent = [
+        float(row["value"][1])
+        for row in stage.ask(limits)["data"]["result"]
+        if (row["metric"]["objective"], row["metric"]["severity"]) == ("error ratio", "critical")
+    ]
+    assert in_percent == [pytest.approx(ratio * 100)]
+
+
 def _subject(labels: dict[str, str]) -> tuple[str, ...]:
-    return tuple(labels.get(name, "") for name in ("objective", "method", "name", "bound", "severity"))
+    return tuple(labels.get(name, "") for name in ("objective", "endpoint", "bound", "severity"))
+
+
+def test_a_run_has_its_verdict_in_the_table_of_runs(stage: Stage) -> None:
+    asked = {t.ref: stage.ask(t) for t in targets() if t.panel == "Runs that Prometheus holds"}
+    verdicts = {row["metric"]["run_id"]: float(row["value"][1]) for row in asked["A"]["data"]["result"]}
+    assert verdicts == {"first": INCONCLUSIVE, "second": INCONCLUSIVE, "third": FAIL}
 
 
 def test_before_during_and_after_a_spike_are_told_apart(stage: Stage) -> None:

@@ -35,6 +35,7 @@ redis_expired_keys_total {n}
 PROMETHEUS_ITSELF = frozenset(
     {
         "ALERTS",
+        "ALERTS_FOR_STATE",
         "prometheus_rule_evaluation_failures_total",
         "prometheus_rule_group_interval_seconds",
         "prometheus_rule_group_iterations_missed_total",

@@ -51,10 +51,8 @@ def test_before_the_first_run_there_is_nothing_to_note() -> None:
     assert noted({"run_id": None, "users": 0, "workers": 1, "locust_requests": 0}) == []
 
 
-def test_each_phase_is_a_stretch_when_it_is_over_and_the_end_is_noted_with_its_reason() -> None:
+def test_the_end_is_noted_with_its_reason_and_phases_are_left_to_prometheus() -> None:
     assert noted(BEGUN, ENDED, ENDED)[1:] == [
-        Annotation("Phase ramp", (*TAGS, "phase"), 1004.0, 1010.0),
-        Annotation("Phase steady", (*TAGS, "phase"), 1010.0, 1120.0),
         Annotation(f"Run {RUN_ID} stopped: nobody &lt;answers&gt;", (*TAGS, "stop"), 1124.0),
     ]
 
@@ -62,7 +60,7 @@ def test_each_phase_is_a_stretch_when_it_is_over_and_the_end_is_noted_with_its_r
 def test_the_next_run_of_the_same_master_is_noted_as_well() -> None:
     texts = [annotation.text for annotation in noted(BEGUN, ENDED, BEGUN | {"run_id": "next"})]
     assert texts[-1] == "Run next started"
-    assert len(texts) == 5
+    assert len(texts) == 3
 
 
 def test_the_verdict_has_its_reasons_and_says_where_the_results_are() -> None:
@@ -70,7 +68,7 @@ def test_the_verdict_has_its_reasons_and_says_where_the_results_are() -> None:
     verdict = decide(evidence(alerts=(alert(),)))
     RunNotes(annotations.append).judged(verdict, Path("/results/<run>"), lambda: 1130.0)
     [annotation] = annotations
-    assert (annotation.tags, annotation.begin_seconds) == ((*TAGS, "verdict", "fail"), 1130.0)
+    assert (annotation.tags, annotation.seconds) == ((*TAGS, "verdict", "fail"), 1130.0)
     assert annotation.text.split("<br>") == [
         f"Run {RUN_ID}: FAIL",
         *verdict.reasons,
@@ -131,8 +129,6 @@ def test_what_was_noted_last_is_written_before_the_notes_are_closed() -> None:
         texts = [asked.body["text"] for asked in grafana.asked]
     assert [str(text).split(":")[0] for text in texts] == [
         f"Run {RUN_ID} started",
-        "Phase ramp",
-        "Phase steady",
         f"Run {RUN_ID} stopped",
         f"Run {RUN_ID}",
     ]
@@ -146,7 +142,7 @@ def test_a_grafana_that_refuses_is_said_once_with_its_address(status: int) -> No
         with notes_in(grafana.url, {"GRAFANA_ADMIN_PASSWORD": "secret"}, said.append) as notes:
             notes.follow(RunStatus.of(ENDED))
         # A wrong password is tried once: Grafana would lock the user out.
-        assert len(grafana.asked) == (1 if status == 401 else 4)
+        assert len(grafana.asked) == (1 if status == 401 else 2)
     [warning] = said
     assert warning.startswith(f"Grafana at {grafana.url} has no notes of this run, or not all: ")
     assert "secret" not in warning

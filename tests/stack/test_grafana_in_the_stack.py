@@ -111,6 +111,8 @@ def test_it_is_given_the_provisioning_and_no_password_on_its_command_line(
         "GF_SECURITY_ADMIN_PASSWORD": password,
         "LOADTEST_DASHBOARDS": str(GRAFANA_DIR / "dashboards"),
         "LOADTEST_PROMETHEUS_URL": stack.prometheus_url,
+        "LOADTEST_TRACES_URL": "",
+        "LOADTEST_TRACE_LABEL": "",
     }
     assert len(password) == 32
     assert password not in " ".join(command)

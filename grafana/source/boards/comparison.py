@@ -7,21 +7,37 @@ from collections.abc import Callable
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
+from grafana.source import colors
 from grafana.source.frame import RUN_ID_OF_RESULT, Board, Line, Section, query_variable
+from grafana.source.objectives import ENDPOINT, NO_RATIOS, OBJECTIVE, RATIOS, UNIT, shown_labels
 from grafana.source.panels import (
     COUNT,
+    NO_UNIT,
     PER_SECOND,
     RATIO,
     SECONDS,
     TIMESTAMP,
     Builder,
     Column,
+    Label,
     figures_table,
+    latency_over_time,
     linked,
     over_time,
     rates,
 )
-from grafana.source.queries import THIS_RUN, Query, judged_latency, last, last_minute, selector, series, threshold
+from grafana.source.queries import (
+    THIS_RUN,
+    Query,
+    judged_latency,
+    last,
+    last_minute,
+    of_run,
+    selector,
+    series,
+    threshold,
+)
+from grafana.source.verdict import VERDICT_STATES, verdict_by_run
 
 #: How far back runs are looked for: as long as Prometheus keeps samples, unless told otherwise.
 HISTORY = "7d"
@@ -30,7 +46,9 @@ NUMBER_OF_RESULT = r"/ (-?\d+) /"
 #: Alerts over the whole run fire after its end.
 JUDGEMENT_SECONDS = 15
 OF_SCENARIO = "scenario=~$scenario"
-BY_OBJECTIVE = "sum by (objective, method, name)"
+#: More than any time: what is added to it is offered before all others.
+FIRST = 1e12
+COLORS = {"run_id": colors.JUDGED, "other_run_id": "blue", "third_run_id": "super-light-blue"}
 TO_RUN = (
     "/d/run-overview?var-datasource=${datasource}&var-run_id=${__data.fields.Run}"
     "&from=${__data.fields.Began.numeric}&to=${__data.fields.Judged.numeric}"
@@ -44,7 +62,7 @@ def board() -> Board:
         title="Comparison of runs",
         purpose="Up to three runs on the time axis of the first, from the beginning of their load.",
         sections=(
-            Section("Runs", (Line(8, (_runs(), _objectives())),)),
+            Section("Runs", (Line(7, (_runs(),)), Line(9, (_objectives(),)))),
             Section(
                 "From the beginning of the load",
                 (
@@ -66,11 +84,12 @@ def _variables() -> tuple[builders.QueryVariable, ...]:
 
 
 def _other_run(name: str, label: str, *excluded: str) -> builders.QueryVariable:
-    starts = f"loadtest_run_start_timestamp_seconds{selector(OF_SCENARIO, *excluded)}"
-    query = f"query_result(sort_desc(max by (run_id) (last_over_time({starts}[{HISTORY}]))))"
-    return query_variable(name, label, query, "Other runs that Prometheus holds, the newest first.").regex(
-        RUN_ID_OF_RESULT
-    )
+    metric = "loadtest_run_start_timestamp_seconds"
+    starts = f"last_over_time({metric}{selector(OF_SCENARIO, *excluded)}[{HISTORY}])"
+    earlier = f"{starts} < on (scenario) group_left () max by (scenario) ({of_run(metric)})"
+    query = f"query_result(sort_desc(max by (run_id) (({earlier}) + {FIRST:.0f} or {starts})))"
+    description = "Other runs that Prometheus holds: first the earlier ones of the same scenario, each newest first."
+    return query_variable(name, label, query, description).regex(RUN_ID_OF_RESULT)
 
 
 def _shift(run: str, name: str) -> builders.QueryVariable:
@@ -88,8 +107,11 @@ def _shift(run: str, name: str) -> builders.QueryVariable:
 
 def _each_run(expr: Callable[[str, str], str]) -> list[Query]:
     """Return one query for each run; ``expr`` makes it from the run's matcher and its move in time."""
-    others = [Query(expr(f"run_id=${run}", f" offset ${{{shift}}}s"), f"${run}") for run, shift in OTHERS.items()]
-    return [Query(expr(THIS_RUN, ""), "$run_id"), *others]
+    others = [
+        Query(expr(f"run_id=${run}", f" offset ${{{shift}}}s"), f"${run}", color=COLORS[run])
+        for run, shift in OTHERS.items()
+    ]
+    return [Query(expr(THIS_RUN, ""), "$run_id", color=COLORS["run_id"]), *others]
 
 
 def _runs() -> Builder:
@@ -99,12 +121,15 @@ def _runs() -> Builder:
     over = f"{by} ({ended}) or {by} ({began}) * 0 + time()"
     table = figures_table(
         "Runs that Prometheus holds",
-        "A run's name leads to its overview in its own time, which is up to its judgement, some seconds after its end.",
-        {"run_id": "Run", "scenario": "Scenario"},
+        "A run's name leads to its overview in its own time, which is up to its judgement, some seconds after its end. "
+        "The verdict is that of the runner; it is unknown where Prometheus did not hear from it.",
         (
-            Column("Began", f"round({by} ({began}) * 1000)", TIMESTAMP),
-            Column("Judged", f"round((({over}) + {JUDGEMENT_SECONDS}) * 1000)", TIMESTAMP),
-            Column("Duration", f"({over}) - {by} ({began})", SECONDS),
+            Label("run_id", "Run", 300),
+            Label("scenario", "Scenario", 140),
+            Column("Verdict", verdict_by_run(OF_SCENARIO), NO_UNIT, 180, VERDICT_STATES),
+            Column("Duration", f"({over}) - {by} ({began})", SECONDS, 100),
+            Column("Began", f"round({by} ({began}) * 1000)", TIMESTAMP, 180),
+            Column("Judged", f"round((({over}) + {JUDGEMENT_SECONDS}) * 1000)", TIMESTAMP, 180),
         ),
         sort_by="Began",
     )
@@ -112,18 +137,24 @@ def _runs() -> Builder:
 
 
 def _objectives() -> Builder:
-    this = f"{BY_OBJECTIVE} ({last('loadtest:run_objective')})"
-    others = (last("loadtest:run_objective", run=f"run_id=${run}", window=HISTORY) for run in OTHERS)
-    other, third = (f"{BY_OBJECTIVE} ({values})" for values in others)
+    def value(run: str) -> str:
+        def measured(which: str) -> str:
+            return last("loadtest:run_objective", which, run=f"run_id=${run}", window=HISTORY)
+
+        return shown_labels(f"({measured(RATIOS)} * 100 or {measured(NO_RATIOS)} * 1)")
+
+    this, other, third = (value(run) for run in COLORS)
     return figures_table(
         "Objectives of each run",
         "Over the whole run. The change is that from the other run to this one.",
-        {"objective": "Objective", "method": "Method", "name": "Name"},
         (
-            Column("This run", this, COUNT),
-            Column("Other run", other, COUNT),
-            Column("Third run", third, COUNT),
-            Column("Change", f"{this} / ({other} != 0) - 1", RATIO),
+            OBJECTIVE,
+            ENDPOINT,
+            Column("This run", this, COUNT, 120),
+            Column("Other run", other, COUNT, 120),
+            UNIT,
+            Column("Change", f"{this} / ({other} != 0) - 1", RATIO, 110),
+            Column("Third run", third, COUNT, 120),
         ),
     )
 
@@ -131,10 +162,9 @@ def _objectives() -> Builder:
 def _latency(level: float) -> Builder:
     name = f"p{level * 100:g}"
     return rates(
-        over_time(
+        latency_over_time(
             f"{name} latency",
             f"{name} of all HTTP requests of each run, and the threshold of this one.",
-            SECONDS,
             *_each_run(lambda run, offset: judged_latency(level, run, offset)),
             threshold(f"latency_{name}_seconds"),
         )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section
 from grafana.source.panels import (
     COUNT,
     EVENTS_PER_SECOND,
     RATIO,
-    SECONDS,
     Builder,
+    latency_over_time,
     over_time,
     rates,
 )
-from grafana.source.queries import Query, last_minute, quantile, rate, series, threshold
-
-JUDGED = "last minute, as judged"
+from grafana.source.queries import Query, judged, quantile, rate, series, strictest, threshold
 
 
 def board() -> Board:
@@ -46,7 +45,12 @@ def _auth() -> Builder:
             "Authentication failures",
             "Answers with status 401 or 403, by reason.",
             EVENTS_PER_SECOND,
-            Query(f"sum by (reason) ({rate('loadtest_auth_failures_total')})", "{{reason}}"),
+            Query(
+                f"sum by (reason) ({rate('loadtest_auth_failures_total')})",
+                "{{reason}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -56,7 +60,7 @@ def _ratio(title: str, statuses: str, objective: str) -> Builder:
         title,
         f"Share of requests answered with status {statuses} over the last minute, and its threshold.",
         RATIO,
-        Query(last_minute(objective), JUDGED),
+        judged(objective),
         threshold(objective),
     )
 
@@ -67,7 +71,12 @@ def _limited() -> Builder:
             "Rate limits hit",
             "Answers with status 429, by endpoint.",
             EVENTS_PER_SECOND,
-            Query(f"sum by (method, name) ({rate('loadtest_rate_limited_total')}) > 0", "{{method}} {{name}}"),
+            Query(
+                f"sum by (method, name) ({rate('loadtest_rate_limited_total')}) > 0",
+                "{{method}} {{name}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -80,7 +89,7 @@ def _citation_ratio() -> Builder:
             "Share of answers with at least one citation.",
             RATIO,
             Query(f"sum({cited}) / sum({answers})", "cited"),
-            Query(last_minute("citation_ratio"), JUDGED),
+            judged("citation_ratio"),
             threshold("citation_ratio"),
         )
     )
@@ -113,12 +122,11 @@ def _documents() -> Builder:
 def _streams() -> Builder:
     measures = {"connect": "connect", "first_token": "first token", "message": "whole answer"}
     return rates(
-        over_time(
+        latency_over_time(
             "WebSocket p95",
             "Handshake with sign-in, first token and whole answer; the threshold is that of the whole answer.",
-            SECONDS,
             *(Query(quantile(0.95, f"loadtest_websocket_{key}_seconds"), text) for key, text in measures.items()),
-            Query(last_minute("websocket_message_p95_seconds"), f"whole answer, {JUDGED}"),
+            judged("websocket_message_p95_seconds", "whole answer, last minute, as judged"),
             threshold("websocket_message_p95_seconds"),
         )
     )
@@ -126,10 +134,10 @@ def _streams() -> Builder:
 
 def _connect_failures() -> Builder:
     return over_time(
-        "WebSocket connects that failed",
+        "WebSocket connect failures",
         "Share of the connects of the last minute that failed, and its threshold.",
         RATIO,
-        Query(last_minute("websocket_connect_failure_ratio"), JUDGED),
+        judged("websocket_connect_failure_ratio"),
         threshold("websocket_connect_failure_ratio"),
     )
 
@@ -149,7 +157,12 @@ def _ws_failures() -> Builder:
             "WebSocket failures",
             "By the stage in which they came.",
             EVENTS_PER_SECOND,
-            Query(f"sum by (stage) ({rate('loadtest_websocket_failures_total')})", "{{stage}}"),
+            Query(
+                f"sum by (stage) ({rate('loadtest_websocket_failures_total')})",
+                "{{stage}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -159,7 +172,7 @@ def _cache() -> Builder:
         "Cache hit ratio",
         "Reads that the target's cache could answer, over the last minute, and its threshold.",
         RATIO,
-        Query(last_minute("cache_hit_ratio"), JUDGED),
+        judged("cache_hit_ratio"),
         threshold("cache_hit_ratio"),
     )
 
@@ -175,30 +188,28 @@ def _cache_reads() -> Builder:
             "Cache reads",
             "Reads of the target's cache, by whether it had the answer.",
             EVENTS_PER_SECOND,
-            Query(_cache_reads_per_second("true"), "hits"),
-            Query(_cache_reads_per_second("false"), "misses"),
+            Query(_cache_reads_per_second("true"), "hits", color=colors.GOOD),
+            Query(_cache_reads_per_second("false"), "misses", color=colors.DOUBTFUL),
         )
     )
 
 
 def _journeys() -> Builder:
     return rates(
-        over_time(
+        latency_over_time(
             "Journeys: p95",
-            "Whole transactions of several requests, and their thresholds.",
-            SECONDS,
+            "Whole transactions of several requests, and the strictest of their thresholds.",
             Query(quantile(0.95, "loadtest_transaction_duration_seconds", "transaction"), "{{transaction}}"),
-            threshold("transaction_p95_seconds", "{{name}} threshold ({{severity}})"),
+            strictest("transaction_p95_seconds"),
         )
     )
 
 
 def _categories() -> Builder:
     return rates(
-        over_time(
+        latency_over_time(
             "p95 latency by category",
             "Response times of the parts of the product: auth, chat, admin, websocket and so on.",
-            SECONDS,
             Query(quantile(0.95, "loadtest_request_duration_seconds", "category"), "{{category}}"),
         )
     )

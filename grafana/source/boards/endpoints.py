@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section, many, query_variable
 from grafana.source.panels import (
     BYTES_PER_SECOND,
@@ -11,12 +12,14 @@ from grafana.source.panels import (
     SECONDS,
     Builder,
     Column,
+    Label,
     buckets_over_time,
     figures_table,
+    latency_over_time,
     over_time,
     rates,
 )
-from grafana.source.queries import REQUEST_SECONDS, Query, last, quantile, rate, series, threshold
+from grafana.source.queries import REQUEST_SECONDS, Query, joined, last, limit, quantile, rate, series, strictest
 
 CHOSEN = "name=~$endpoint"
 BY = "method, name"
@@ -27,6 +30,7 @@ LOAD_SECONDS = (
     f"scalar(max({last('loadtest_worker_last_report_timestamp_seconds')}) - "
     f"max({last('loadtest_phase_start_timestamp_seconds', 'phase=ramp')}))"
 )
+LATENCY_OBJECTIVE = "objective=endpoint_latency_p95_seconds"
 
 
 def board() -> Board:
@@ -45,8 +49,15 @@ def board() -> Board:
         purpose="Each endpoint of a run: its rate, errors and latency against its own threshold.",
         sections=(
             Section("Since the run began", (Line(11, (_table(),)),)),
-            Section("Over time", (Line(9, (_latency(), _rate())), Line(9, (_error_ratio(), _errors())))),
-            Section("Distribution", (Line(10, (_heatmap(), _statuses())), Line(8, (_bytes(), _limited())))),
+            Section(
+                "Over time",
+                (
+                    Line(9, (_latency(), _against_threshold())),
+                    Line(9, (_error_ratio(), _errors())),
+                    Line(9, (_rate(), _heatmap())),
+                ),
+            ),
+            Section("Statuses and sizes", (Line(9, (_statuses(), _limited(), _bytes())),)),
         ),
         variables=(endpoint,),
     )
@@ -54,22 +65,29 @@ def board() -> Board:
 
 def _table() -> Builder:
     failed = f"sum by ({BY}) ({last('loadtest_requests_total', CHOSEN, 'outcome=failure')})"
+    p95, limits = _since_begin(0.95), _thresholds()
     return figures_table(
         "Endpoints since the run began",
-        "Totals and quantiles since the run began, ramp included. An endpoint without a request has no quantile.",
-        {"method": "Method", "name": "Name"},
+        "Totals and quantiles since the run began, ramp included. An endpoint without a request has no quantile; "
+        "headroom is what is left of a threshold of its own for the p95.",
         (
-            Column("Requests", TOTALS, COUNT),
-            Column("Rate", f"{TOTALS} / {LOAD_SECONDS}", PER_SECOND),
-            Column("Share", f"{TOTALS} / scalar(sum({last('loadtest_requests_total')}))", RATIO),
-            Column("Error ratio", f"({failed} or {TOTALS} * 0) / {TOTALS}", RATIO),
-            Column("p50", _since_begin(0.5), SECONDS),
-            Column("p95", _since_begin(0.95), SECONDS),
-            Column("p99", _since_begin(0.99), SECONDS),
-            Column("p95 threshold", _thresholds(), SECONDS),
+            Label("endpoint", "Endpoint", 320),
+            Column("Requests", _row(TOTALS), COUNT, 95),
+            Column("Rate", _row(f"{TOTALS} / {LOAD_SECONDS}"), PER_SECOND, 105),
+            Column("Failed", _row(f"({failed} or {TOTALS} * 0) / {TOTALS}"), RATIO, 85),
+            Column("p50", _row(_since_begin(0.5)), SECONDS, 85),
+            Column("p95", _row(p95), SECONDS, 85),
+            Column("p99", _row(_since_begin(0.99)), SECONDS, 85),
+            Column("p95 limit", _row(limits), SECONDS, 90),
+            Column("Headroom", _row(f"1 - {p95} / on ({BY}) ({limits} > 0)"), RATIO, 95),
+            Column("Share", _row(f"{TOTALS} / scalar(sum({last('loadtest_requests_total')}))"), RATIO, 85),
         ),
         sort_by="Requests",
     )
+
+
+def _row(values: str) -> str:
+    return f"max by (endpoint) ({joined(values, 'endpoint', 'method', 'name')})"
 
 
 def _since_begin(level: float) -> str:
@@ -77,18 +95,29 @@ def _since_begin(level: float) -> str:
 
 
 def _thresholds() -> str:
-    return f"max by ({BY}) ({last('loadtest:run_threshold', 'objective=endpoint_latency_p95_seconds', CHOSEN)})"
+    return f"min by ({BY}) ({last('loadtest:run_threshold', LATENCY_OBJECTIVE, CHOSEN)})"
 
 
 def _latency() -> Builder:
     return rates(
-        over_time(
+        latency_over_time(
             "p95 latency by endpoint",
-            "p95 over the last moments, whatever the outcome, and the thresholds of single endpoints. "
-            "Dots are traced requests.",
-            SECONDS,
+            "p95 over the last moments, whatever the outcome. Dots are traced requests.",
             Query(quantile(0.95, DURATION, BY, CHOSEN), LEGEND, exemplars=True),
-            threshold("endpoint_latency_p95_seconds", f"{LEGEND} threshold ({{{{severity}}}})", CHOSEN),
+        )
+    )
+
+
+def _against_threshold() -> Builder:
+    limits = f"min by ({BY}) ({series('loadtest:run_threshold', LATENCY_OBJECTIVE, CHOSEN)})"
+    return rates(
+        over_time(
+            "p95 against its own threshold",
+            "p95 over the last moments as a share of the endpoint's own threshold: beyond 100 % it is over it. "
+            "Endpoints without one are left out.",
+            RATIO,
+            Query(f"{quantile(0.95, DURATION, BY, CHOSEN)} / on ({BY}) ({limits} > 0)", LEGEND),
+            limit(1, "critical", "its threshold"),
         )
     )
 
@@ -111,10 +140,10 @@ def _error_ratio() -> Builder:
     return rates(
         over_time(
             "Error ratio by endpoint",
-            "Failed requests of those to the endpoint, and the thresholds of single endpoints.",
+            "Failed requests of those to the endpoint, and the strictest threshold that one has.",
             RATIO,
-            Query(f"({failed} or {everything} * 0) / {everything}", LEGEND),
-            threshold("endpoint_error_ratio", f"{LEGEND} threshold ({{{{severity}}}})", CHOSEN),
+            Query(f"({failed} or {everything} * 0) / {everything}", LEGEND, color=colors.BAD, of_many=True),
+            strictest("endpoint_error_ratio"),
         )
     )
 
@@ -126,7 +155,7 @@ def _errors() -> Builder:
             "Errors by kind",
             "Failed requests by what went wrong; kinds that do not occur are left out.",
             PER_SECOND,
-            Query(errors, f"{LEGEND}: {{{{error}}}}"),
+            Query(errors, f"{LEGEND}: {{{{error}}}}", color=colors.BAD, of_many=True),
         )
     )
 
@@ -144,12 +173,21 @@ def _heatmap() -> Builder:
 
 
 def _statuses() -> Builder:
+    def requests(*matchers: str) -> str:
+        return f"sum by (status) ({rate('loadtest_requests_total', CHOSEN, *matchers)})"
+
     return rates(
         over_time(
             "Statuses",
-            "Requests by HTTP status; 0 is not answer at all.",
+            "Requests by status and outcome. Without a status are those of other protocols, and those that got no "
+            "answer.",
             PER_SECOND,
-            Query(f"sum by (status) ({rate('loadtest_requests_total', CHOSEN)})", "{{status}}"),
+            Query(requests("outcome=success", "status!=0"), "{{status}}", color=colors.GOOD, of_many=True),
+            Query(requests("outcome=success", "status=0"), "no status", color=colors.NOTHING),
+            Query(
+                f"{requests('outcome=failure', 'status!=0')} > 0", "{{status}} failed", color=colors.BAD, of_many=True
+            ),
+            Query(f"{requests('outcome=failure', 'status=0')} > 0", "failed without a status", color="dark-red"),
             stacked=True,
         )
     )
@@ -158,8 +196,8 @@ def _statuses() -> Builder:
 def _bytes() -> Builder:
     return rates(
         over_time(
-            "Bytes received by endpoint",
-            "Sizes of response bodies.",
+            "Bytes received",
+            "Sizes of response bodies, by endpoint.",
             BYTES_PER_SECOND,
             Query(f"sum by ({BY}) ({rate('loadtest_response_bytes_total', CHOSEN)})", LEGEND),
         )
@@ -169,9 +207,14 @@ def _bytes() -> Builder:
 def _limited() -> Builder:
     return rates(
         over_time(
-            "Rate-limited requests by endpoint",
-            "Answers with status 429, whatever the task made of them.",
+            "Rate-limited requests",
+            "Answers with status 429, by endpoint, whatever the task made of them.",
             PER_SECOND,
-            Query(f"sum by ({BY}) ({rate('loadtest_rate_limited_total', CHOSEN)}) > 0", LEGEND),
+            Query(
+                f"sum by ({BY}) ({rate('loadtest_rate_limited_total', CHOSEN)}) > 0",
+                LEGEND,
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )

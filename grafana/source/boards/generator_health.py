@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section, many, query_variable
 from grafana.source.limits import limit_of
 from grafana.source.panels import (
     CORES,
     COUNT,
     EVENTS_PER_SECOND,
+    NO_UNIT,
     RATIO,
     SECONDS,
     Builder,
@@ -54,11 +56,11 @@ def board() -> Board:
 
 def _ledger() -> tuple[Builder, ...]:
     def total(title: str, metric: str, description: str) -> Builder:
-        return figure(title, description, COUNT, Query(f"sum({last(metric)})"))
+        return figure(title, description, NO_UNIT, Query(f"sum({last(metric)})"))
 
     return (
-        total("Requests: Locust", "loadtest_locust_requests_total", "Locust's own count."),
-        total("Requests: exporter", "loadtest_requests_total", "What the exporter published; it should be the same."),
+        total("Locust", "loadtest_locust_requests_total", "Requests by Locust's own count."),
+        total("Exporter", "loadtest_requests_total", "Requests that the exporter published; as many as Locust's."),
         total(
             "Cut off", "loadtest_inflight_at_stop_total", "Requests that the stop interrupted: they have no outcome."
         ),
@@ -69,8 +71,12 @@ def _ledger() -> tuple[Builder, ...]:
         ),
         total("Overflow", "loadtest_series_overflow_total", "Requests folded into (overflow): too many names."),
         total("Without event", "loadtest_requests_without_event_total", "Begun, and Locust reported nothing."),
-        total("Task exceptions", "loadtest_task_exceptions_total", "In tasks, on_start, on_stop and wait_time."),
-        total("Other exceptions", "loadtest_unhandled_exceptions_total", "In listeners and greenlets: only logged."),
+        total("In tasks", "loadtest_task_exceptions_total", "Exceptions in tasks, on_start, on_stop and wait_time."),
+        total(
+            "Elsewhere",
+            "loadtest_unhandled_exceptions_total",
+            "Exceptions in listeners and greenlets, which Locust only logs.",
+        ),
     )
 
 
@@ -131,7 +137,7 @@ def _workers() -> Builder:
         "Locust workers, and how many the run began with or was told to expect.",
         COUNT,
         Query(f"sum by (state) ({series('loadtest_workers')})", "{{state}}"),
-        Query(f"max({series('loadtest:workers_expected')})", "expected"),
+        Query(f"max({series('loadtest:workers_expected')})", "expected", color=colors.REFERENCE),
     )
 
 
@@ -164,7 +170,12 @@ def _task_exceptions() -> Builder:
             "Exceptions in tasks",
             "What tasks, on_start, on_stop and wait_time raised: their remaining requests were never made.",
             EVENTS_PER_SECOND,
-            Query(f"{by} ({rate('loadtest_task_exceptions_total')})", "{{user_class}} {{exception}}"),
+            Query(
+                f"{by} ({rate('loadtest_task_exceptions_total')})",
+                "{{user_class}} {{exception}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -172,10 +183,15 @@ def _task_exceptions() -> Builder:
 def _unhandled_exceptions() -> Builder:
     return rates(
         over_time(
-            "Exceptions that Locust only logged",
+            "Exceptions only logged",
             "What the locustfile's listeners and greenlets raised.",
             EVENTS_PER_SECOND,
-            Query(f"sum by (worker) ({rate('loadtest_unhandled_exceptions_total', CHOSEN)})", "{{worker}}"),
+            Query(
+                f"sum by (worker) ({rate('loadtest_unhandled_exceptions_total', CHOSEN)})",
+                "{{worker}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -207,11 +223,16 @@ def _late() -> Builder:
 
 
 def _up() -> Builder:
+    nothing = 'label_replace(vector(-1), "job", "Prometheus", "", "")'
     return states_over_time(
         "Scrapes that succeeded",
         "One band for each target of Prometheus; a gap of the exporter makes a run inconclusive.",
-        Query("min by (job, instance) (up)", "{{job}} {{instance}}"),
-        states=(State(0, "down", "red"), State(1, "up", "green")),
+        Query(f"min by (job, instance) (up) or {nothing} unless on () up", "{{job}} {{instance}}"),
+        states=(
+            State(-1, "nothing is scraped", colors.NOTHING),
+            State(0, "down", colors.BAD),
+            State(1, "up", colors.GOOD),
+        ),
     )
 
 
@@ -247,9 +268,9 @@ def _rule_failures() -> Builder:
         )
     )
     return over_time(
-        "Rule evaluations that failed or were skipped",
-        "Each one makes a run inconclusive.",
+        "Rule evaluations lost",
+        "Evaluations that failed or were skipped; each one makes a run inconclusive.",
         EVENTS_PER_SECOND,
-        Query(failed, "failed"),
-        Query(missed, "skipped"),
+        Query(failed, "failed", color=colors.BAD),
+        Query(missed, "skipped", color=colors.DOUBTFUL),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section
 from grafana.source.panels import (
     BYTES,
@@ -10,11 +11,12 @@ from grafana.source.panels import (
     SECONDS,
     Builder,
     figure,
+    latency_over_time,
     over_time,
     rates,
     signed_over_time,
 )
-from grafana.source.queries import Query, judged_latency, last_minute, run_objective, series, threshold
+from grafana.source.queries import Query, judged, judged_latency, last_minute, run_objective, series, threshold
 
 REFERENCE = series("loadtest:objective", "objective=latency_p95_seconds", "window=reference")
 
@@ -40,22 +42,21 @@ def _figures() -> tuple[Builder, ...]:
         return figure(title, description, unit, run_objective(objective), empty="not yet")
 
     return (
-        of("p95 latency so far", "Over the whole run so far.", "latency_p95_seconds", SECONDS),
-        of("Drift so far", "After the reference against the reference.", "latency_drift_ratio"),
-        of("Growth of memory so far", "Now against the end of the reference.", "target_memory_growth_ratio"),
+        of("p95 latency", "Over the whole run so far.", "latency_p95_seconds", SECONDS),
+        of("Latency drift", "After the reference against the reference.", "latency_drift_ratio"),
+        of("Memory growth", "Now against the end of the reference.", "target_memory_growth_ratio"),
         of("Worst pool use", "Database connections in use, in the worst minute.", "target_pool_in_use_ratio"),
     )
 
 
 def _latency() -> Builder:
     return rates(
-        over_time(
+        latency_over_time(
             "p95 latency and its reference",
             "The p95 of all HTTP requests, that of the reference, and the threshold.",
-            SECONDS,
             Query(judged_latency(0.95), "p95"),
-            Query(last_minute("latency_p95_seconds"), "last minute, as judged"),
-            Query(REFERENCE, "reference"),
+            judged("latency_p95_seconds"),
+            Query(REFERENCE, "reference", color=colors.REFERENCE),
             threshold("latency_p95_seconds"),
         )
     )
@@ -124,7 +125,7 @@ def _errors() -> Builder:
         "Error ratio",
         "Failed requests of all, over the last minute.",
         RATIO,
-        Query(last_minute("error_ratio"), "failed"),
+        Query(last_minute("error_ratio"), "failed", color=colors.BAD),
         threshold("error_ratio"),
     )
 

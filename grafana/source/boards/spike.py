@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section
 from grafana.source.panels import (
     COUNT,
@@ -11,14 +12,27 @@ from grafana.source.panels import (
     SECONDS,
     Builder,
     Column,
+    Label,
     State,
     figure,
     figures_table,
+    latency_over_time,
     over_time,
     rates,
     states_over_time,
 )
-from grafana.source.queries import Query, judged_latency, last, rate, run_objective, series, slowest, threshold
+from grafana.source.queries import (
+    Query,
+    last,
+    outcomes,
+    phases,
+    quantiles,
+    rate,
+    run_objective,
+    series,
+    slowest,
+    threshold,
+)
 
 #: What was counted until the spike, in it, and since: copies of the counts are kept at its boundaries.
 PARTS = {
@@ -48,7 +62,7 @@ def _recovery() -> Builder:
         "From the end of the spike to the end of the last 10 s with p95 or errors above the scenario's thresholds.",
         SECONDS,
         run_objective("recovery_seconds"),
-        empty="no recovery phase yet",
+        empty="not yet",
     )
 
 
@@ -58,8 +72,8 @@ def _recovering() -> Builder:
         "Whether the last 10 s are back within the scenario's thresholds.",
         NO_UNIT,
         Query(f"max({last('loadtest:recovering')})"),
-        states=(State(0, "yes", "green"), State(1, "not yet", "red")),
-        empty="no recovery phase yet",
+        states=(State(0, "yes", colors.GOOD), State(1, "not yet", colors.BAD)),
+        empty="not yet",
     )
 
 
@@ -67,12 +81,12 @@ def _parts() -> Builder:
     return figures_table(
         "Before, during, after",
         "The same figures until the spike began (ramp included), in the spike, and since it ended.",
-        {"part": "Part"},
         (
-            Column("Requests", _by_part("sum({requests})"), COUNT),
-            Column("Error ratio", _by_part("sum({failures}) / sum({requests})"), RATIO),
-            Column("p50", _by_part("histogram_quantile(0.5, sum by (le) ({latency_bucket}))"), SECONDS),
-            Column("p95", _by_part("histogram_quantile(0.95, sum by (le) ({latency_bucket}))"), SECONDS),
+            Label("part", "Part", 120, tuple((part, part[2:]) for part in PARTS)),
+            Column("Requests", _by_part("sum({requests})"), COUNT, 110),
+            Column("Failed", _by_part("sum({failures}) / sum({requests})"), RATIO, 100),
+            Column("p50", _by_part("histogram_quantile(0.5, sum by (le) ({latency_bucket}))"), SECONDS, 100),
+            Column("p95", _by_part("histogram_quantile(0.95, sum by (le) ({latency_bucket}))"), SECONDS, 100),
         ),
     )
 
@@ -97,7 +111,7 @@ def _users() -> Builder:
         "Virtual users running, and how many there should be.",
         COUNT,
         Query(f"sum({series('loadtest_users')})", "running"),
-        Query(f"sum({series('loadtest_users_target')})", "target"),
+        Query(f"sum({series('loadtest_users_target')})", "target", color=colors.REFERENCE),
     )
 
 
@@ -107,18 +121,17 @@ def _throughput() -> Builder:
             "Throughput",
             "Requests that ended, by outcome.",
             PER_SECOND,
-            Query(f"sum by (outcome) ({rate('loadtest_requests_total')})", "{{outcome}}"),
+            *outcomes(),
         )
     )
 
 
 def _latency() -> Builder:
     return rates(
-        over_time(
+        latency_over_time(
             "Latency",
             "Quantiles of all HTTP requests, and the thresholds that the spike is judged by.",
-            SECONDS,
-            *(Query(judged_latency(level), f"p{level * 100:g}") for level in (0.5, 0.95, 0.99)),
+            *quantiles(),
             slowest(),
             threshold("latency_p95_seconds", "p95 threshold ({{severity}})"),
             threshold("latency_p99_seconds", "p99 threshold ({{severity}})"),
@@ -132,7 +145,12 @@ def _errors() -> Builder:
             "Errors by kind",
             "Failed requests by what went wrong; kinds that do not occur are left out.",
             PER_SECOND,
-            Query(f"sum by (error) ({rate('loadtest_request_errors_total')}) > 0", "{{error}}"),
+            Query(
+                f"sum by (error) ({rate('loadtest_request_errors_total')}) > 0",
+                "{{error}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 
@@ -141,26 +159,28 @@ def _phases() -> Builder:
     return states_over_time(
         "Phases",
         "The spike is judged; the recovery is timed.",
-        Query(f"max by (phase) ({series('loadtest_phase')}) == 1", "{{phase}}"),
-        states=(State(1, "active", "blue"),),
+        phases(),
+        states=(State(0, "no run", colors.NOTHING), State(1, "active", "blue")),
     )
 
 
 def _state() -> Builder:
     return states_over_time(
-        "Within the thresholds again",
+        "Within thresholds again",
         "In the recovery phase: whether the last 10 s hold the scenario's p95 and error thresholds.",
-        Query(f"max({series('loadtest:recovering')})", "recovering"),
-        states=(State(0, "back", "green"), State(1, "not yet", "red")),
-        empty="no recovery phase yet",
+        Query(f"max({series('loadtest:recovering')}) or vector(-1)", "recovery"),
+        states=(
+            State(-1, "not in the recovery phase", colors.NOTHING),
+            State(0, "back", colors.GOOD),
+            State(1, "not yet", colors.BAD),
+        ),
     )
 
 
 def _window() -> Builder:
-    return over_time(
+    return latency_over_time(
         "p95 of the recovery phase",
         "Over the last 10 s, and the threshold that it has to come back below.",
-        SECONDS,
         Query(series("loadtest:objective", "objective=latency_p95_seconds", "window=recovery"), "last 10 s"),
         threshold("latency_p95_seconds"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana.source import colors
 from grafana.source.frame import Board, Line, Section
 from grafana.source.panels import (
     BYTES,
@@ -10,8 +11,8 @@ from grafana.source.panels import (
     EVENTS_PER_SECOND,
     PER_SECOND,
     RATIO,
-    SECONDS,
     Builder,
+    latency_over_time,
     over_time,
 )
 from grafana.source.queries import Query, selector
@@ -28,10 +29,21 @@ def board() -> Board:
         purpose="The reference API, PostgreSQL and Redis by their own metrics, in the time of a run.",
         sections=(
             Section("API", (Line(8, _api_requests()), Line(8, _api_resources()), Line(8, _api_cache()))),
-            Section("PostgreSQL", (Line(8, _postgres_work()), Line(8, _postgres_trouble()))),
-            Section("Redis", (Line(8, _redis_work()), Line(8, _redis_memory()))),
+            Section(
+                f"PostgreSQL: {needs('postgres_exporter')}",
+                (Line(8, _postgres_work()), Line(8, _postgres_trouble())),
+                folded=True,
+            ),
+            Section(
+                f"Redis: {needs('redis_exporter')}", (Line(8, _redis_work()), Line(8, _redis_memory())), folded=True
+            ),
         ),
     )
+
+
+def needs(exporter: str) -> str:
+    """Return why panels may be without data."""
+    return f"of {exporter}, which the Docker stack has and a run on this machine alone does not"
 
 
 def _rate(metric: str, *matchers: str, by: str = "") -> str:
@@ -49,10 +61,9 @@ def _api_requests() -> tuple[Builder, ...]:
             Query(_rate("http_requests_total", API, by="method, route"), "{{method}} {{route}}"),
             stacked=True,
         ),
-        over_time(
+        latency_over_time(
             "p95 by route",
             "From a request's arrival to the last byte of its answer; what users see is more by queues and network.",
-            SECONDS,
             Query(f"histogram_quantile(0.95, {buckets})", "{{method}} {{route}}"),
         ),
         over_time(
@@ -62,6 +73,8 @@ def _api_requests() -> tuple[Builder, ...]:
             Query(
                 _rate("http_requests_total", API, "status=~[45]..", by="status, route"),
                 "{{status}} {{route}}",
+                color=colors.BAD,
+                of_many=True,
             ),
         ),
     )
@@ -78,7 +91,7 @@ def _api_resources() -> tuple[Builder, ...]:
         ),
         over_time("API memory", "Resident memory.", BYTES, Query("loadtest:target_memory_bytes", "{{instance}}")),
         over_time(
-            "Database connections of the API",
+            "Database connections",
             "Of its pool, by state, and the most that it may open.",
             COUNT,
             Query(connections, "{{state}} {{instance}}"),
@@ -113,8 +126,10 @@ def _api_cache() -> tuple[Builder, ...]:
             "Refusals",
             "Rate limits by route and refused credentials by reason.",
             EVENTS_PER_SECOND,
-            Query(_rate("api_rate_limited_total", API, by="route"), "429 {{route}}"),
-            Query(_rate("api_auth_failures_total", API, by="reason"), "{{reason}}"),
+            Query(_rate("api_rate_limited_total", API, by="route"), "429 {{route}}", color=colors.BAD, of_many=True),
+            Query(
+                _rate("api_auth_failures_total", API, by="reason"), "{{reason}}", color=colors.DOUBTFUL, of_many=True
+            ),
         ),
         over_time(
             "Injected faults",
@@ -132,8 +147,18 @@ def _postgres_work() -> tuple[Builder, ...]:
             "Transactions",
             "Committed and rolled back.",
             EVENTS_PER_SECOND,
-            Query(_rate("pg_stat_database_xact_commit", DATABASE, by="datname"), "commit {{datname}}"),
-            Query(_rate("pg_stat_database_xact_rollback", DATABASE, by="datname"), "rollback {{datname}}"),
+            Query(
+                _rate("pg_stat_database_xact_commit", DATABASE, by="datname"),
+                "commit {{datname}}",
+                color=colors.GOOD,
+                of_many=True,
+            ),
+            Query(
+                _rate("pg_stat_database_xact_rollback", DATABASE, by="datname"),
+                "rollback {{datname}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         ),
         over_time(
             "Connections",

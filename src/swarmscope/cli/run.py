@@ -60,6 +60,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
         bool | None,
         given.rare("--live/--no-live", help="Serve the report during the run; default when no Grafana is available."),
     ] = None,
+    keep: Annotated[
+        bool, given.rare("--keep", help="Afterwards leave Prometheus and Grafana up, to look, until Ctrl-C.")
+    ] = False,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
     _help_all: given.HelpAll = False,
@@ -101,6 +104,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         api_metrics_target=api_metrics,
                         stop_timeout_seconds=stop_timeout,
                         abort_on_breach=abort_on_breach,
+                        keep=keep,
                         min_samples=min_samples,
                         otel_endpoint=otel,
                         live=live,
@@ -108,7 +112,11 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                     )
                 )
                 options = on_docker(options) if docker else options
-            session = Session(options, console, interruptions)
+            session = Session(
+                options,
+                console,
+                interruptions,
+                judged=lambda verdict: print_verdict(console, verdict, session.folder, verbose=verbose),
+            )
             verdict = session.run()
-        print_verdict(console, verdict, session.folder, verbose=verbose)
         raise typer.Exit(verdict.outcome.exit_code)

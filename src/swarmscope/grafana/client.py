@@ -48,12 +48,11 @@ class GrafanaAccess:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A moment, or with ``end_seconds`` a stretch of time, in seconds since the epoch; its text is HTML."""
+    """A moment, in seconds since the epoch; its text is HTML."""
 
     text: str
     tags: tuple[str, ...]
-    begin_seconds: float
-    end_seconds: float | None = None
+    seconds: float
 
 
 def access_to(url: str, settings: Mapping[str, str]) -> GrafanaAccess:
@@ -110,12 +109,10 @@ class GrafanaApi:
     def annotate(self, annotation: Annotation) -> None:
         """Raise GrafanaUnavailableError when Grafana is away, refuses, or answer what no Grafana does."""
         payload: dict[str, Any] = {
-            "time": round(annotation.begin_seconds * 1000),
+            "time": round(annotation.seconds * 1000),
             "tags": list(annotation.tags),
             "text": annotation.text,
         }
-        if annotation.end_seconds is not None:
-            payload["timeEnd"] = round(annotation.end_seconds * 1000)
         answer = self._ask(lambda: self._client.annotations.create(**payload))  # .post() would be a GET
         if answer is not None and not (isinstance(answer, dict) and "id" in answer):
             raise GrafanaUnavailableError(_NOT_GRAFANA)

@@ -26,7 +26,8 @@ class RunEnvironment:
 
     ``host`` is the API under test as the workers reach it, or several; ``workers`` how many of these there must be;
     ``grafana_url`` is where notes of the run are written, if anywhere; ``api_is_scraped`` is whether Prometheus was
-    told here where the API publishes its metrics.
+    told here where the API publishes its metrics; ``exporter`` is where a Locust that was started here is scraped, host
+    and port.
 
     ``require_alive`` raises CommandError when something that the verdict needs has ended. ``end_locust`` ends a Locust
     that was started here, and returns what it ended with.
@@ -39,6 +40,7 @@ class RunEnvironment:
     grafana_url: str | None
     require_alive: Callable[[], None]
     api_is_scraped: bool = False
+    exporter: tuple[str, int] | None = None
     end_locust: Callable[[], LocustEnd] = LocustEnd
 
 
@@ -72,6 +74,7 @@ def environment_of(
                 stack.grafana_url,
                 _watch(locust, stack),
                 api_is_scraped=options.prometheus_url is None and (options.starts_target or bool(api_metrics(options))),
+                exporter=(options.exporter_host, ports.exporter),
                 end_locust=locust.end,
             )
 

@@ -1,4 +1,6 @@
-"""What is noted in Grafana of a run: its start, phases, end and verdict. Nothing waits for it or depends on it.
+"""What is noted in Grafana of a run: its start, end and verdict. Nothing waits for it or depends on it.
+
+Its phases and alerts are not: the dashboards ask Prometheus for them, and two notes of one moment hide each other.
 
 Here and not in exporters/: only the runner knows the verdict and where the results are, and Locust's processes, which
 run a user's code, need no password of Grafana and no way to it.
@@ -12,7 +14,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 
 from swarmscope.grafana.client import Annotation, GrafanaApi, GrafanaLoginError, GrafanaUnavailableError, access_to
@@ -22,7 +23,6 @@ from swarmscope.verdict.verdict import Verdict
 TAG = "swarmscope"  # the dashboards ask for it, and for the run's id
 CLOSE_TIMEOUT_SECONDS = 4.0  # two answers that do not come
 _QUEUE_LENGTH = 64
-_PHASES = frozenset({"ramp", "steady", "spike", "recovery"})
 _REASONS_SHOWN = 5
 
 Write = Callable[[Annotation], None]
@@ -81,16 +81,12 @@ class RunNotes:
         self._noted: set[str] = set()
 
     def follow(self, status: RunStatus) -> None:
-        """Note what the status shows for the first time: that the run began, that a phase is over, that it ended."""
+        """Note what the status shows for the first time: that the run began, that it ended."""
         if not status.run_id or status.start_seconds is None:
             return
         if status.run_id != self._run_id:
             self._run_id, self._noted = status.run_id, set()
         self._note(status, "start", f"Run {status.run_id} started", status.start_seconds)
-        phases = sorted(status.phases.items(), key=lambda item: item[1])
-        for (phase, begin), (_, end) in pairwise(phases):
-            if phase in _PHASES:
-                self._note(status, phase, f"Phase {phase}", begin, end)
         if status.end_seconds is not None:
             because = f": {status.ended_because}" if status.ended_because else ""
             self._note(status, "stop", f"Run {status.run_id} stopped{because}", status.end_seconds)
@@ -103,11 +99,10 @@ class RunNotes:
         tags = (TAG, run.run_id, run.scenario, "verdict", verdict.outcome.lower())
         self._put(Annotation(text, tags, clock()))
 
-    def _note(self, status: RunStatus, what: str, text: str, begin: float, end: float | None = None) -> None:
+    def _note(self, status: RunStatus, what: str, text: str, seconds: float) -> None:
         if what not in self._noted:
             self._noted.add(what)
-            tags = (TAG, status.run_id, status.scenario, "phase" if end is not None else what)
-            self._put(Annotation(html.escape(text), tags, begin, end))
+            self._put(Annotation(html.escape(text), (TAG, status.run_id, status.scenario, what), seconds))
 
 
 @contextlib.contextmanager

@@ -72,6 +72,8 @@ class RunOptions:
     api_metrics_target: str | None = None
     stop_timeout_seconds: int = 10
     abort_on_breach: bool = False
+    keep: bool = False
+    """Whether what was started stays up after the verdict, until Ctrl-C."""
     min_samples: int = 1
     """An objective that rests on fewer observations makes the run inconclusive."""
     otel_endpoint: str | None = None

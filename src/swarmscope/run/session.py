@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from swarmscope.errors import CommandError, PrometheusUnavailableError
+from swarmscope.grafana.links import run_overview_url
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.settings import project
@@ -32,8 +35,10 @@ from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
+from swarmscope.run.published_verdict import publish, tell_master
 from swarmscope.run.run_folders import claim_folder
 from swarmscope.run.targets import counts_at_target, require_targets, unread_metrics, unverified_certificates
+from swarmscope.stack.options import grafana_url_of
 from swarmscope.verdict.user_facts import Told
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.addresses import masked
@@ -43,15 +48,26 @@ from swarmscope_exporter.run_details import RunDetails, to_text
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
 _OWN_RAMP_SECONDS = 5.0
+_KEEP_POLL_SECONDS = 0.5
 
 
 class Session:
-    """One run of one scenario, in the stretch in which its ``interruptions`` are held."""
+    """One run of one scenario, in the stretch in which its ``interruptions`` are held.
 
-    def __init__(self, options: RunOptions, console: Console, interruptions: Interruptions | None = None) -> None:
+    ``judged`` is given the verdict as soon as there is one: what was started may stay up after that.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        console: Console,
+        interruptions: Interruptions | None = None,
+        judged: Callable[[Verdict], None] = lambda _: None,
+    ) -> None:
         self._options = options
         self._console = console
         self._interruptions = interruptions or Interruptions()
+        self._judged = judged
         self.run_id = ""
         self.folder = options.results
         self._rules = RuleSet(())
@@ -124,7 +140,9 @@ class Session:
 
         interrupted = self._begin(environment)
         with self._live_page(environment) as live:
-            grafana = environment.grafana_url
+            grafana = environment.grafana_url and run_overview_url(
+                environment.grafana_url, self.run_id, time.time(), None
+            )
             self._say(
                 f"run {self.run_id}: {environment.workers} worker(s) on {masked(environment.host) or 'no host'};"
                 f" Locust {api.url}, Prometheus {prometheus.url}"
@@ -141,8 +159,35 @@ class Session:
                 interruptions=self._interruptions,
             )
             verdict = self._judge(environment, interrupted, notes, kept)
-            notes.judged(verdict, self.folder.absolute())
-            return verdict
+        notes.judged(verdict, self.folder.absolute())
+        self._judged(verdict)
+        self._publish(environment, verdict)
+        self._leave(environment, verdict)
+        return verdict
+
+    def _publish(self, environment: RunEnvironment, verdict: Verdict) -> None:
+        """Tell Prometheus the verdict, where it, or a Grafana on its data, may be looked at after the run."""
+        options = self._options
+        if options.locust_url is not None:
+            tell_master(verdict, str(self.folder.absolute()), environment.locust)
+        elif environment.exporter and (options.keep or environment.grafana_url or self._own_prometheus()):
+            publish(verdict, environment.exporter, environment.prometheus, self._interruptions)
+
+    def _leave(self, environment: RunEnvironment, verdict: Verdict) -> None:
+        """Say where the run can be looked at, and with ``keep`` leave what was started up for that, until Ctrl-C."""
+        run, grafana_url, is_ours = verdict.run, environment.grafana_url, self._options.locust_url is None
+        links = [f"Prometheus {environment.prometheus.url}"]
+        if grafana_url:
+            shown = run_overview_url(grafana_url, run.run_id, run.load_start_seconds, run.end_seconds or time.time())
+            links.insert(0, f"Grafana {shown}")
+        if grafana_url and (not is_ours or grafana_url == grafana_url_of(settings())):
+            self._say(links[0])
+        if not (self._options.keep and is_ours):
+            return
+        self._say(f"Up until Ctrl-C: {', '.join(links)}")
+        with suppress(KeyboardInterrupt), self._interruptions.let_through():
+            while True:
+                time.sleep(_KEEP_POLL_SECONDS)
 
     def _begin(self, environment: RunEnvironment) -> str:
         """Start the load; return why it ended at once, or an empty string. Raises KeyboardInterrupt before any load."""

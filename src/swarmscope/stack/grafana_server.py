@@ -38,10 +38,11 @@ COMMON_SETTINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class GrafanaServer:
-    """A Grafana program with a folder for its data."""
+    """A Grafana program with a folder for its data; ``traces_url`` is where its traced requests lead, if anywhere."""
 
     program: GrafanaProgram
     folder: Path
+    traces_url: str | None = None
 
     def process(self, port: int, prometheus_url: str, admin_password: str, log_path: Path) -> ManagedProcess:
         """Return the server, not yet started. The password counts when the folder is new: Grafana keeps it there."""
@@ -61,6 +62,8 @@ class GrafanaServer:
                 "GF_SECURITY_ADMIN_PASSWORD": admin_password,
                 "LOADTEST_DASHBOARDS": str(GRAFANA_DIR / "dashboards"),
                 "LOADTEST_PROMETHEUS_URL": prometheus_url,
+                "LOADTEST_TRACES_URL": self.traces_url or "",
+                "LOADTEST_TRACE_LABEL": "trace_id" if self.traces_url else "",
             },
             log_path=log_path,
             cwd=self.program.home,

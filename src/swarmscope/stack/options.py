@@ -35,6 +35,8 @@ class StackOptions:
     """Where one is found, and Prometheus is started too: to another Prometheus belongs another Grafana."""
     grafana_url: str | None = None
     """A Grafana that runs already; none is started then."""
+    traces_url: str | None = None
+    """Where traces are looked at, as a browser reaches it: TRACES_URL."""
     api_port: int | None = None
     prometheus_port: int | None = None
     grafana_port: int | None = None
@@ -99,17 +101,21 @@ def with_settings(options: StackOptions, settings: Mapping[str, str]) -> StackOp
         prometheus_url=options.prometheus_url or settings.get("PROMETHEUS_URL") or None,
         grafana_port=options.grafana_port or _port(settings, "GRAFANA_PORT"),
         grafana_url=options.grafana_url or grafana_url_of(settings),
+        traces_url=options.traces_url or _url(settings, "TRACES_URL", "http://127.0.0.1:16686"),
     )
 
 
 def grafana_url_of(settings: Mapping[str, str]) -> str | None:
     """GRAFANA_URL, if it is set, without a slash at its end. Raise StackError when it is none, or holds a password."""
-    text = settings.get("GRAFANA_URL", "").rstrip("/")
+    return _url(settings, "GRAFANA_URL", "http://host:3000", "; a token goes into GRAFANA_TOKEN")
+
+
+def _url(settings: Mapping[str, str], name: str, example: str, instead: str = "") -> str | None:
+    text = settings.get(name, "").rstrip("/")
     parts = urlsplit(text)
     if text and not (parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc):
         raise StackError(
-            "GRAFANA_URL is not an address like http://host:3000, or has a password in it: fix or remove it; "
-            "a token goes into GRAFANA_TOKEN"
+            f"{name} is not an address like {example}, or has a password in it: fix or remove it{instead}"
         )
     return text or None
 

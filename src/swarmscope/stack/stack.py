@@ -145,7 +145,7 @@ class EmbeddedStack:
 
     def _start_grafana(self, program: GrafanaProgram) -> None:
         options = self._options
-        server = GrafanaServer(program, options.state_dir / "grafana")
+        server = GrafanaServer(program, options.state_dir / "grafana", options.traces_url)
         process = server.process(
             self._ports["grafana"],
             f"http://{LOOPBACK}:{self._ports['prometheus']}",

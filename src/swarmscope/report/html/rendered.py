@@ -22,7 +22,7 @@ _CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window], dict[str, Any] | None]]
 }
 #: The dashboard that stays open below a verdict, and its rows that repeat it.
 OVERVIEW = "run-overview"
-_JUDGED_ROWS = frozenset({"Is it passing?", "Objectives and alerts", "What was run?"})
+_JUDGED_ROWS = frozenset({"Is it passing?", "Which alert came first?", "What was run?"})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""The verdict of a run as far as Prometheus knows it: of the run, whatever part of it the time range shows."""
+
+from __future__ import annotations
+
+from grafana.source import colors
+from grafana.source.panels import State
+from grafana.source.queries import CONDEMNS, FIRING, of_run, series
+
+WAITING, UNDER_WAY, PASSING, FAILING_NOW, INCONCLUSIVE_SO_FAR, FAILING, ENDED = range(-1, 6)
+PASS, INCONCLUSIVE, FAIL = 10, 11, 12
+VERDICT_STATES = (
+    State(WAITING, "waiting", colors.NOTHING),
+    State(UNDER_WAY, "not judged yet", colors.NOTHING),
+    State(PASSING, "passing so far", colors.GOOD),
+    State(FAILING_NOW, "failing now", colors.BAD),
+    State(INCONCLUSIVE_SO_FAR, "inconclusive", colors.DOUBTFUL),
+    State(FAILING, "failing", colors.BAD),
+    State(ENDED, "ended, verdict unknown", colors.NOTHING),
+    State(PASS, "PASS", colors.GOOD),
+    State(INCONCLUSIVE, "INCONCLUSIVE", colors.DOUBTFUL),
+    State(FAIL, "FAIL", colors.BAD),
+)
+OUTCOMES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
+ONTO_THRESHOLDS = "on (run_id, objective, method, name) group_right ()"
+#: The first moments of what is judged are few requests.
+_SETTLED_SECONDS = 10
+
+
+def verdict_of() -> str:
+    """Return a query of one value, that of a state: what the runner said, else what the alerts say so far."""
+    pending = series("ALERTS", "alertstate=pending", "gate=objective", CONDEMNS)
+    states = (
+        *(_state(of_run("loadtest_run_verdict", f"verdict={word}"), state) for word, state in OUTCOMES.items()),
+        _state(of_run("ALERTS", FIRING, "gate=objective", CONDEMNS), FAILING),
+        _state(of_run("ALERTS", FIRING, "gate=validity", CONDEMNS), INCONCLUSIVE_SO_FAR),
+        _state(of_run("loadtest_run_end_timestamp_seconds"), ENDED),
+        _state(pending, FAILING_NOW),
+        _state(_missed_so_far(), FAILING_NOW),
+        _state(series("loadtest:begun_seconds"), PASSING),
+        _state(series("loadtest_run_info"), UNDER_WAY),
+        f"vector({WAITING})",
+    )
+    return " or ".join(states)
+
+
+def verdict_by_run(run: str) -> str:
+    """Return what the runner said of each run that the matcher ``run`` is of; 0 with the labels of a run otherwise."""
+    by = "max by (run_id, scenario)"
+    said = (
+        f"{by} ({of_run('loadtest_run_verdict', f'verdict={word}', run=run)}) * {state}"
+        for word, state in OUTCOMES.items()
+    )
+    return " or ".join((*said, f"{by} ({of_run('loadtest_run_info', run=run)}) * {ENDED}"))
+
+
+def _state(found: str, state: int) -> str:
+    return f"max({found}) * 0 + {state}"
+
+
+def _missed_so_far() -> str:
+    def limits(bound: str) -> str:
+        return series("loadtest:run_threshold", f"bound={bound}", CONDEMNS)
+
+    value = f"({series('loadtest:run_objective')} > -Inf)"
+    missed = f"{value} > {ONTO_THRESHOLDS} ({limits('max')} * (1 + 1e-12)) or "
+    missed += f"{value} < {ONTO_THRESHOLDS} ({limits('min')} * (1 - 1e-12))"
+    return f"({missed}) and on (run_id) (time() - {series('loadtest:begun_seconds')} > {_SETTLED_SECONDS})"
