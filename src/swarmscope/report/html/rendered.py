@@ -50,6 +50,7 @@ class ShownRow:
     panels: tuple[ShownPanel, ...]
     gaps: tuple[Gap, ...] = ()
     is_repeated: bool = False  #: says what the verdict above it says
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def shown_section(board: Dashboard, around: Surroundings, asker: Asker) -> Secti
     for row in board.rows:
         panels = [shown_panel(panel, around, asker) for panel in row.panels]
         drawn = tuple(panel for panel in panels if not panel.why_empty)
-        rows.append(ShownRow(row.title, drawn, _gaps(panels)))
+        rows.append(ShownRow(row.title, drawn, _gaps(panels), is_folded=row.is_folded))
     return Section(board.uid, board.title, board.purpose, tuple(rows), aside)
 
 

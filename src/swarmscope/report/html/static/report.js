@@ -6,9 +6,12 @@
   probe.hidden = true;
   document.body.append(probe);
 
-  /** The colour that a name has in the theme of the moment, as rgb(); names are the properties of the style sheet. */
+  /** A name is a property of the style sheet, or a pair of colours that a dashboard fixes. */
+  const cssColor = (name) => (name.startsWith("light-dark(") ? name : `var(--${name})`);
+
+  /** The colour that a name has in the theme of the moment, as rgb(). */
   const color = (name, opacity = 1) => {
-    probe.style.color = `var(--${name})`;
+    probe.style.color = cssColor(name);
     const found = getComputedStyle(probe).color;
     return opacity === 1 ? found : found.replace("rgb(", "rgba(").replace(")", `, ${opacity})`);
   };
@@ -108,7 +111,7 @@
   // ---- legends: buttons, so that a keyboard reaches them -----------------------------------------------------------
   const swatch = (name, kind = "") => {
     const mark = document.createElement("i");
-    mark.style.setProperty("--c", `var(--${name})`);
+    mark.style.setProperty("--c", cssColor(name));
     mark.className = kind;
     return mark;
   };
@@ -170,7 +173,7 @@
   const charts = () => [...document.querySelectorAll(".chart")];
   const redraw = () => Promise.all(charts().filter((chart) => chart.isDrawn).map((chart) => show(chart, chart.figure)));
   const drawAll = () => {
-    document.querySelectorAll(".board > details").forEach((details) => { details.open = true; });
+    document.querySelectorAll(".board details:not(.about)").forEach((details) => { details.open = true; });
     return Promise.all(charts().map(draw));
   };
 
