@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
 from swarmscope.report.html.axes import is_log, milliseconds, split_limits, time_axis, value_axis
+from swarmscope.report.html.crossings import Crossing, on_chart, on_rows
 from swarmscope.report.html.panel_data import Answer, Dot, Line
 from swarmscope.report.html.panels import Panel, State
 from swarmscope.report.html.units import Scale, scale_for, state_of
@@ -22,8 +23,10 @@ COLORS, _MAX_NAMED_TOGETHER = 8, 12
 _DASHES = ("solid", "dot", "dashdot", "longdash")
 
 
-def over_time_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any]:
-    """Return the figure; ``meta.beyond`` names the thresholds that are above it."""
+def over_time_figure(
+    panel: Panel, answer: Answer, window: Window, crossings: Sequence[Crossing] = ()
+) -> dict[str, Any]:
+    """Return the figure; ``meta.beyond`` names the thresholds that are above it, ``meta.crossings`` those crossed."""
     scale, axis = value_axis(panel, answer)
     _, beyond = split_limits(panel, answer)
     looks = _Looks(panel, fills=len(answer.measured) == 1 and not is_log(panel, answer))
@@ -39,7 +42,10 @@ def over_time_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, 
             "yaxis": axis,
             "showlegend": False,
             "hovermode": "x unified" if len(traces) <= _MAX_NAMED_TOGETHER else "closest",
-            "meta": {"beyond": [_beyond(line, panel.unit) for line in beyond]},
+            "meta": {
+                "beyond": [_beyond(line, panel.unit) for line in beyond],
+                "crossings": on_chart(answer, crossings),
+            },
         },
     }
 
@@ -118,7 +124,9 @@ def _beyond(line: Line, unit: str) -> dict[str, str]:
 _MAX_TICKS = 8
 
 
-def buckets_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any] | None:
+def buckets_figure(
+    panel: Panel, answer: Answer, window: Window, _crossings: Sequence[Crossing] = ()
+) -> dict[str, Any] | None:
     """Return the figure, from the lowest to the highest bucket with observations; None when there are none."""
     edges, counts = _counted(answer)
     used = [row for row, values in enumerate(counts) if any(values)]
@@ -169,7 +177,9 @@ def _label(unit: str, edge: float) -> str:
     return "more" if math.isinf(edge) else f"≤ {scale_for(unit, edge).text(edge)}"
 
 
-def states_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any] | None:
+def states_figure(
+    panel: Panel, answer: Answer, window: Window, crossings: Sequence[Crossing] = ()
+) -> dict[str, Any] | None:
     """Return the figure; each row is a number on the axis, ``meta.rows`` has their names from the top.
 
     None when no series was ever in a state that means something.
@@ -192,7 +202,7 @@ def states_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any
             "bargap": 0.62,
             "showlegend": False,
             "hovermode": "closest",
-            "meta": {"rows": [line.name for line in rows]},
+            "meta": {"rows": [line.name for line in rows], "crossings": on_rows(rows, crossings)},
         },
     }
 
