@@ -18,7 +18,7 @@ _HANDLER = "swarmscope-plain"
 _TRAILING = re.compile(r"[ \t]+\n")
 #: Columns of what is printed into a file or a pipe, unless COLUMNS says otherwise.
 _FILE_WIDTH = 120
-_PLAIN = {"≤": "<=", "≥": ">=", "→": "->", "…": "...", "·": "-", "µ": "u", "±": "+-"}
+_PLAIN = {"≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "…": "...", "·": "-", "µ": "u", "±": "+-"}
 
 
 class Output:

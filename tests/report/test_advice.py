@@ -106,7 +106,7 @@ def test_a_run_without_a_request_is_told_so() -> None:
         workers={"0": 0}, locust=0, exporter=0, prometheus=0, http_answered=0, target=0, timed=0, untimed=0
     )
     verdict = decide(evidence(ledger=nothing, objectives=(objective(measured=None),)))
-    assert "ledger: workers 0, Locust 0, exporter 0, Prometheus 0: no request was made" in verdict.reasons
+    assert "ledger: workers 0 = Locust 0 = exporter 0 = Prometheus 0: no request was made" in verdict.reasons
     assert recommendation_of(verdict) == (
         "No request was made: let the tasks call their client, or fire Locust's request event for what they do.",
     )

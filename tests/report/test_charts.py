@@ -48,7 +48,7 @@ def test_a_threshold_is_a_dashed_line_in_the_colour_of_its_severity() -> None:
     figure = chart_of(LATENCY, answers)
     _, limit = figure["data"]
     assert (limit["name"], limit["line"]["dash"]) == ("threshold (critical)", "dash")
-    assert limit["meta"] == {"color": "critical", "limit": "500 ms"}
+    assert limit["meta"] == {"color": "limit-critical", "limit": "500 ms"}
     assert figure["layout"]["yaxis"]["range"][1] > 500
     assert figure["layout"]["meta"]["beyond"] == []
 
@@ -56,7 +56,7 @@ def test_a_threshold_is_a_dashed_line_in_the_colour_of_its_severity() -> None:
 def test_a_threshold_far_above_does_not_press_the_lines_flat_but_is_named() -> None:
     figure = chart_of(LATENCY, {'p95{run_id="one"}': [({}, 0.01)], "limit": [({"severity": "warning"}, 5.0)]})
     assert figure["layout"]["yaxis"]["range"] == [0, 12]
-    assert figure["layout"]["meta"]["beyond"] == [{"text": "threshold (warning): 5 s", "color": "warning"}]
+    assert figure["layout"]["meta"]["beyond"] == [{"text": "threshold (warning): 5 s", "color": "limit-warning"}]
 
 
 def test_what_is_stacked_needs_room_for_the_sum() -> None:
@@ -85,6 +85,96 @@ def test_traced_requests_are_dots_that_carry_their_trace() -> None:
     _, dots = figure["data"]
     assert (dots["mode"], dots["x"], dots["y"], dots["customdata"]) == ("markers", [END * 1000], [400], ["4bf9"])
     assert figure["layout"]["yaxis"]["range"] == [0, 424]
+
+
+LOG = {"scaleDistribution": {"type": "log", "log": 10}}
+
+
+def test_an_axis_of_powers_of_ten_has_times_beside_it_and_reaches_a_threshold_far_away() -> None:
+    panel = document("timeseries", ("p95", "p95"), ("limit", "threshold ({{severity}})"), custom=LOG)
+    figure = chart_of(panel, {"p95": [({}, 0.004)], "limit": [({"severity": "critical"}, 2.0)]})
+    axis = figure["layout"]["yaxis"]
+    assert (axis["type"], axis["ticktext"]) == ("log", ["10 ms", "100 ms", "1 s"])
+    assert axis["tickvals"] == [10, 100, 1000]
+    begin, end = (10**exponent for exponent in axis["range"])
+    assert begin == pytest.approx(4 / 1.06, rel=0.001)
+    assert end == pytest.approx(2000 * 1.06, rel=0.001)
+    assert figure["layout"]["meta"]["beyond"] == []
+    assert "fill" not in figure["data"][0]
+
+
+def test_few_powers_of_ten_have_steps_between_them() -> None:
+    panel = document("timeseries", ("p95", "p95"), ("p99", "p99"), custom=LOG)
+    axis = chart_of(panel, {"p95": [({}, 0.004)], "p99": [({}, 0.03)]})["layout"]["yaxis"]
+    assert axis["ticktext"] == ["5 ms", "10 ms", "20 ms"]
+
+
+def test_an_axis_of_powers_of_ten_reaches_its_soft_ends_and_leaves_zero_out() -> None:
+    panel = document("timeseries", ("a", "a"), ("b", "b"), custom={**LOG, "axisSoftMin": 0.001, "axisSoftMax": 10})
+    axis = chart_of(panel, {"a": [({}, 0.0)], "b": [({}, 0.1)]})["layout"]["yaxis"]
+    assert axis["ticktext"] == ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]
+
+
+def test_zeros_alone_are_on_a_plain_axis() -> None:
+    axis = chart_of(document("timeseries", ("a", "a"), custom=LOG), {"a": [({}, 0.0)]})["layout"]["yaxis"]
+    assert axis["range"] == [0, 1]
+    assert "type" not in axis
+
+
+def test_a_panel_of_zeros_is_as_high_as_its_dashboard_asks_for() -> None:
+    panel = document("timeseries", ("a", "a"), unit="percentunit", custom={"axisSoftMax": 0.05})
+    assert chart_of(panel, {"a": [({}, 0.0)]})["layout"]["yaxis"]["range"] == [0, 5.3]
+    assert chart_of(panel, {"a": [({}, 0.1)]})["layout"]["yaxis"]["range"] == [0, 10.6]
+
+
+def test_a_threshold_within_a_soft_end_is_drawn_however_small_the_values_are() -> None:
+    panel = document("timeseries", ("a", "a"), ("limit", "threshold ({{severity}})"), custom={"axisSoftMax": 1})
+    figure = chart_of(panel, {"a": [({}, 0.01)], "limit": [({"severity": "critical"}, 0.5)]})
+    assert figure["layout"]["meta"]["beyond"] == []
+
+
+def test_an_axis_on_both_sides_of_zero_reaches_its_soft_ends() -> None:
+    panel = document("timeseries", ("a", "a"), unit="none", signed=True, custom={"axisSoftMin": -5, "axisSoftMax": 5})
+    assert chart_of(panel, {"a": [({}, 1.0)]})["layout"]["yaxis"]["autorangeoptions"] == {"include": [-5, 5]}
+
+
+def test_what_is_counted_in_whole_numbers_has_whole_numbers_beside_it() -> None:
+    panel = document("timeseries", ("a", "a"), unit="none")
+    panel["fieldConfig"]["defaults"]["decimals"] = 0
+    assert chart_of(panel, {"a": [({}, 2.0)]})["layout"]["yaxis"]["dtick"] == 1
+    assert "dtick" not in chart_of(panel, {"a": [({}, 200.0)]})["layout"]["yaxis"]
+
+
+def fixed(matcher: str, name: str, color: str) -> dict[str, Any]:
+    value = {"mode": "fixed", "fixedColor": color}
+    return {"matcher": {"id": matcher, "options": name}, "properties": [{"id": "color", "value": value}]}
+
+
+def test_lines_of_a_fixed_color_keep_it_and_the_others_take_those_of_the_palette() -> None:
+    overrides = [
+        fixed("byRegexp", "/^Fail/i", "dark-red"),
+        fixed("byName", "success", "#2f9e44"),
+        fixed("byName", "p95", "#0072B2"),
+    ]
+    panel = document("timeseries", ("a", "{{n}}"), overrides=overrides)
+    names = ("failure", "failed late", "success", "p95", "success of others", "p99")
+    figure = chart_of(panel, {"a": [({"n": name}, 1.0) for name in names]})
+    assert {line["name"]: line["meta"]["color"] for line in figure["data"]} == {
+        "failure": "red",
+        "failed late": "red",
+        "success": "green",
+        "p95": "light-dark(#0072b2, #3db9ff)",
+        "success of others": "series-1",
+        "p99": "series-2",
+    }
+    dashes = {line["name"]: line["line"]["dash"] for line in figure["data"]}
+    assert (dashes["failure"], dashes["failed late"], dashes["p95"]) == ("solid", "dot", "solid")
+
+
+def test_the_last_of_two_colors_holds() -> None:
+    overrides = [fixed("byRegexp", "/./", "blue"), fixed("byName", "errors", "#D55E00")]
+    [line] = chart_of(document("timeseries", ("a", "errors"), overrides=overrides), {"a": [({}, 1.0)]})["data"]
+    assert line["meta"]["color"] == "red"
 
 
 ALERTS = document(
@@ -141,6 +231,58 @@ def test_a_figure_may_be_the_name_of_its_series() -> None:
 
 def test_a_figure_without_a_value_says_so_in_the_words_of_its_panel() -> None:
     assert drawn(stat(no_value="no breach"), {}).figure == Figure("no breach", is_there=False)
+
+
+NO_VALUE = {"type": "special", "options": {"match": "null", "result": {"text": "not measured", "color": "orange"}}}
+
+
+def test_the_lack_of_a_value_may_mean_something_too() -> None:
+    assert drawn(stat(mappings=[NO_VALUE]), {}).figure == Figure("not measured", "orange", is_there=False)
+    assert drawn(stat(mappings=[NO_VALUE]), {"a": [({}, 0.5)]}).figure == Figure("500 ms")
+
+
+def test_a_meaning_without_a_text_colors_the_value_itself() -> None:
+    mappings = [{"type": "value", "options": {"3": {"color": "red"}}}]
+    assert drawn(stat(unit="none", mappings=mappings), {"a": [({}, 3.0)]}).figure == Figure("3", "red")
+
+
+def test_a_figure_has_as_many_decimals_as_its_panel_asks_for() -> None:
+    panel = stat(unit="percentunit")
+    panel["fieldConfig"]["defaults"]["decimals"] = 1
+    assert drawn(panel, {"a": [({}, 0.12345)]}).figure == Figure("12.3 %")
+
+
+def settings(name: str, **properties: Any) -> dict[str, Any]:
+    ids = {"mappings": "mappings", "title": "displayName", "width": "custom.width", "hidden": "custom.hidden"}
+    found = [{"id": ids.get(key, key), "value": value} for key, value in properties.items()]
+    return {"matcher": {"id": "byName", "options": name}, "properties": found}
+
+
+def test_a_table_shows_the_words_of_its_dashboard_and_hides_what_that_hides() -> None:
+    words = [{"type": "value", "options": {"latency_p95_seconds": {"text": "latency p95"}}}]
+    states_ = [{"type": "value", "options": {"1": {"text": "missed", "color": "dark-red"}}}, NO_VALUE]
+    organize = {"excludeByName": {}, "indexByName": {"objective": 0}, "renameByName": {"objective": "Objective"}}
+    panel = document(
+        "table",
+        ("value", "Value"),
+        ("state", "State"),
+        instant=True,
+        transformations=[{"id": "organize", "options": organize}],
+        overrides=[
+            settings("Objective", mappings=words, width=220),
+            settings("Value #A", title="Measured", unit="s", decimals=1),
+            settings("Value #B", title="State", mappings=states_),
+            settings("severity", hidden=True),
+        ],
+    )
+    of = {"objective": "latency_p95_seconds", "severity": "critical"}, {"objective": "rps", "severity": "warning"}
+    table = drawn(panel, {"value": [(of[0], 0.25), (of[1], 2.0)], "state": [(of[0], 1.0)]}).table
+    assert table is not None
+    assert table.headings == ("Objective", "Measured", "State")
+    assert [[(cell.text, cell.color) for cell in row] for row in table.rows] == [
+        [("latency p95", ""), ("250.0 ms", ""), ("missed", "red")],
+        [("rps", ""), ("2.0 s", ""), ("not measured", "orange")],
+    ]
 
 
 def test_a_table_merges_its_queries_by_their_labels_and_is_sorted() -> None:

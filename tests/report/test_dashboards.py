@@ -10,11 +10,11 @@ import pytest
 
 from swarmscope.report.html.dashboards import (
     READING_ORDER,
-    DashboardError,
     read_dashboard,
     read_dashboards,
     seconds_of_step,
 )
+from swarmscope.report.html.fields import DashboardError
 from swarmscope.report.html.page import page_css
 from swarmscope.report.html.panels import Kind, Organize, State
 from swarmscope.report.html.units import text_of
@@ -42,9 +42,10 @@ def test_every_unit_of_a_committed_dashboard_can_be_written() -> None:
 
 
 def test_every_colour_that_a_state_has_is_one_of_the_page() -> None:
-    states = [state for each in read_dashboards() for panel in each.panels for state in panel.states.values()]
-    known = set(re.findall(r"--(\w+): light-dark", page_css()))
-    assert {state.color for state in states} - known == set()
+    states = [state for each in read_dashboards() for panel in each.panels for state in panel.meanings.states.values()]
+    known = {"", *re.findall(r"--([\w-]+): light-dark", page_css())}
+    named = {state.color for state in states if not state.color.startswith("light-dark(")}
+    assert named - known == set()
     assert State("pending", "yellow") in states
 
 
@@ -72,6 +73,25 @@ def test_a_table_keeps_what_organize_makes_of_its_fields() -> None:
     assert panel.organize == Organize(frozenset({"Time"}), {"a": 0}, {"a": "A"})
 
 
+def test_the_panels_of_a_collapsed_row_are_a_section_that_is_folded() -> None:
+    within = document("stat", title="Within") | {"id": 2}
+    rows = [
+        {"type": "row", "title": "Open", "collapsed": False, "panels": []},
+        document("stat", title="Beside"),
+        {"type": "row", "title": "Closed", "collapsed": True, "panels": [within]},
+    ]
+    read = board(*rows)
+    assert [(row.title, row.is_folded, [panel.title for panel in row.panels]) for row in read.rows] == [
+        ("Open", False, ["Beside"]),
+        ("Closed", True, ["Within"]),
+    ]
+    assert [panel.key for panel in read.panels] == ["made-1", "made-2"]
+
+
+def override(matcher: str, name: str, *properties: dict[str, Any]) -> dict[str, Any]:
+    return {"matcher": {"id": matcher, "options": name}, "properties": list(properties)}
+
+
 KINDS = "timeseries, stat, table, state-timeline, heatmap"
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (document("piechart"), f"made: Latency is a 'piechart', which the report cannot draw: expected {KINDS}"),
@@ -81,7 +101,19 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         document("stat", mappings=[{"type": "range", "options": {}}]),
-        "made: Latency maps values by 'range': the report knows 'value' only",
+        "made: Latency maps values by 'range': the report knows 'value', and 'special' for no value",
+    ),
+    (
+        document("stat", mappings=[{"type": "special", "options": {"match": "true", "result": {}}}]),
+        "made: Latency maps values by 'special' of 'true': the report knows 'value', and 'special' for no value",
+    ),
+    (
+        document("timeseries", overrides=[override("byName", "p95", {"id": "unit", "value": "short"})]),
+        "made: Latency has a line with unit of its own: the report draws one axis",
+    ),
+    (
+        document("timeseries", overrides=[override("byRegexp", "/+/", {"id": "color", "value": {"mode": "fixed"}})]),
+        "made: Latency overrides fields by the invalid expression '/+/': nothing to repeat at position 0",
     ),
     (
         document("stat", overrides=[{"matcher": {"id": "byType", "options": "number"}, "properties": []}]),
@@ -90,7 +122,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("panel", "message"), REFUSED, ids=["kind", "transformation", "mapping", "override"])
+@pytest.mark.parametrize(("panel", "message"), REFUSED, ids=lambda given: given if isinstance(given, str) else "")
 def test_what_the_report_could_not_draw_is_refused_by_name(panel: dict[str, Any], message: str) -> None:
     with pytest.raises(DashboardError, match=f"^{re.escape(message)}$"):
         board(panel)

@@ -1,4 +1,4 @@
-"""Where a verdict on the terminal says that the evidence is."""
+"""The evidence of a verdict on the terminal: where it is, and how its requests were counted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,30 @@ from rich.console import Console
 
 from swarmscope.report.terminal import print_verdict
 from swarmscope.verdict.decide import decide
-from tests.verdict.builders import evidence
+from swarmscope.verdict.verdict import Verdict
+from tests.verdict.builders import evidence, ledger
 
 
 def last_line(results: Path) -> str:
     console = Console(file=StringIO(), width=300)
     print_verdict(console, decide(evidence()), results)
     return str(console.file.getvalue()).splitlines()[-1].rstrip()  # type: ignore[attr-defined]
+
+
+def printed(verdict: Verdict) -> str:
+    console = Console(file=StringIO(), width=300, force_terminal=True, color_system="standard")
+    print_verdict(console, verdict, None)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_every_hop_of_the_ledger_is_printed() -> None:
+    assert "; workers 1000 (600 + 400) = Locust 1000 = exporter 1000 = Prometheus 1000" in printed(decide(evidence()))
+
+
+def test_the_hop_that_lost_requests_stands_out() -> None:
+    text = printed(decide(evidence(ledger=ledger(prometheus=990))))
+    bold_yellow, plain = "\x1b[1;33m", "\x1b[0m"
+    assert f"= exporter 1000 {bold_yellow}≠ Prometheus 990{plain}: 10 lost between exporter and Prometheus" in text
 
 
 def test_results_below_the_current_folder_are_named_as_a_person_there_would(

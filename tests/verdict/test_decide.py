@@ -182,20 +182,20 @@ def test_a_missed_objective_for_which_no_alert_fired_is_a_contradiction_not_a_pa
         (
             {"ledger": ledger(workers={"0": 600, "1": 401})},
             (
-                "ledger: workers 1001 (600 + 401), Locust 1000, exporter 1000, Prometheus 1000:"
+                "ledger: workers 1001 (600 + 401) ≠ Locust 1000 = exporter 1000 = Prometheus 1000:"
                 " 1 lost between workers and Locust"
             ),
         ),
         (
             {"ledger": ledger(prometheus=990)},
             (
-                "ledger: workers 1000 (600 + 400), Locust 1000, exporter 1000, Prometheus 990:"
+                "ledger: workers 1000 (600 + 400) = Locust 1000 = exporter 1000 ≠ Prometheus 990:"
                 " 10 lost between exporter and Prometheus"
             ),
         ),
         (
             {"ledger": ledger(locust=None)},
-            "ledger: workers 1000 (600 + 400), Locust ?, exporter 1000, Prometheus 1000",
+            "ledger: workers 1000 (600 + 400), Locust ?, exporter 1000 = Prometheus 1000",
         ),
         (
             {"ledger": ledger(target=979)},

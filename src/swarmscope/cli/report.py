@@ -30,7 +30,7 @@ def report(
     time_limit: Annotated[float, typer.Option(help="Seconds after which what was not asked yet is left out.")] = 120.0,
 ) -> None:
     from swarmscope.report.html.build import UnknownRunError, write_report  # noqa: PLC0415  # see `needs`
-    from swarmscope.report.html.dashboards import DashboardError  # noqa: PLC0415
+    from swarmscope.report.html.fields import DashboardError  # noqa: PLC0415
 
     with one_line_errors():
         chosen = chosen_run(run_id, results, last=last)

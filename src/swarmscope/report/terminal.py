@@ -15,8 +15,20 @@ from swarmscope.report.endpoints import EndpointLine, FailureLine, endpoint_line
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.results_folder import REPORT_FILE
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import breach_of, details, figure, limit, printable, samples, shortened, titled, worst
+from swarmscope.report.wording import (
+    breach_of,
+    details,
+    figure,
+    ledger_of,
+    limit,
+    printable,
+    samples,
+    shortened,
+    titled,
+    worst,
+)
 from swarmscope.verdict.evidence import EndpointErrors, Figures
+from swarmscope.verdict.ledger import DIFFERS
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
 
@@ -58,7 +70,7 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     if verbose or verdict.outcome is not Outcome.PASS:
         yield _checks(verdict)
     else:
-        yield Text(f"Evidence: {len(verdict.checks)} checks hold; {_ledger_line(verdict)}", style="dim")
+        yield Text(f"Evidence: {len(verdict.checks)} checks hold; {ledger_of(verdict)}", style="dim")
     if verdict.users.exceptions:
         yield from _exceptions(verdict)
     if breach := breach_of(verdict):
@@ -184,10 +196,17 @@ def _checks(verdict: Verdict) -> Table:
     for check in verdict.checks:
         table.add_row(
             check.name,
-            Text(printable(check.figure)),
+            _marked(printable(check.figure)),
             Text("ok" if check.ok else "gap", style="green" if check.ok else "yellow"),
         )
     return table
+
+
+def _marked(figure: str) -> Text:
+    """Return a figure in which a hop of the ledger that differs from the one before it stands out."""
+    text = Text(figure)
+    text.highlight_regex(rf"{DIFFERS} \w+ \d+", style="bold yellow")
+    return text
 
 
 def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
@@ -205,7 +224,3 @@ def _exceptions(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text("\n".join(f"  {line}" for line in lines_of(one)), style="dim")
     if len(kept) > _MAX_TRACEBACKS:
         yield Text(f"… and {len(kept) - _MAX_TRACEBACKS} more in verdict.md", style="dim")
-
-
-def _ledger_line(verdict: Verdict) -> str:
-    return next((check.figure for check in verdict.checks if check.name == "ledger"), "")

@@ -6,6 +6,7 @@ import re
 import time
 
 from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope.verdict.ledger import LEDGER_CHECK
 from swarmscope.verdict.reasons import RUN_ALERT, elapsed
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.run_details import RunDetails
@@ -81,6 +82,11 @@ def breach_of(verdict: Verdict) -> str:
         return printable(f"{what}, over the whole run")
     began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
     return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
+
+
+def ledger_of(verdict: Verdict) -> str:
+    """Return the requests as counted at each hop: workers 232 = Locust 232 = …; ≠ is before one that differs."""
+    return next((check.figure for check in verdict.checks if check.name == LEDGER_CHECK), "")
 
 
 def moment(timestamp_seconds: float | None) -> str | None:

@@ -3,35 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import dataclass
 
 from swarmscope.verdict.evidence import Ledger
 from swarmscope.verdict.verdict import Check
 
+LEDGER_CHECK = "ledger"
+#: Before the hop that counted otherwise.
+DIFFERS = "≠"
 #: More workers than these are only counted in a line for people; verdict.json names all.
 _WORKERS_SHOWN = 8
 #: Users that may still wait for a response when the stop timeout is over, as a share of all users, and of all requests.
 _CUT_OFF_USERS, _CUT_OFF_REQUESTS = 0.05, 0.001
 
 
-def ledger_checks(ledger: Ledger, peak_users: float | None) -> Iterator[Check]:
-    """Return whether all hops agree, whether the target counted the same, and how many requests the stop cut off."""
-    hops = {
+@dataclass(frozen=True)
+class Hop:
+    """Where requests were counted, None where that is not known; ``lost`` since the hop before that is known.
+
+    ``lost`` is below zero for more requests than there.
+    """
+
+    name: str
+    count: int | None
+    lost: int = 0
+    before: str = ""  #: the hop that ``lost`` speaks of
+
+
+def ledger_hops(ledger: Ledger) -> tuple[Hop, ...]:
+    """Return the hops of a request in their order."""
+    counts = {
         "workers": sum(ledger.workers.values()) if ledger.workers else None,
         "Locust": ledger.locust,
         "exporter": ledger.exporter,
         "Prometheus": ledger.prometheus,
     }
-    figure = ", ".join(f"{hop} {_count(count)}{_each(ledger, hop)}" for hop, count in hops.items())
+    hops: list[Hop] = []
+    for name, count in counts.items():
+        known = next((hop for hop in reversed(hops) if hop.count is not None), None)
+        if count is None or known is None or known.count is None:
+            hops.append(Hop(name, count))
+        else:
+            hops.append(Hop(name, count, known.count - count, known.name))
+    return tuple(hops)
+
+
+def ledger_checks(ledger: Ledger, peak_users: float | None) -> Iterator[Check]:
+    """Return whether all hops agree, whether the target counted the same, and how many requests the stop cut off."""
+    hops = ledger_hops(ledger)
     # The exporter itself is gone when a run is judged again; the other three must be known and agree.
-    required = [hops["workers"], hops["Locust"], hops["Prometheus"]]
-    known = {count for count in hops.values() if count is not None}
-    loss = "no request was made" if known == {0} else _lossy_hop(hops)
+    required = [hop.count for hop in hops if hop.name != "exporter"]
+    known = {hop.count for hop in hops if hop.count is not None}
+    loss = "no request was made" if known == {0} else _loss(hops)
     ok = None not in required and len(known) == 1 and known != {0}
-    yield Check("ledger", ok=ok, figure=figure + (f": {loss}" if loss else ""))
+    yield Check(LEDGER_CHECK, ok=ok, figure=_chain(ledger, hops) + (f": {loss}" if loss else ""))
     yield _histogram_check(ledger)
     yield _target_check(ledger)
     yield _cut_off_check(ledger, peak_users)
+
+
+def _chain(ledger: Ledger, hops: tuple[Hop, ...]) -> str:
+    """Return ``workers 1000 = Locust 1000 = exporter 1000 ≠ Prometheus 990``; a comma beside what is not known."""
+    text = ""
+    for before, hop in zip((None, *hops), hops, strict=False):
+        if before is not None:
+            is_known = None not in (before.count, hop.count)
+            text += f" {DIFFERS} " if hop.lost else " = " if is_known else ", "
+        text += f"{hop.name} {_count(hop.count)}{_each(ledger, hop.name)}"
+    return text
 
 
 def _each(ledger: Ledger, hop: str) -> str:
@@ -44,12 +83,11 @@ def _each(ledger: Ledger, hop: str) -> str:
     return f" ({' + '.join(str(count) for _, count in sorted(ledger.workers.items()))})"
 
 
-def _lossy_hop(hops: dict[str, int | None]) -> str:
-    known = [(hop, count) for hop, count in hops.items() if count is not None]
-    for (before, earlier), (after, later) in pairwise(known):
-        if earlier != later:
-            return f"{abs(later - earlier)} {'lost' if later < earlier else 'too many'} between {before} and {after}"
-    return ""
+def _loss(hops: tuple[Hop, ...]) -> str:
+    hop = next((hop for hop in hops if hop.lost), None)
+    if hop is None:
+        return ""
+    return f"{abs(hop.lost)} {'lost' if hop.lost > 0 else 'too many'} between {hop.before} and {hop.name}"
 
 
 def _histogram_check(ledger: Ledger) -> Check:

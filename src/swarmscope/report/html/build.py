@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.project.files import write_whole
 from swarmscope.report.html.annotations import marks_of
+from swarmscope.report.html.crossings import Crossing, crossings_of
 from swarmscope.report.html.dashboards import read_dashboards
 from swarmscope.report.html.empty_panels import Surroundings, jobs_scraped
 from swarmscope.report.html.page import Link, Report, report_html
@@ -66,7 +68,8 @@ def _report(
 ) -> Report:
     asker = Asker(prometheus, known.window, time_limit_seconds=max(0.0, deadline - time.monotonic()))
     boards = read_dashboards()
-    sections = tuple(sections_of(boards, run_id, known.scenario, asker))
+    crossings = crossings_of(judged.verdict) if judged is not None else ()
+    sections = tuple(sections_of(boards, run_id, known.scenario, asker, crossings))
     return Report(
         run_id=run_id,
         scenario=known.scenario,
@@ -78,10 +81,16 @@ def _report(
     )
 
 
-def sections_of(boards: tuple[Dashboard, ...], run_id: str, scenario: str, asker: Asker) -> list[Section]:
+def sections_of(
+    boards: tuple[Dashboard, ...], run_id: str, scenario: str, asker: Asker, crossings: tuple[Crossing, ...] = ()
+) -> list[Section]:
     """Return all dashboards, each with its variables filled."""
     phases = frozenset(mark.label for mark in marks_of(run_id, asker) if mark.end is None)
-    return [shown_section(board, surroundings(board, run_id, scenario, phases, asker), asker) for board in boards]
+    around = (surroundings(board, run_id, scenario, phases, asker) for board in boards)
+    return [
+        shown_section(board, replace(each, crossings=crossings), asker)
+        for board, each in zip(boards, around, strict=True)
+    ]
 
 
 def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset[str], asker: Asker) -> Surroundings:

@@ -6,45 +6,32 @@ A chart has no colors of its own: ``meta`` names them, and the page gives each n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
+from swarmscope.report.html.axes import is_log, milliseconds, split_limits, time_axis, value_axis
+from swarmscope.report.html.crossings import Crossing, on_chart, on_rows
 from swarmscope.report.html.panel_data import Answer, Dot, Line
 from swarmscope.report.html.panels import Panel, State
 from swarmscope.report.html.units import Scale, scale_for, state_of
 from swarmscope.report.html.window import Window
 
-
-def time_axis(window: Window) -> dict[str, Any]:
-    """From the beginning to the end of the window, in UTC, as the tables are."""
-    return {"type": "date", "range": [milliseconds(window.begin), milliseconds(window.end)]}
-
-
-def milliseconds(seconds: float) -> int:
-    """Since the epoch, as a date axis counts."""
-    return round(seconds * 1000)
-
-
-COLORS = 12
+#: Of the palette; and a box that names every line at a time holds no more than so many.
+COLORS, _MAX_NAMED_TOGETHER = 8, 12
 _DASHES = ("solid", "dot", "dashdot", "longdash")
-#: A threshold further away than this many times the greatest value would press the lines flat: an arrow points to it.
-_FARTHEST_LIMIT = 4.0
-#: Above the greatest value, and where an arrow needs room.
-_HEADROOM, _ROOM_FOR_AN_ARROW = 1.06, 1.2
 
 
-def over_time_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any]:
-    """Return the figure; ``meta.beyond`` names the thresholds that are above it."""
-    greatest = _greatest(panel, answer)
-    limits = [line for line in answer.limits if max(line.known) <= greatest * _FARTHEST_LIMIT]
-    beyond = [line for line in answer.limits if line not in limits]
-    top = max([greatest, *(max(line.known) for line in limits)])
-    scale = scale_for(panel.unit, top)
-    single = len(answer.measured) == 1
-    room = _ROOM_FOR_AN_ARROW if beyond else _HEADROOM
+def over_time_figure(
+    panel: Panel, answer: Answer, window: Window, crossings: Sequence[Crossing] = ()
+) -> dict[str, Any]:
+    """Return the figure; ``meta.beyond`` names the thresholds that are above it, ``meta.crossings`` those crossed."""
+    scale, axis = value_axis(panel, answer)
+    _, beyond = split_limits(panel, answer)
+    looks = _Looks(panel, fills=len(answer.measured) == 1 and not is_log(panel, answer))
     traces = [
-        *(_trace(panel, answer, line, scale, place, fills=single) for place, line in enumerate(answer.measured)),
+        *(_trace(answer, line, scale, looks) for line in answer.measured),
         *(_limit_trace(answer, line, scale, panel.unit) for line in answer.limits),
         *([_dots_trace(answer.dots, scale)] if answer.dots else []),
     ]
@@ -52,43 +39,40 @@ def over_time_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, 
         "data": traces,
         "layout": {
             "xaxis": time_axis(window),
-            "yaxis": {
-                "ticksuffix": scale.suffix,
-                "separatethousands": True,
-                "nticks": 6,
-                **_range(panel, scale, top * room),
-            },
+            "yaxis": axis,
             "showlegend": False,
-            "hovermode": "x unified" if len(traces) <= COLORS else "closest",
-            "meta": {"beyond": [_beyond(line, panel.unit) for line in beyond]},
+            "hovermode": "x unified" if len(traces) <= _MAX_NAMED_TOGETHER else "closest",
+            "meta": {
+                "beyond": [_beyond(line, panel.unit) for line in beyond],
+                "crossings": on_chart(answer, crossings),
+            },
         },
     }
 
 
-def _greatest(panel: Panel, answer: Answer) -> float:
-    if panel.stacked:
-        columns = zip(*(line.values for line in answer.measured), strict=True)
-        return max(sum(value or 0.0 for value in column) for column in columns)
-    lines = max(max(map(abs, line.known)) for line in answer.measured)
-    return max(lines, *(dot.value for dot in answer.dots), 0.0)
+class _Looks:
+    """How lines are drawn: in the color that the dashboard fixes, or in the next of the palette."""
+
+    def __init__(self, panel: Panel, *, fills: bool) -> None:
+        self._panel = panel
+        self._fills = fills and not panel.signed
+        self._used: Counter[str] = Counter()
+
+    def of(self, name: str) -> dict[str, Any]:
+        fixed = self._panel.color_of(name)
+        place = self._used[fixed]
+        self._used[fixed] += 1
+        color, turn = (fixed, place) if fixed else (f"series-{place % COLORS + 1}", place // COLORS)
+        line = {"width": 1.75, "dash": _DASHES[turn % len(_DASHES)]}
+        if self._panel.stacked:
+            return {"line": {"width": 1}, "stackgroup": "all", "meta": {"color": color}}
+        return {"line": line, "meta": {"color": color}, **({"fill": "tozeroy"} if self._fills else {})}
 
 
-def _range(panel: Panel, scale: Scale, top: float) -> dict[str, Any]:
-    if panel.signed:
-        return {"zeroline": True}
-    return {"range": [0, scale.of(top) or 1]}
-
-
-def _trace(panel: Panel, answer: Answer, line: Line, scale: Scale, place: int, *, fills: bool) -> dict[str, Any]:
-    trace = _line(answer, line, scale)
-    trace["line"] = {"width": 1.75, "dash": _DASHES[place // COLORS % len(_DASHES)]}
-    trace["meta"] = {"color": f"series-{place % COLORS + 1}"}
+def _trace(answer: Answer, line: Line, scale: Scale, looks: _Looks) -> dict[str, Any]:
+    trace = _line(answer, line, scale) | looks.of(line.name)
     if _has_lone_points(line):  # of which a line alone shows nothing
         trace |= {"mode": "lines+markers", "marker": {"size": 4}}
-    if panel.stacked:
-        trace |= {"stackgroup": "all", "line": {"width": 1}}
-    elif fills and not panel.signed:
-        trace["fill"] = "tozeroy"
     return trace
 
 
@@ -101,7 +85,7 @@ def _limit_trace(answer: Answer, line: Line, scale: Scale, unit: str) -> dict[st
     last = line.known[-1]
     trace = _line(answer, line, scale)
     trace["line"] = {"width": 1.5, "dash": "dash"}
-    trace["meta"] = {"color": line.limit, "limit": scale_for(unit, last).text(last)}
+    trace["meta"] = {"color": f"limit-{line.limit}", "limit": scale_for(unit, last).text(last)}
     return trace
 
 
@@ -115,7 +99,7 @@ def _dots_trace(dots: tuple[Dot, ...], scale: Scale) -> dict[str, Any]:
         "customdata": [dot.trace_id for dot in dots],
         "marker": {"size": 6, "symbol": "diamond"},
         "hovertemplate": f"%{{y:,.4~g}}{scale.suffix}, trace %{{customdata}}",
-        "meta": {"color": "series-12"},
+        "meta": {"color": "dots"},
     }
 
 
@@ -134,13 +118,15 @@ def _line(answer: Answer, line: Line, scale: Scale) -> dict[str, Any]:
 
 def _beyond(line: Line, unit: str) -> dict[str, str]:
     last = line.known[-1]
-    return {"text": f"{line.name}: {scale_for(unit, last).text(last)}", "color": line.limit}
+    return {"text": f"{line.name}: {scale_for(unit, last).text(last)}", "color": f"limit-{line.limit}"}
 
 
 _MAX_TICKS = 8
 
 
-def buckets_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any] | None:
+def buckets_figure(
+    panel: Panel, answer: Answer, window: Window, _crossings: Sequence[Crossing] = ()
+) -> dict[str, Any] | None:
     """Return the figure, from the lowest to the highest bucket with observations; None when there are none."""
     edges, counts = _counted(answer)
     used = [row for row, values in enumerate(counts) if any(values)]
@@ -191,7 +177,9 @@ def _label(unit: str, edge: float) -> str:
     return "more" if math.isinf(edge) else f"≤ {scale_for(unit, edge).text(edge)}"
 
 
-def states_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any] | None:
+def states_figure(
+    panel: Panel, answer: Answer, window: Window, crossings: Sequence[Crossing] = ()
+) -> dict[str, Any] | None:
     """Return the figure; each row is a number on the axis, ``meta.rows`` has their names from the top.
 
     None when no series was ever in a state that means something.
@@ -214,7 +202,7 @@ def states_figure(panel: Panel, answer: Answer, window: Window) -> dict[str, Any
             "bargap": 0.62,
             "showlegend": False,
             "hovermode": "closest",
-            "meta": {"rows": [line.name for line in rows]},
+            "meta": {"rows": [line.name for line in rows], "crossings": on_rows(rows, crossings)},
         },
     }
 
@@ -230,7 +218,7 @@ def _bars(state: State, bars: list[tuple[int, int, int, str]]) -> dict[str, Any]
         "x": list(lengths),
         "customdata": list(names),
         "hovertemplate": f"%{{customdata}}<br>{state.text} from %{{base|%H:%M:%S}}<extra></extra>",
-        "meta": {"color": state.color},
+        "meta": {"color": state.color or "series-1"},
     }
 
 
@@ -241,7 +229,7 @@ def _first_seen(line: Line) -> int:
 def _stretches(panel: Panel, line: Line) -> Iterator[tuple[State, int, int]]:
     """State, first step and number of steps of each stretch; steps without a value, or of no state, are left out."""
     place = 0
-    for state, steps in groupby(line.values, key=lambda value: state_of(value, panel.states)):
+    for state, steps in groupby(line.values, key=lambda value: state_of(value, panel.meanings)):
         count = len(list(steps))
         if state is not None:
             yield state, place, count

@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from swarmscope.project.places import GRAFANA_DIR
-from swarmscope.report.html.panels import (
-    Column,
-    Dashboard,
-    Kind,
-    Organize,
-    Panel,
-    Row,
-    State,
-    Target,
-    Variable,
-)
+from swarmscope.report.html.fields import DashboardError, axis_of, meanings_of, overrides_of
+from swarmscope.report.html.panels import Dashboard, Kind, Organize, Panel, Row, Target, Variable
 
 DASHBOARDS_DIR = GRAFANA_DIR / "dashboards"
 #: The order of the sections; dashboards that are not named here follow by their names.
@@ -34,13 +26,8 @@ READING_ORDER = (
     "comparison",
 )
 _KNOWN_TRANSFORMATIONS = frozenset({"merge", "organize"})
-_LINES_OF_LIMITS = frozenset({r"/\(critical\)$/", r"/\(warning\)$/"})
 _STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-class DashboardError(Exception):
-    """A dashboard is not there, or has something that the report does not know how to draw."""
 
 
 def read_dashboards(folder: Path = DASHBOARDS_DIR) -> tuple[Dashboard, ...]:
@@ -72,15 +59,17 @@ def seconds_of_step(text: str) -> float:
 
 
 def _rows(uid: str, documents: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
-    rows: list[tuple[str, list[Panel]]] = []
+    """Return the panels under their headings; those of a collapsed row are within it."""
+    rows: list[Row] = []
     for document in documents:
         if document["type"] == "row":
-            rows.append((document["title"], []))
+            within = tuple(_panel(uid, panel) for panel in document.get("panels", []))
+            rows.append(Row(document["title"], within, is_folded=document.get("collapsed", False)))
             continue
         if not rows:
-            rows.append(("", []))
-        rows[-1][1].append(_panel(uid, document))
-    return tuple(Row(title, tuple(panels)) for title, panels in rows)
+            rows.append(Row("", ()))
+        rows[-1] = replace(rows[-1], panels=(*rows[-1].panels, _panel(uid, document)))
+    return tuple(rows)
 
 
 def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
@@ -94,7 +83,7 @@ def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
     options, config = document.get("options", {}), document["fieldConfig"]
     defaults = config["defaults"]
     custom = defaults.get("custom", {})
-    columns = _columns(config["overrides"], where)
+    columns, fixed_colors = overrides_of(kind, config["overrides"], where)
     sort_by = options.get("sortBy", [])
     return Panel(
         key=f"{uid}-{document['id']}",
@@ -106,11 +95,14 @@ def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
         height=document["gridPos"]["h"],
         targets=tuple(_target(target) for target in document["targets"]),
         min_step_seconds=seconds_of_step(document["interval"]) if document.get("interval") else None,
-        states=_states(defaults.get("mappings", []), where),
+        decimals=defaults.get("decimals"),
+        meanings=meanings_of(defaults.get("mappings", []), where),
         no_value=defaults.get("noValue", ""),
         stacked=custom.get("stacking", {}).get("mode") == "normal",
         signed="min" not in defaults,
         shows_name=options.get("textMode") == "name",
+        axis=axis_of(custom),
+        fixed_colors=fixed_colors,
         columns=columns,
         organize=_organize(document.get("transformations", []), where),
         sort_by=sort_by[0]["displayName"] if sort_by else "",
@@ -120,31 +112,6 @@ def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
 def _target(document: Mapping[str, Any]) -> Target:
     exemplars = document.get("exemplar", False)
     return Target(document["refId"], document["expr"], document["legendFormat"], document["instant"], exemplars)
-
-
-def _states(mappings: Iterable[Mapping[str, Any]], where: str) -> dict[str, State]:
-    states = {}
-    for mapping in mappings:
-        if mapping["type"] != "value":
-            raise DashboardError(f"{where} maps values by {mapping['type']!r}: the report knows 'value' only")
-        states.update({value: State(m["text"], m["color"]) for value, m in mapping["options"].items()})
-    return states
-
-
-def _columns(overrides: Iterable[Mapping[str, Any]], where: str) -> dict[str, Column]:
-    columns: dict[str, Column] = {}
-    for override in overrides:
-        kind, name = override["matcher"]["id"], override["matcher"]["options"]
-        if kind == "byRegexp" and name in _LINES_OF_LIMITS:
-            continue  # drawn as limits by their names
-        if kind != "byName":
-            raise DashboardError(f"{where} overrides fields by {kind} {name!r}, which the report does not know")
-        settings = {setting["id"]: setting["value"] for setting in override["properties"]}
-        before = columns.get(name, Column(""))
-        columns[name] = Column(
-            settings.get("unit", before.unit), _states(settings.get("mappings", []), where) or before.states
-        )
-    return columns
 
 
 def _organize(transformations: Iterable[Mapping[str, Any]], where: str) -> Organize:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.report.html.crossings import Crossing
 from swarmscope.report.html.panels import Dashboard, Panel
 from swarmscope.report.html.query_cache import Asker
 
@@ -50,11 +51,12 @@ _OPTIONAL = (
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What there was to ask: scrape jobs, the run's phases, and the variables that have a value."""
+    """What there was to ask: scrape jobs, the run's phases, the variables that have a value, and what was crossed."""
 
     jobs: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
     values: Mapping[str, str] = field(default_factory=dict)
+    crossings: tuple[Crossing, ...] = ()
 
 
 def jobs_scraped(asker: Asker) -> frozenset[str]:

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from swarmscope.report.html.annotations import Mark
-from swarmscope.report.html.charts import milliseconds
+from swarmscope.report.html.axes import milliseconds
 from swarmscope.report.html.rendered import Section
 from swarmscope.report.html.verdict_view import Judgement
 

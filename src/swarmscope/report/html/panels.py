@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -34,18 +35,29 @@ class Target:
 
 @dataclass(frozen=True)
 class State:
-    """What a value means: its text and the name of its colour."""
+    """What a value means: its text, empty for the value itself, and its color on the page, which may be empty."""
 
     text: str
-    color: str
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What values of a field mean, by the value as text; ``nothing`` is for the lack of one."""
+
+    states: Mapping[str, State] = field(default_factory=dict)
+    nothing: State | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """How the values of one column of a table are written."""
+    """How one column of a table is written; what is not set is as in the whole table."""
 
-    unit: str
-    states: Mapping[str, State] = field(default_factory=dict)
+    unit: str = ""
+    meanings: Meanings = field(default_factory=Meanings)
+    decimals: int | None = None
+    title: str = ""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,23 @@ class Organize:
     hidden: frozenset[str] = frozenset()
     order: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FixedColor:
+    """The color of the lines whose name in the legend matches."""
+
+    name: re.Pattern[str]
+    color: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Of values: a ``soft`` end is one that it reaches at least."""
+
+    is_log: bool = False
+    soft_min: float | None = None
+    soft_max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +99,14 @@ class Panel:
     height: int
     targets: tuple[Target, ...]
     min_step_seconds: float | None = None
-    states: Mapping[str, State] = field(default_factory=dict)
+    decimals: int | None = None
+    meanings: Meanings = field(default_factory=Meanings)
     no_value: str = ""
     stacked: bool = False
     signed: bool = False
     shows_name: bool = False
+    axis: Axis = field(default_factory=Axis)
+    fixed_colors: tuple[FixedColor, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict)
     organize: Organize = field(default_factory=Organize)
     sort_by: str = ""
@@ -84,13 +116,18 @@ class Panel:
         """The width that it takes in a row, in 24ths: a table of many columns takes all of it."""
         return _WHOLE_ROW if len(self.organize.order) > _MAX_COLUMNS_SIDE_BY_SIDE else self.width
 
+    def color_of(self, name: str) -> str:
+        """Return the color that the line of this name is to have; empty where that is not fixed."""
+        return next((fixed.color for fixed in reversed(self.fixed_colors) if fixed.name.search(name)), "")
+
 
 @dataclass(frozen=True)
 class Row:
-    """Panels under one heading."""
+    """Panels under one heading; ``is_folded`` when they are shown on demand."""
 
     title: str
     panels: tuple[Panel, ...]
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.report.html.charts import buckets_figure, over_time_figure, states_figure
+from swarmscope.report.html.crossings import Crossing
 from swarmscope.report.html.empty_panels import Surroundings, why_aside, why_empty
 from swarmscope.report.html.panel_data import Answer, ask
 from swarmscope.report.html.panels import Dashboard, Kind, Panel
@@ -15,7 +16,7 @@ from swarmscope.report.html.query_cache import Asker
 from swarmscope.report.html.tables import Figure, Table, figure_of, table_of
 from swarmscope.report.html.window import Window
 
-_CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window], dict[str, Any] | None]] = {
+_CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window, tuple[Crossing, ...]], dict[str, Any] | None]] = {
     Kind.TIMESERIES: over_time_figure,
     Kind.STATE_TIMELINE: states_figure,
     Kind.HEATMAP: buckets_figure,
@@ -50,6 +51,7 @@ class ShownRow:
     panels: tuple[ShownPanel, ...]
     gaps: tuple[Gap, ...] = ()
     is_repeated: bool = False  #: says what the verdict above it says
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def shown_section(board: Dashboard, around: Surroundings, asker: Asker) -> Secti
     for row in board.rows:
         panels = [shown_panel(panel, around, asker) for panel in row.panels]
         drawn = tuple(panel for panel in panels if not panel.why_empty)
-        rows.append(ShownRow(row.title, drawn, _gaps(panels)))
+        rows.append(ShownRow(row.title, drawn, _gaps(panels), is_folded=row.is_folded))
     return Section(board.uid, board.title, board.purpose, tuple(rows), aside)
 
 
@@ -87,21 +89,21 @@ def shown_panel(panel: Panel, around: Surroundings, asker: Asker) -> ShownPanel:
     """Return what Prometheus has for a panel, or why it has nothing."""
     try:
         answer = ask(panel, around.values, asker)
-        return _drawn(panel, answer, asker) or ShownPanel(
+        return _drawn(panel, answer, around, asker) or ShownPanel(
             panel, why_empty=why_empty(panel, answer.exprs, around, asker)
         )
     except PrometheusUnavailableError as error:
         return ShownPanel(panel, why_empty=f"{error}.")
 
 
-def _drawn(panel: Panel, answer: Answer, asker: Asker) -> ShownPanel | None:
+def _drawn(panel: Panel, answer: Answer, around: Surroundings, asker: Asker) -> ShownPanel | None:
     if panel.kind is Kind.STAT:  # says in its own words that there is nothing
         return ShownPanel(panel, figure=figure_of(panel, answer))
     if not answer.measured:
         return None
     if panel.kind is Kind.TABLE:
         return ShownPanel(panel, table=table_of(panel, answer))
-    chart = _CHARTS[panel.kind](panel, answer, asker.window)
+    chart = _CHARTS[panel.kind](panel, answer, asker.window, around.crossings)
     return None if chart is None else ShownPanel(panel, chart=chart)
 
 

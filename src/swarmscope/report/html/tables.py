@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swarmscope.objectives import unit_of
 from swarmscope.report.html.panel_data import Answer
-from swarmscope.report.html.panels import Column, Panel
+from swarmscope.report.html.panels import Column, Meanings, Panel, State
 from swarmscope.report.html.units import state_of, text_of
 
 #: Units of columns whose rows are objectives: each of these is in the unit of its own.
 _UNITS_OF_ANY_OBJECTIVE = frozenset({"short", "none"})
 _MISSING_LAST = float("-inf")
+#: What the field of a query is called, with its letter where there are several.
+_VALUE = "Value"
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,12 @@ def table_of(panel: Panel, answer: Answer) -> Table:
     """Return a row for each set of labels, a column for each label and query that is not hidden."""
     merged = _merged(answer, several=len(panel.targets) > 1)
     organize = panel.organize
-    fields = [name for name in dict.fromkeys(name for row in merged for name in row) if name not in organize.hidden]
+    found = dict.fromkeys(name for row in merged for name in row if name not in organize.hidden)
+    columns = {name: _column(panel, name) for name in found}
+    fields = [name for name, column in columns.items() if not column.is_hidden]
     fields.sort(key=lambda name: organize.order.get(name, len(organize.order)))
-    headings = [organize.names.get(name, name) for name in fields]
-    rows = [
-        tuple(
-            _cell(panel.columns.get(heading), row.get(name), str(row.get("objective", "")))
-            for name, heading in zip(fields, headings, strict=True)
-        )
-        for row in merged
-    ]
+    headings = [columns[name].title for name in fields]
+    rows = [tuple(_cell(columns[name], name, row) for name in fields) for row in merged]
     if panel.sort_by in headings:
         column = headings.index(panel.sort_by)
         rows.sort(key=lambda row: _sort_key(row[column]), reverse=True)
@@ -61,23 +60,45 @@ def _merged(answer: Answer, *, several: bool) -> list[dict[str, str | float]]:
         labels = {name: value for name, value in line.labels.items() if name != "__name__"}
         row = rows.setdefault(frozenset(labels.items()), dict(labels))
         if line.known:
-            row[f"Value #{line.ref}" if several else "Value"] = line.known[-1]
+            row[f"{_VALUE} #{line.ref}" if several else _VALUE] = line.known[-1]
     return list(rows.values())
 
 
-def _cell(column: Column | None, value: str | float | None, objective: str) -> Cell:
-    if isinstance(value, str):
-        return Cell(value, value)
+def _column(panel: Panel, name: str) -> Column:
+    """Return how a field is written: by the settings of its name, and of the whole panel where those are silent."""
+    heading = panel.organize.names.get(name, name)
+    own = panel.columns.get(heading) or panel.columns.get(name)
+    if own is None:
+        return Column("none", panel.meanings, panel.decimals, heading)
+    return Column(
+        own.unit or panel.unit,
+        own.meanings if own.meanings != Meanings() else panel.meanings,
+        panel.decimals if own.decimals is None else own.decimals,
+        own.title or heading,
+        own.is_hidden,
+    )
+
+
+def _cell(column: Column, name: str, row: Mapping[str, str | float]) -> Cell:
+    value = row.get(name)
+    text: str
+    sort: str | float
     if value is None:
-        return Cell("-" if column else "", _MISSING_LAST)
-    state = state_of(value, column.states) if column else None
-    if state is not None:
-        return Cell(state.text, value, state.color)
-    unit = column.unit if column else "none"
+        text, sort = "-" if name.startswith(_VALUE) else "", _MISSING_LAST
+    else:
+        text, sort = _written(column, value, str(row.get("objective", ""))), value
+    state = state_of(value, column.meanings)
+    return Cell(text, sort) if state is None else Cell(state.text or text, sort, state.color)
+
+
+def _written(column: Column, value: str | float, objective: str) -> str:
+    if isinstance(value, str):
+        return value
+    unit = column.unit
     if objective and unit in _UNITS_OF_ANY_OBJECTIVE:
         own = unit_of(objective)
         unit = unit if own is None else own.panel
-    return Cell(text_of(unit, value), value)
+    return text_of(unit, value, column.decimals)
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:
@@ -97,9 +118,10 @@ def figure_of(panel: Panel, answer: Answer) -> Figure:
     """Return the value of the first series that has one, or the panel's own words for none."""
     line = next(iter(answer.measured), None)
     if line is None:
-        return Figure(panel.no_value or "no data", is_there=False)
+        nothing = state_of(None, panel.meanings) or State("")
+        return Figure(nothing.text or panel.no_value or "no data", nothing.color, is_there=False)
     if panel.shows_name:
         return Figure(line.name)
     value = line.known[-1]
-    state = state_of(value, panel.states)
-    return Figure(text_of(panel.unit, value)) if state is None else Figure(state.text, state.color)
+    state, text = state_of(value, panel.meanings), text_of(panel.unit, value, panel.decimals)
+    return Figure(text) if state is None else Figure(state.text or text, state.color)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from swarmscope.report.html.panels import State
+from swarmscope.report.html.panels import Meanings, State
 
 _DIGITS = 3
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -25,9 +24,11 @@ class Scale:
         scaled = float(f"{value * self.factor:.4g}")
         return int(scaled) if scaled.is_integer() else scaled
 
-    def text(self, value: float) -> str:
+    def text(self, value: float, decimals: int | None = None) -> str:
         """Return the value with its unit."""
-        return f"{digits(value * self.factor)}{self.suffix}"
+        scaled = value * self.factor
+        written = digits(scaled) if decimals is None or math.isinf(scaled) else f"{scaled:,.{decimals}f}"
+        return f"{written}{self.suffix}"
 
 
 def scale_for(unit: str, greatest: float) -> Scale:
@@ -53,18 +54,20 @@ def scale_for(unit: str, greatest: float) -> Scale:
             )
 
 
-def text_of(unit: str, value: float | None) -> str:
-    """Return one value in its unit; a dash where there is none."""
+def text_of(unit: str, value: float | None, decimals: int | None = None) -> str:
+    """Return one value in its unit, with so many decimals or three digits; a dash where there is none."""
     if value is None or math.isnan(value):
         return "-"
     if unit == "dateTimeAsIso":
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(value / 1000))
-    return scale_for(unit, value).text(value)
+    return scale_for(unit, value).text(value, decimals)
 
 
-def state_of(value: float | None, states: Mapping[str, State]) -> State | None:
-    """Return what a value means, where it means something."""
-    return None if value is None else states.get(f"{value:g}")
+def state_of(value: str | float | None, meanings: Meanings) -> State | None:
+    """Return what a value, a text or the lack of one means, where it means something."""
+    if value is None:
+        return meanings.nothing
+    return meanings.states.get(value if isinstance(value, str) else f"{value:g}")
 
 
 def digits(value: float) -> str:

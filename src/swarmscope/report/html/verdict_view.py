@@ -13,8 +13,9 @@ from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lin
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import breach_of, clock, details, figure, limit, moment, samples, worst
+from swarmscope.report.wording import breach_of, clock, details, figure, ledger_of, limit, moment, samples, worst
 from swarmscope.verdict.evidence import EndpointFigures, Ledger, OwnCost, TracedRequest
+from swarmscope.verdict.ledger import ledger_hops
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
 
@@ -46,7 +47,7 @@ class ObjectiveLine:
 
 
 @dataclass(frozen=True)
-class Hop:
+class HopLine:
     """Where requests were counted; ``differs`` from the hop before."""
 
     name: str
@@ -84,7 +85,7 @@ class Judgement:
     objectives: tuple[ObjectiveLine, ...]
     checks: tuple[Check, ...]
     evidence: str  #: the checks and the ledger in a line
-    ledger: tuple[Hop, ...]
+    ledger: tuple[HopLine, ...]
     moments: tuple[MomentLine, ...]
     moments_left_out: int
     first_breach: str
@@ -130,8 +131,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
 
 def _evidence(verdict: Verdict) -> str:
     holding = sum(check.ok for check in verdict.checks)
-    counts = next((check.figure for check in verdict.checks if check.name == "ledger"), "")
-    return f"{holding} of {len(verdict.checks)} checks hold; {counts}"
+    return f"{holding} of {len(verdict.checks)} checks hold; {ledger_of(verdict)}"
 
 
 def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[ObjectiveResult]) -> Table | None:
@@ -173,19 +173,11 @@ def _used(measured: float | None, threshold: float) -> float | None:
     return max(0.0, measured / threshold)
 
 
-def _hops(ledger: Ledger) -> tuple[Hop, ...]:
-    counts = (
-        ("Workers", sum(ledger.workers.values()) if ledger.workers else None),
-        ("Locust", ledger.locust),
-        ("Exporter", ledger.exporter),
-        ("Prometheus", ledger.prometheus),
+def _hops(ledger: Ledger) -> tuple[HopLine, ...]:
+    return tuple(
+        HopLine(hop.name.capitalize(), "unknown" if hop.count is None else f"{hop.count:,}", bool(hop.lost))
+        for hop in ledger_hops(ledger)
     )
-    hops, before = [], None
-    for name, count in counts:
-        differs = count is not None and before is not None and count != before
-        hops.append(Hop(name, "unknown" if count is None else f"{count:,}", differs))
-        before = before if count is None else count
-    return tuple(hops)
 
 
 def _moment(change: Moment) -> MomentLine:

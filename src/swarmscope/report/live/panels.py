@@ -137,7 +137,7 @@ def _places(board: Dashboard) -> Section:
     def place(panel: Panel) -> ShownPanel:
         return ShownPanel(panel, why_empty="…")
 
-    rows = tuple(ShownRow(row.title, tuple(map(place, row.panels))) for row in board.rows)
+    rows = tuple(ShownRow(row.title, tuple(map(place, row.panels)), is_folded=row.is_folded) for row in board.rows)
     return Section(board.uid, board.title, board.purpose, rows)
 
 

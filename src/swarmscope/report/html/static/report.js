@@ -6,9 +6,12 @@
   probe.hidden = true;
   document.body.append(probe);
 
-  /** The colour that a name has in the theme of the moment, as rgb(); names are the properties of the style sheet. */
+  /** A name is a property of the style sheet, or a pair of colours that a dashboard fixes. */
+  const cssColor = (name) => (name.startsWith("light-dark(") ? name : `var(--${name})`);
+
+  /** The colour that a name has in the theme of the moment, as rgb(). */
   const color = (name, opacity = 1) => {
-    probe.style.color = `var(--${name})`;
+    probe.style.color = cssColor(name);
     const found = getComputedStyle(probe).color;
     return opacity === 1 ? found : found.replace("rgb(", "rgba(").replace(")", `, ${opacity})`);
   };
@@ -42,6 +45,26 @@
       }];
     });
   };
+
+  // ---- crossings: where a judged value went beyond its threshold ---------------------------------------------------
+  const crossingShape = (one) => ({
+    type: "line", xref: "x", x0: one.at, x1: one.at, line: { width: 1.5, color: color(one.color || "limit-critical") },
+    ...(one.row === undefined ? { yref: "paper", y0: 0, y1: 1 } : { yref: "y", y0: one.row - 0.42, y1: one.row + 0.3 }),
+  });
+  /** What is written beside them: on a chart below each other, over the bars of alerts where the row's name has room. */
+  const crossingNotes = (crossings, rows, range, width) => crossings.flatMap((one, place) => {
+    const perPixel = (range[1] - range[0]) / Math.max(width - 70, 100);
+    const long = one.text.length * 6 + 10;
+    const isLate = (range[1] - one.at) / perPixel < long;
+    const note = {
+      xref: "x", x: one.at, xanchor: isLate ? "right" : "left", showarrow: false, text: escaped(one.text),
+      font: { size: 10.5, color: color(one.color || "limit-critical") },
+    };
+    if (!rows) return [{ ...note, yref: "paper", y: 0, yanchor: "bottom", yshift: 14 * place, bgcolor: color("card", 0.8) }];
+    const begins = (one.at - range[0]) / perPixel - (isLate ? long : 0);
+    if (begins < rows[one.row].length * 6.2 + 8) return [];
+    return [{ ...note, yref: "y", y: one.row, yanchor: "bottom", yshift: 6 }];
+  });
 
   // ---- figures: the colours, sizes and marks that a figure is to have here -----------------------------------------
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -79,6 +102,8 @@
       text: `▲ ${escaped(shortened(limit.text, Math.floor(width / 7.5)))}`, font: { size: 10.5, color: color(limit.color) },
       bgcolor: color("card", 0.8),
     }));
+    const crossings = meta.crossings || [];
+    annotations.push(...crossingNotes(crossings, meta.rows, layout.xaxis.range, width));
     return {
       ...layout,
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: color("soft") },
@@ -88,7 +113,7 @@
       autosize: true,
       xaxis: { ...axis, ...layout.xaxis, tickformatstops: timeTicks, hoverformat: CLOCK, nticks: Math.max(3, Math.floor(width / 90)), ticklabelstandoff: 3, showgrid: isStates },
       yaxis: { ...axis, automargin: true, ...layout.yaxis },
-      shapes: isStates ? [] : markShapes(),
+      shapes: [...(isStates ? [] : markShapes()), ...crossings.map(crossingShape)],
       annotations,
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
       hoverlabel: { bgcolor: color("card"), bordercolor: color("line"), font: { color: color("ink"), size: 12 }, namelength: 40 },
@@ -108,7 +133,7 @@
   // ---- legends: buttons, so that a keyboard reaches them -----------------------------------------------------------
   const swatch = (name, kind = "") => {
     const mark = document.createElement("i");
-    mark.style.setProperty("--c", `var(--${name})`);
+    mark.style.setProperty("--c", cssColor(name));
     mark.className = kind;
     return mark;
   };
@@ -126,6 +151,12 @@
       button.addEventListener("click", (event) => toggle(chart, trace.name, event.shiftKey));
       return button;
     }));
+    if (figure.layout.meta?.crossings?.length) {
+      const key = document.createElement("span");
+      key.className = "key";
+      key.append(swatch("limit-critical", "upright"), "threshold crossed");
+      legend.append(key);
+    }
     const kinds = figure.layout.meta?.rows ? [] : ["critical", "validity", "warning"].filter((kind) => marks.some((mark) => mark.kind === kind));
     for (const kind of kinds) {
       const key = document.createElement("span");
@@ -170,7 +201,7 @@
   const charts = () => [...document.querySelectorAll(".chart")];
   const redraw = () => Promise.all(charts().filter((chart) => chart.isDrawn).map((chart) => show(chart, chart.figure)));
   const drawAll = () => {
-    document.querySelectorAll(".board > details").forEach((details) => { details.open = true; });
+    document.querySelectorAll(".board details:not(.about)").forEach((details) => { details.open = true; });
     return Promise.all(charts().map(draw));
   };
 
