@@ -112,7 +112,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "made: Latency has a line with unit of its own: the report draws one axis",
     ),
     (
-        document("timeseries", overrides=[override("byRegexp", "/+/", {"id": "color", "value": {"mode": "fixed"}})]),
+        document("timeseries", overrides=[override("byRegexp", "/+/", {"id": "color", "value": {}})]),
         "made: Latency overrides fields by the invalid expression '/+/': nothing to repeat at position 0",
     ),
     (

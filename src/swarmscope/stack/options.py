@@ -114,9 +114,7 @@ def _url(settings: Mapping[str, str], name: str, example: str, instead: str = ""
     text = settings.get(name, "").rstrip("/")
     parts = urlsplit(text)
     if text and not (parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc):
-        raise StackError(
-            f"{name} is not an address like {example}, or has a password in it: fix or remove it{instead}"
-        )
+        raise StackError(f"{name} is not an address like {example}, or has a password in it: fix or remove it{instead}")
     return text or None
 
 

@@ -58,19 +58,19 @@ class _Looks:
         self._fills = fills and not panel.signed
         self._used: Counter[str] = Counter()
 
-    def of(self, name: str) -> dict[str, Any]:
-        fixed = self._panel.color_of(name)
+    def of(self, line: Line) -> dict[str, Any]:
+        fixed = self._panel.color_of(line.name, line.ref)
         place = self._used[fixed]
         self._used[fixed] += 1
         color, turn = (fixed, place) if fixed else (f"series-{place % COLORS + 1}", place // COLORS)
-        line = {"width": 1.75, "dash": _DASHES[turn % len(_DASHES)]}
+        drawn = {"width": 1.75, "dash": _DASHES[turn % len(_DASHES)]}
         if self._panel.stacked:
             return {"line": {"width": 1}, "stackgroup": "all", "meta": {"color": color}}
-        return {"line": line, "meta": {"color": color}, **({"fill": "tozeroy"} if self._fills else {})}
+        return {"line": drawn, "meta": {"color": color}, **({"fill": "tozeroy"} if self._fills else {})}
 
 
 def _trace(answer: Answer, line: Line, scale: Scale, looks: _Looks) -> dict[str, Any]:
-    trace = _line(answer, line, scale) | looks.of(line.name)
+    trace = _line(answer, line, scale) | looks.of(line)
     if _has_lone_points(line):  # of which a line alone shows nothing
         trace |= {"mode": "lines+markers", "marker": {"size": 4}}
     return trace

@@ -10,6 +10,8 @@ from swarmscope.report.html.colors import page_color
 from swarmscope.report.html.panels import Axis, Column, FixedColor, Kind, Meanings, State
 
 _LINES_OF_LIMITS = frozenset({r"/\(critical\)$/", r"/\(warning\)$/"})
+#: Of which lines are told apart by their dashes, where Grafana has shades.
+_ONE_COLOR = frozenset({"fixed", "shades"})
 _LACK_OF_A_VALUE = frozenset({"null", "nan", "null+nan", "empty"})
 #: What would change the axis of a single line.
 _NOT_OF_A_LINE = frozenset({"unit", "custom.axisPlacement", "custom.scaleDistribution"})
@@ -74,10 +76,13 @@ def fixed_colors_of(overrides: Iterable[Mapping[str, Any]], where: str) -> tuple
         settings = _settings(override)
         if odd := sorted(_NOT_OF_A_LINE & settings.keys()):
             raise DashboardError(f"{where} has a line with {odd[0]} of its own: the report draws one axis")
-        pattern, color = _pattern(kind, name, where), settings.get("color", {})
-        if color.get("mode") == "fixed" and page_color(color["fixedColor"]):
-            found.append(FixedColor(pattern, page_color(color["fixedColor"])))
-    return tuple(found)
+        asked = settings.get("color", {})
+        color = page_color(asked["fixedColor"]) if asked.get("mode") in _ONE_COLOR else ""
+        if kind == "byFrameRefID":
+            found.append(FixedColor(color, ref=name))
+        else:
+            found.append(FixedColor(color, _pattern(kind, name, where)))
+    return tuple(fixed for fixed in found if fixed.color)
 
 
 def _pattern(kind: str, name: str, where: str) -> re.Pattern[str]:

@@ -71,10 +71,14 @@ class Organize:
 
 @dataclass(frozen=True)
 class FixedColor:
-    """The color of the lines whose name in the legend matches."""
+    """The color of the lines of a query, or of those whose name in the legend matches."""
 
-    name: re.Pattern[str]
     color: str
+    name: re.Pattern[str] | None = None
+    ref: str = ""
+
+    def is_of(self, name: str, ref: str) -> bool:
+        return self.name.search(name) is not None if self.name is not None else self.ref == ref
 
 
 @dataclass(frozen=True)
@@ -116,9 +120,9 @@ class Panel:
         """The width that it takes in a row, in 24ths: a table of many columns takes all of it."""
         return _WHOLE_ROW if len(self.organize.order) > _MAX_COLUMNS_SIDE_BY_SIDE else self.width
 
-    def color_of(self, name: str) -> str:
-        """Return the color that the line of this name is to have; empty where that is not fixed."""
-        return next((fixed.color for fixed in reversed(self.fixed_colors) if fixed.name.search(name)), "")
+    def color_of(self, name: str, ref: str = "") -> str:
+        """Return the color that a line of the query ``ref`` is to have; empty where that is not fixed."""
+        return next((fixed.color for fixed in reversed(self.fixed_colors) if fixed.is_of(name, ref)), "")
 
 
 @dataclass(frozen=True)
