@@ -52,3 +52,16 @@ def test_nothing_waits_for_a_judge_that_never_was_or_is_gone() -> None:
     assert verdicts.unsettled(run) != ""
     now[0] = JUDGE_TIMEOUT_SECONDS
     assert verdicts.unsettled(run) == ""
+
+
+def test_the_verdict_on_the_run_under_way_is_kept_whoever_judges_it_and_the_first_one_stays() -> None:
+    verdicts = AwaitedVerdicts()
+    run = run_named("the-runners", Phase.DONE, judged_by="runner")
+    verdicts.begin(run)
+    verdicts.record("another", RunVerdict("FAIL"), run)
+    before = run.verdict
+    verdicts.record("the-runners", RunVerdict("PASS"), run)
+    verdicts.record("the-runners", RunVerdict("FAIL"), run)
+    assert (before, run.verdict) == (None, RunVerdict("PASS"))
+    # One who tells a verdict is not one who will judge the next run: nothing waits for him.
+    assert verdicts.unsettled(run_named("next", Phase.DONE)) == ""

@@ -22,19 +22,20 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "soak": ("Connection pool in use", "Drift of the p95", "Throughput", "Worst pool use"),
     },
     "the run may be over before anything was measured after its reference": {
-        "soak": ("Drift so far", "Growth of memory so far", "Growth of the target's memory"),
+        "soak": ("Latency drift", "Memory growth", "Growth of the target's memory"),
     },
     "nothing of the kind may have been seen to occur in a run that passes": {
         # The only upload of the only administrator may come before the first report: a counter born at 1.
         "domain-signals": ("Rate limits hit", "Knowledge-base operations"),
-        "endpoints": ("Errors by kind", "Rate-limited requests by endpoint"),
-        "run-overview": ("Alerts", "Time to first breach"),
+        "endpoints": ("Errors by kind", "Rate-limited requests"),
+        "run-overview": ("First breach",),
         "spike": ("Errors by kind",),
         "system-under-test": ("Answers with 4xx and 5xx", "Injected faults", "Refusals"),
     },
+    "the run is over, and its users are gone": {"run-overview": ("Users",)},
     "the scenario has no such phase, and no such users": {
         "domain-signals": ("Journeys: p95",),
-        "spike": ("Recovered", "Recovery time", "Within the thresholds again"),
+        "spike": ("Recovered", "Recovery time"),
     },
     "the embedded stack has no exporters of PostgreSQL and Redis": {
         "system-under-test": (

@@ -185,6 +185,7 @@ def test_an_objective_of_a_table_has_words_and_a_unit_and_a_ratio_is_in_percent(
         for row in stage.ask(limits)["data"]["result"]
         if (row["metric"]["objective"], row["metric"]["severity"]) == ("error ratio", "critical")
     ]
+    assert ratio is not None
     assert in_percent == [pytest.approx(ratio * 100)]
 
 

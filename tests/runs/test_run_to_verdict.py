@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from swarmscope.project.env_file import ENV_FILE
+from swarmscope.prometheus.client import PrometheusApi
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
@@ -26,12 +27,13 @@ SHORT = ("smoke", "--run-time", "20s")
 
 @dataclass(frozen=True)
 class HealthyRun:
-    """A run that passed, what it told Grafana, and the environment of its Locust master."""
+    """A run that passed, what it told Grafana, the environment of its Locust master, and the verdict in Prometheus."""
 
     command: RunCommand
     state_dir: Path
     grafana: WebServer
     locust: dict[str, str]
+    published: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +41,25 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
     folder = tmp_path_factory.mktemp("healthy")
     with serving(WebServer()) as grafana:
         settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token", "GRAFANA_ADMIN_PASSWORD": "admins"}
-        run = RunCommand(folder, *SHORT, "--workers", "2", environment=settings)
+        run = RunCommand(folder, *SHORT, "--workers", "2", "--keep", environment=settings)
         run.wait_for("steady")
         locust = run.child("-m", "locust", "--master").environ()
+        run.wait_for("Until Ctrl-C these stay up")
+        prometheus = PrometheusApi(re.findall(r"stay up:\s+Grafana \S+\s+Prometheus (\S+)", run.text)[0])
+        [published] = prometheus.instant("last_over_time(loadtest_run_verdict[1m])")
+        run.interrupt()
         assert run.exit_code() == 0, run.text
-    return HealthyRun(run, folder / "state", grafana, locust)
+    return HealthyRun(run, folder / "state", grafana, locust, dict(published.labels))
+
+
+def test_a_run_may_be_looked_at_after_its_verdict_until_ctrl_c_which_changes_nothing_of_it(healthy: HealthyRun) -> None:
+    run = healthy.command
+    assert "Verdict: PASS" in run.text.partition("Until Ctrl-C these stay up")[0]
+    assert (healthy.published["verdict"], healthy.published["run_id"]) == ("pass", run.folder.name)
+    assert run.leftovers() == []
+    shown = rf"stay up:\s+Grafana {healthy.grafana.url}/d/run-overview\S+&from=(\d+)&to=(\d+)"
+    begin, end = re.findall(shown, run.text)[0]
+    assert 20_000 < int(end) - int(begin) < 120_000
 
 
 @pytest.mark.alone
@@ -87,8 +103,6 @@ def test_a_run_is_told_to_grafana_by_the_runner_alone(healthy: HealthyRun) -> No
     assert {tuple(each.body["tags"][:3]) for each in asked} == {("swarmscope", run_id, "smoke")}  # type: ignore[index]
     assert [str(each.body["text"]).split("<br>")[0] for each in asked] == [
         f"Run {run_id} started",
-        "Phase ramp",
-        "Phase steady",
         f"Run {run_id} stopped",
         f"Run {run_id}: PASS",
     ]

@@ -140,14 +140,13 @@ class Session:
 
         interrupted = self._begin(environment)
         with self._live_page(environment) as live:
-            grafana = environment.grafana_url and run_overview_url(
-                environment.grafana_url, self.run_id, time.time(), None
-            )
             self._say(
                 f"run {self.run_id}: {environment.workers} worker(s) on {masked(environment.host) or 'no host'};"
                 f" Locust {api.url}, Prometheus {prometheus.url}"
-                f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
+                f"{live and f', live report {live}'}"
             )
+            if environment.grafana_url:
+                self._say(f"Grafana {run_overview_url(environment.grafana_url, self.run_id, time.time(), None)}")
             interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
@@ -184,7 +183,7 @@ class Session:
             self._say(links[0])
         if not (self._options.keep and is_ours):
             return
-        self._say(f"Up until Ctrl-C: {', '.join(links)}")
+        self._say("\n  ".join(("Until Ctrl-C these stay up:", *links)))
         with suppress(KeyboardInterrupt), self._interruptions.let_through():
             while True:
                 time.sleep(_KEEP_POLL_SECONDS)
@@ -309,7 +308,8 @@ class Session:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _say(self, line: str) -> None:
-        self._console.print(line, style="dim", markup=False, highlight=False)
+        # Lines with an address stay whole: a terminal makes links of them.
+        self._console.print(line, style="dim", markup=False, highlight=False, soft_wrap="://" in line)
 
 
 def _require_started(environment: RunEnvironment) -> None:
