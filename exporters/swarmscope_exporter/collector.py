@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from swarmscope_exporter.endpoints import EndpointCatalogue
 from swarmscope_exporter.errors import ErrorKind
-from swarmscope_exporter.families import counter, gauge, histogram, verdict_family, with_run
+from swarmscope_exporter.families import counter, gauge, histogram, with_run
 from swarmscope_exporter.health import Health
 from swarmscope_exporter.overhead import RECORDER, REPORTS, SCRAPES
 from swarmscope_exporter.phases import Ending, Phase
@@ -23,6 +23,7 @@ from swarmscope_exporter.run import Run
 from swarmscope_exporter.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent, most_blocked
 from swarmscope_exporter.snapshot import Snapshot
 from swarmscope_exporter.user_families import user_families
+from swarmscope_exporter.verdict_family import verdict_family
 
 OUTCOMES = ("success", "failure")
 WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")

@@ -15,7 +15,6 @@ from swarmscope_exporter.recorder import Cell
 from swarmscope_exporter.run import Run
 
 LABELS = ("run_id", "scenario")
-VERDICT = "loadtest_run_verdict"
 
 
 def with_run(*labels: str) -> tuple[str, ...]:
@@ -26,13 +25,6 @@ def with_run(*labels: str) -> tuple[str, ...]:
 def gauge(run: Run, name: str, text: str, value: float) -> Metric:
     family = GaugeMetricFamily(name, text, labels=LABELS)
     family.add_metric([run.run_id, run.scenario], value)
-    return family
-
-
-def verdict_family(run_id: str, scenario: str, outcome: str) -> Metric:
-    """Return what the judge found of a run: 1 for its outcome, in small letters."""
-    family = GaugeMetricFamily(VERDICT, "1 for the verdict that the run was judged with.", labels=with_run("verdict"))
-    family.add_metric([run_id, scenario, outcome.lower()], 1)
     return family
 
 

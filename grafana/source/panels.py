@@ -25,7 +25,7 @@ SECONDS, RATIO, PER_SECOND, COUNT, BYTES, BYTES_PER_SECOND = "s", "percentunit",
 EVENTS_PER_SECOND, CORES, NO_UNIT = "cps", "percentunit", "none"
 TIMESTAMP = "dateTimeAsIso"
 #: How far an axis reaches at least: one of zeros alone would go up to 10000 %.
-_LEAST_TOP = {SECONDS: 0.1, RATIO: 0.05, BYTES: 2.0**20, BYTES_PER_SECOND: 1024.0}
+_LOWEST_TOP = {SECONDS: 0.1, RATIO: 0.05, BYTES: 2.0**20, BYTES_PER_SECOND: 1024.0}
 
 Builder = Any  # the builders of the kinds share their methods, but no type
 _DASHES = {"fill": "dash", "dash": [8, 6]}
@@ -69,7 +69,7 @@ def over_time(title: str, description: str, unit: str, *queries: Query, stacked:
         common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
     )
     panel.line_width(1.5).fill_opacity(30 if stacked else 6).show_points(common.VisibilityMode.NEVER)
-    panel.min(0).axis_soft_max(_LEAST_TOP.get(unit, 1.0))
+    panel.min(0).axis_soft_max(_LOWEST_TOP.get(unit, 1.0))
     if stacked:
         panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     panel.color_scheme(_shades(colors.MEASURED))
@@ -85,7 +85,7 @@ def signed_over_time(title: str, description: str, unit: str, *queries: Query) -
     """Lines over time that may be below zero."""
     panel = over_time(title, description, unit, *queries)
     panel.build().field_config.defaults.min_val = None
-    return panel.axis_soft_min(-_LEAST_TOP.get(unit, 1.0))
+    return panel.axis_soft_min(-_LOWEST_TOP.get(unit, 1.0))
 
 
 def latency_over_time(title: str, description: str, *queries: Query) -> Builder:

@@ -121,6 +121,7 @@ EXCEPTIONS: dict[str, str] = {
     " of its own",
     "swarmscope locust": _NAMED,
     "swarmscope locust -f locustfile.py --worker --master-host <master>": "needs a master on another machine",
+    "swarmscope run --keep": "stays up until Ctrl-C: tests/runs/test_run_to_verdict.py runs it",
     "swarmscope run shop -- --tenant acme --loglevel DEBUG": "needs a locustfile with that argument:"
     " tests/run/test_any_locustfile.py",
     "swarmscope report --run-id ID --prometheus-url http://127.0.0.1:9090": "needs a Prometheus"

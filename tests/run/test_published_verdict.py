@@ -51,6 +51,7 @@ def test_the_page_has_the_verdict_of_the_run_and_nothing_else() -> None:
     series = [line for line in page.splitlines() if not line.startswith("#")]
     assert series == [f'loadtest_run_verdict{{run_id="{RUN_ID}",scenario="smoke",verdict="fail"}} 1.0']
     with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))  # it is free again
 
 

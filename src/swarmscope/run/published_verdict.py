@@ -16,8 +16,8 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import INTERVAL_SECONDS
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError
 from swarmscope.verdict.verdict import Verdict
-from swarmscope_exporter.families import VERDICT, verdict_family
 from swarmscope_exporter.run_ids import series_of
+from swarmscope_exporter.verdict_family import VERDICT, verdict_family
 
 #: Two scrapes, of which the first may just have been missed.
 TIMEOUT_SECONDS = 2.5 * INTERVAL_SECONDS
