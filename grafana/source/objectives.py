@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grafana.source import colors
 from grafana.source.panels import COUNT, NO_UNIT, RATIO, Builder, Column, Label, State, figures_table
 from grafana.source.queries import joined, of_run, with_words
 from grafana.source.verdict import ONTO_THRESHOLDS
 
-RATIOS, NO_RATIOS = "objective=~.+_ratio", "objective!~.+_ratio"
-#: As people write a figure, by how an objective's name ends.
-UNITS = {"seconds": "s", "ratio": "%", "per_second": "/s", "bytes": "bytes"}
+#: Names of objectives, what to multiply their figures with, and the unit that they are in then; a later one counts.
+UNITS = (
+    (".+_bytes", 1, "bytes"),
+    (".+_per_second", 1, "/s"),
+    (".+_seconds", 1, "s"),
+    (".+_(p[0-9_]+|mean|max)_seconds", 1000, "ms"),
+    (".+_ratio", 100, "%"),
+)
 MET_STATES = (State(0, "met", colors.GOOD), State(1, "missed", colors.BAD))
 OBJECTIVE = Label("objective", "Objective", 230)
 ENDPOINT = Label("endpoint", "Endpoint", 230)
@@ -19,9 +26,15 @@ UNIT = Label("unit", "Unit", 60)
 def shown_labels(values: str, *labels: str) -> str:
     """Give values of objectives the labels that a row shows: words, ``endpoint``, ``unit``, and some of their own."""
     shown = joined(values, "endpoint", "method", "name")
-    for ending, unit in UNITS.items():
-        shown = f'label_replace({shown}, "unit", "{unit}", "objective", ".+_{ending}")'
+    for names, _, unit in UNITS:
+        shown = f'label_replace({shown}, "unit", "{unit}", "objective", "{names}")'
     return f"max by ({', '.join(('objective', 'endpoint', 'unit', *labels))}) ({with_words(shown, 'objective')})"
+
+
+def in_units(values: Callable[..., str]) -> str:
+    """Return figures of objectives in their units; ``values`` makes a query of them from matchers."""
+    scaled = [f"{values(f'objective=~{names}')} * {factor}" for names, factor, _ in reversed(UNITS) if factor != 1]
+    return f"({' or '.join((*scaled, f'{values()} * 1'))})"
 
 
 def objectives_table(title: str, description: str) -> Builder:
@@ -36,10 +49,8 @@ def objectives_table(title: str, description: str) -> Builder:
     )
     share = f"{measured} / {ONTO_THRESHOLDS}"
     headroom = f"1 - {share} ({highest} > 0) or {share} ({lowest} > 0) - 1"
-    factor = (
-        f"({of_run('loadtest:run_threshold', RATIOS)} ^ 0 * 100 or {of_run('loadtest:run_threshold', NO_RATIOS)} ^ 0)"
-    )
-    limits = f"{of_run('loadtest:run_threshold', RATIOS)} * 100 or {of_run('loadtest:run_threshold', NO_RATIOS)} * 1"
+    limits = in_units(lambda *matchers: of_run("loadtest:run_threshold", *matchers))
+    factor = in_units(lambda *matchers: f"{of_run('loadtest:run_threshold', *matchers)} ^ 0")
 
     def shown(values: str) -> str:
         return shown_labels(values, "bound", "severity")

@@ -173,8 +173,9 @@ def test_an_objective_of_a_table_has_words_and_a_unit_and_a_ratio_is_in_percent(
         if (target.dashboard, target.panel) == ("run-overview", "Objectives")
         for row in stage.ask(target)["data"]["result"]
     }
-    assert shown["latency p95", ""] == "s"
-    assert shown["endpoint latency p95", "POST /api/chat"] == "s"
+    assert shown["latency p95", ""] == "ms"
+    assert shown["endpoint latency p95", "POST /api/chat"] == "ms"
+    assert shown["recovery", ""] == "s"
     assert (shown["error ratio", ""], shown["throughput requests per second", ""]) == ("%", "/s")
     ratio = stage.prometheus.value(
         'loadtest:run_threshold{run_id="third", objective="error_ratio", severity="critical"}'

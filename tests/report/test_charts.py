@@ -315,7 +315,7 @@ def test_a_table_merges_its_queries_by_their_labels_and_is_sorted() -> None:
     assert table.numeric == (False, True, True)
 
 
-def test_a_cell_of_an_objective_is_in_the_unit_of_that_objective() -> None:
+def test_a_table_is_sorted_as_it_says_and_what_has_no_figure_comes_last() -> None:
     panel = document(
         "table",
         ("value", "Value"),
@@ -339,8 +339,15 @@ def test_a_cell_of_an_objective_is_in_the_unit_of_that_objective() -> None:
             },
         ],
     )
-    objectives = ({"objective": "latency_p95_seconds"}, {"objective": "error_ratio"})
-    table = drawn(panel, {"value": [(labels, 0.05) for labels in objectives], "state": [(objectives[0], 1.0)]}).table
-    assert table is not None
-    assert [row[1].text for row in table.rows] == ["50 ms", "5 %"]
-    assert [row[2] for row in table.rows] == [Cell("missed", 1.0, "red"), Cell("-", float("-inf"))]
+    values = {"a": 5.0, "b": -2.0, "c": 9.0}
+    answers: dict[str, list[tuple[dict[str, str], float]]] = {
+        "value": [({"objective": name}, value) for name, value in values.items()],
+        "state": [({"objective": name}, 1.0) for name in ("a", "none")],
+    }
+    for descending, order in ((False, ["b", "a", "c", "none"]), (True, ["c", "a", "b", "none"])):
+        panel["options"] = {"sortBy": [{"displayName": "Value", "desc": descending}]}
+        table = drawn(panel, answers).table
+        assert table is not None
+        assert [row[0].text for row in table.rows] == order
+        assert [row[2] for row in table.rows if row[0].text in "ab"].count(Cell("missed", 1.0, "red")) == 1
+        assert table.rows[-1][1] == Cell("-", float("-inf"))

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from grafana.source import colors
 from grafana.source.frame import RUN_ID_OF_RESULT, Board, Line, Section, query_variable
-from grafana.source.objectives import ENDPOINT, NO_RATIOS, OBJECTIVE, RATIOS, UNIT, shown_labels
+from grafana.source.objectives import ENDPOINT, OBJECTIVE, UNIT, in_units, shown_labels
 from grafana.source.panels import (
     COUNT,
     NO_UNIT,
@@ -138,10 +138,10 @@ def _runs() -> Builder:
 
 def _objectives() -> Builder:
     def value(run: str) -> str:
-        def measured(which: str) -> str:
-            return last("loadtest:run_objective", which, run=f"run_id=${run}", window=HISTORY)
+        def measured(*matchers: str) -> str:
+            return last("loadtest:run_objective", *matchers, run=f"run_id=${run}", window=HISTORY)
 
-        return shown_labels(f"({measured(RATIOS)} * 100 or {measured(NO_RATIOS)} * 1)")
+        return shown_labels(in_units(measured))
 
     this, other, third = (value(run) for run in COLORS)
     return figures_table(

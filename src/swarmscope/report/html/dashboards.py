@@ -106,6 +106,7 @@ def _panel(uid: str, document: Mapping[str, Any]) -> Panel:
         columns=columns,
         organize=_organize(document.get("transformations", []), where),
         sort_by=sort_by[0]["displayName"] if sort_by else "",
+        sort_ascending=not sort_by[0].get("desc") if sort_by else False,
     )
 
 

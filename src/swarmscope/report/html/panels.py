@@ -114,6 +114,7 @@ class Panel:
     columns: Mapping[str, Column] = field(default_factory=dict)
     organize: Organize = field(default_factory=Organize)
     sort_by: str = ""
+    sort_ascending: bool = False
 
     @property
     def share(self) -> int:

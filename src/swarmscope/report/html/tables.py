@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from swarmscope.objectives import unit_of
 from swarmscope.report.html.panel_data import Answer
 from swarmscope.report.html.panels import Column, Meanings, Panel, State
 from swarmscope.report.html.units import state_of, text_of
 
-#: Units of columns whose rows are objectives: each of these is in the unit of its own.
-_UNITS_OF_ANY_OBJECTIVE = frozenset({"short", "none"})
 _MISSING_LAST = float("-inf")
 #: What the field of a query is called, with its letter where there are several.
 _VALUE = "Value"
@@ -49,7 +46,8 @@ def table_of(panel: Panel, answer: Answer) -> Table:
     rows = [tuple(_cell(columns[name], name, row) for name in fields) for row in merged]
     if panel.sort_by in headings:
         column = headings.index(panel.sort_by)
-        rows.sort(key=lambda row: _sort_key(row[column]), reverse=True)
+        rows.sort(key=lambda row: _sort_key(row[column]), reverse=not panel.sort_ascending)
+        rows.sort(key=lambda row: row[column].sort == _MISSING_LAST)
     numeric = tuple(any(isinstance(row.get(name), float) for row in merged) for name in fields)
     return Table(tuple(headings), tuple(rows), numeric)
 
@@ -86,19 +84,9 @@ def _cell(column: Column, name: str, row: Mapping[str, str | float]) -> Cell:
     if value is None:
         text, sort = "-" if name.startswith(_VALUE) else "", _MISSING_LAST
     else:
-        text, sort = _written(column, value, str(row.get("objective", ""))), value
+        text, sort = value if isinstance(value, str) else text_of(column.unit, value, column.decimals), value
     state = state_of(value, column.meanings)
     return Cell(text, sort) if state is None else Cell(state.text or text, sort, state.color)
-
-
-def _written(column: Column, value: str | float, objective: str) -> str:
-    if isinstance(value, str):
-        return value
-    unit = column.unit
-    if objective and unit in _UNITS_OF_ANY_OBJECTIVE:
-        own = unit_of(objective)
-        unit = unit if own is None else own.panel
-    return text_of(unit, value, column.decimals)
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:
