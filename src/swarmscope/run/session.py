@@ -22,6 +22,7 @@ from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_o
 from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
+from swarmscope.run.abort_timing import abort_announcement, plan_of
 from swarmscope.run.details import command_line, details_of, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
@@ -30,7 +31,7 @@ from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
-from swarmscope.run.options import RunOptions
+from swarmscope.run.options import OWN_RAMP_SECONDS, RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.run_folders import claim_folder
 from swarmscope.run.targets import counts_at_target, require_targets, unread_metrics, unverified_certificates
@@ -42,7 +43,6 @@ from swarmscope_exporter.run_details import RunDetails, to_text
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
-_OWN_RAMP_SECONDS = 5.0
 
 
 class Session:
@@ -130,6 +130,8 @@ class Session:
                 f" Locust {api.url}, Prometheus {prometheus.url}"
                 f"{f', Grafana {grafana}' if grafana else ''}{live and f', live report {live}'}"
             )
+            if options.abort_on_breach:
+                self._say(abort_announcement(self._rules.rules, plan_of(options)))
             interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
@@ -222,7 +224,7 @@ class Session:
         options = self._options
         spawn_rate = options.spawn_rate
         if not options.follows_project and options.users is not None and spawn_rate is None:
-            spawn_rate = max(1.0, options.users / _OWN_RAMP_SECONDS)  # Locust itself has no default here
+            spawn_rate = max(1.0, options.users / OWN_RAMP_SECONDS)
         figures = {
             "host": host,
             "user_count": options.users,

@@ -8,6 +8,7 @@ from typing import Any
 
 from swarmscope.objectives import figure_of
 from swarmscope.report.advice import recommendation_of
+from swarmscope.report.cause import cause_of
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
@@ -17,7 +18,7 @@ from swarmscope.report.wording import breach_of, clock, details, figure, ledger_
 from swarmscope.verdict.evidence import EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.ledger import ledger_hops
 from swarmscope.verdict.user_facts import TaskException
-from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
+from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Status, Verdict
 
 #: An alert that flaps has many changes.
 _MAX_MOMENTS = 100
@@ -27,6 +28,8 @@ _ENDPOINT_HEADINGS = (
     *("Endpoint", "Requests", "Rate", "Failures", "p50", "p95", "p99", "Slowest"),
     *("Threshold", "Headroom"),
 )
+#: Objectives, unless more than these were not met.
+_UNFOLDED = 6
 #: What a run may say of itself; the rest are labels of the user's own.
 _FIXED = ("host", "environment", "commit")
 
@@ -82,7 +85,9 @@ class Judgement:
     warnings: tuple[str, ...]
     recommendation: tuple[str, ...]
     summary: tuple[SummaryLine, ...]
-    objectives: tuple[ObjectiveLine, ...]
+    cause: str
+    objectives: tuple[ObjectiveLine, ...]  #: what was not met first
+    objectives_unfolded: int  #: the others are shown on demand
     checks: tuple[Check, ...]
     evidence: str  #: the checks and the ledger in a line
     ledger: tuple[HopLine, ...]
@@ -110,7 +115,9 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         warnings=verdict.warnings,
         recommendation=recommendation_of(verdict),
         summary=summary(figures, verdict.objectives),
-        objectives=tuple(map(_objective, verdict.objectives)),
+        cause=cause_of(verdict),
+        objectives=tuple(map(_objective, sorted(verdict.objectives, key=_is_met))),
+        objectives_unfolded=max(_UNFOLDED, sum(not _is_met(result) for result in verdict.objectives)),
         checks=verdict.checks,
         evidence=_evidence(verdict),
         ledger=_hops(verdict.ledger),
@@ -129,13 +136,17 @@ def judgement_of(judged: JudgedRun) -> Judgement:
     )
 
 
+def _is_met(result: ObjectiveResult) -> bool:
+    return result.status is Status.PASS
+
+
 def _evidence(verdict: Verdict) -> str:
     holding = sum(check.ok for check in verdict.checks)
     return f"{holding} of {len(verdict.checks)} checks hold; {ledger_of(verdict)}"
 
 
 def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[ObjectiveResult]) -> Table | None:
-    lines = endpoint_lines(endpoints, objectives)
+    lines = sorted(endpoint_lines(endpoints, objectives), key=lambda line: not line.is_missed)
     rows = tuple(
         (
             Cell(line.endpoint, line.endpoint),
@@ -144,7 +155,7 @@ def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[Object
                 for shown in (line.requests, line.per_second, line.failures, line.p50, line.p95, line.p99, line.slowest)
             ),
             Cell(line.limit or "-", line.limit),
-            Cell(line.headroom.text, line.headroom.sort, "red" if -1e9 < line.headroom.sort < 0 else ""),
+            Cell(line.headroom.text, line.headroom.sort, "red" if line.is_missed else ""),
         )
         for line in lines
     )
