@@ -6,7 +6,7 @@ from swarmscope.verdict.decide import SATURATION
 from swarmscope.verdict.verdict import Outcome, Verdict
 
 _PASSED = "Every critical objective was met, and every check of the evidence holds."
-_SYSTEM = "The system under test, not the load generator: that kept up, and {} of the evidence hold."
+_SYSTEM = "The system under test, not the load generator, which kept up: {} of the evidence hold."
 _BOTH = "The system under test. The measurement has gaps as well: {} of the evidence hold."
 _OWN_CHECK = "The locustfile's own check; no objective was missed."
 _GENERATOR = "The load generator, not the system under test: it was too slow for this load, so its times prove nothing."

@@ -28,8 +28,8 @@ _ENDPOINT_HEADINGS = (
     *("Endpoint", "Requests", "Rate", "Failures", "p50", "p95", "p99", "Slowest"),
     *("Threshold", "Headroom"),
 )
-#: Objectives, unless more than these were not met.
-_UNFOLDED = 6
+#: Rows that are shown at once, more where more were not met or do not hold; so few more are shown as well.
+_OBJECTIVES, _ENDPOINTS, _CHECKS, _TOO_FEW_TO_FOLD = 6, 5, 6, 2
 #: What a run may say of itself; the rest are labels of the user's own.
 _FIXED = ("host", "environment", "commit")
 
@@ -88,7 +88,8 @@ class Judgement:
     cause: str
     objectives: tuple[ObjectiveLine, ...]  #: what was not met first
     objectives_unfolded: int  #: the others are shown on demand
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...]  #: those that do not hold first
+    checks_unfolded: int
     evidence: str  #: the checks and the ledger in a line
     ledger: tuple[HopLine, ...]
     moments: tuple[MomentLine, ...]
@@ -99,7 +100,8 @@ class Judgement:
     exceptions: tuple[TaskException, ...]
     tracebacks: tuple[tuple[str, str], ...]  #: of what, and the text
     facts: tuple[tuple[str, str], ...]
-    endpoints: Table | None  #: None where no request was made
+    endpoints: Table | None  #: None where no request was made; what missed its threshold first
+    endpoints_unfolded: int
     failures: tuple[FailureLine, ...]
     errors: tuple[ErrorLine, ...]  #: where it is not known what the failed requests said
     left_out: str
@@ -117,8 +119,11 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         summary=summary(figures, verdict.objectives),
         cause=cause_of(verdict),
         objectives=tuple(map(_objective, sorted(verdict.objectives, key=_is_met))),
-        objectives_unfolded=max(_UNFOLDED, sum(not _is_met(result) for result in verdict.objectives)),
-        checks=verdict.checks,
+        objectives_unfolded=_unfolded(
+            len(verdict.objectives), max(_OBJECTIVES, sum(not _is_met(result) for result in verdict.objectives))
+        ),
+        checks=tuple(sorted(verdict.checks, key=lambda check: check.ok)),
+        checks_unfolded=_unfolded(len(verdict.checks), max(_CHECKS, sum(not check.ok for check in verdict.checks))),
         evidence=_evidence(verdict),
         ledger=_hops(verdict.ledger),
         moments=tuple(map(_moment, moments[:_MAX_MOMENTS])),
@@ -130,10 +135,15 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
         facts=(*_facts(verdict, judged.context), *_own_cost(figures.own_cost)),
         endpoints=_endpoints(figures.endpoints, verdict.objectives),
+        endpoints_unfolded=_unfolded(len(figures.endpoints), _ENDPOINTS),
         failures=failure_lines(verdict.users.failures),
         errors=() if verdict.users.failures else error_lines(figures.endpoint_errors),
         left_out=left_out_line(figures.left_out),
     )
+
+
+def _unfolded(rows: int, most: int) -> int:
+    return rows if rows <= most + _TOO_FEW_TO_FOLD else most
 
 
 def _is_met(result: ObjectiveResult) -> bool:
