@@ -340,7 +340,7 @@ def test_a_table_is_sorted_as_it_says_and_what_has_no_figure_comes_last() -> Non
         ],
     )
     values = {"a": 5.0, "b": -2.0, "c": 9.0}
-    answers: dict[str, list[tuple[dict[str, str], float]]] = {
+    answers: dict[str, Rows] = {
         "value": [({"objective": name}, value) for name, value in values.items()],
         "state": [({"objective": name}, 1.0) for name in ("a", "none")],
     }

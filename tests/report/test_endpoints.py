@@ -89,8 +89,8 @@ def test_the_report_can_sort_them_by_number() -> None:
     table = judgement_of(JudgedRun(verdict(), {})).endpoints
     assert table is not None
     column = table.headings.index("p95")
-    assert [row[column].sort for row in table.rows] == [0.02, 0.6, float("-inf")]
-    assert [row[-1].color for row in table.rows] == ["", "red", ""]
+    assert [row[column].sort for row in table.rows] == [0.6, 0.02, float("-inf")], "what was missed comes first"
+    assert [row[-1].color for row in table.rows] == ["red", "", ""]
 
 
 def test_a_text_is_shortened_in_the_middle() -> None:

@@ -43,6 +43,11 @@ class EndpointLine:
     limit: str
     headroom: Shown
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether its threshold for a time was."""
+        return _MISSING < self.headroom.sort < 0
+
 
 @dataclass(frozen=True)
 class FailureLine:

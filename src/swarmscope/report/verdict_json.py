@@ -35,6 +35,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
             **_details(run.details),
             "start": moment(run.start_seconds),
             "load_start": moment(run.load_start_seconds),
+            "load_start_seconds": run.load_start_seconds,
             "end": moment(run.end_seconds),
             "interrupted": run.interrupted or None,
             "ending": run.ending or None,

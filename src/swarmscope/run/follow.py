@@ -13,6 +13,7 @@ from swarmscope.output import reader_is_gone
 from swarmscope.processes.signals import Interruptions
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.progress import Progress
+from swarmscope.verdict.reasons import LIVE_ALERT, elapsed
 
 _POLL_SECONDS = 1.0
 _FINAL_POLL_SECONDS = 0.1
@@ -51,8 +52,8 @@ def follow(
                 while not reason:
                     require_alive()
                     status = locust.status()
-                    elapsed = time.monotonic() - begin
-                    progress.update(status, elapsed)
+                    seconds = time.monotonic() - begin
+                    progress.update(status, seconds)
                     note(status)
                     if status.phase == DONE:
                         given_up = status.ended_because
@@ -61,7 +62,9 @@ def follow(
                         load_began = time.monotonic()  # not before the load did: it would end before its time
                     if not status.planned_seconds and _is_over(load_began, run_time_seconds):
                         break
-                    reason = _reason_to_stop(progress, status, elapsed, abort_on_breach=abort_on_breach)
+                    reason = _reason_to_stop(status, seconds)
+                    if abort_on_breach and not reason:
+                        reason = _breach(progress, seconds, load_began)
                     time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
@@ -81,16 +84,25 @@ def _is_over(load_began: float | None, run_time_seconds: float | None) -> bool:
     return time.monotonic() - load_began >= run_time_seconds
 
 
-def _reason_to_stop(progress: Progress, status: RunStatus, elapsed_seconds: float, *, abort_on_breach: bool) -> str:
+def _reason_to_stop(status: RunStatus, elapsed_seconds: float) -> str:
     if reader_is_gone():
         return f"{INTERRUPTED} {elapsed_seconds:.0f} s: nothing reads its output any more"
-    if abort_on_breach and progress.figures.critical:
-        return f"aborted on breach: {', '.join(progress.figures.critical)}"
     if status.planned_seconds and elapsed_seconds > status.planned_seconds + _OVERRUN_SECONDS:
         return (
             f"the run should have ended after {status.planned_seconds:g} s, and has not after {elapsed_seconds:.0f} s"
         )
     return ""
+
+
+def _breach(progress: Progress, elapsed_seconds: float, load_began: float | None) -> str:
+    """Return which critical alerts fire, when in the run, and how long after the first was crossed; empty for none."""
+    critical = progress.figures.critical
+    if not critical:
+        return ""
+    when = "" if load_began is None else f", at {elapsed(time.monotonic() - load_began)} of the run"
+    waited = [progress.alerting_seconds(title, elapsed_seconds) for title in critical if title.startswith(LIVE_ALERT)]
+    after = f", {max(waited):.0f} s after the threshold was crossed" if waited else ""
+    return f"aborted on breach: {', '.join(critical)}{when}{after}"
 
 
 def stop(

@@ -18,6 +18,10 @@ def default_workers() -> int:
     return max(1, (os.cpu_count() or 2) // 2)
 
 
+#: In which the users of a locustfile of the caller's own start without a spawn rate: Locust itself has no default here.
+OWN_RAMP_SECONDS = 5.0
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """None means: as the scenario has it."""

@@ -87,6 +87,7 @@ class Progress:
         self._history: deque[LiveFigures] = deque(maxlen=_HISTORY)
         self.figures = LiveFigures()
         self.prometheus_silent = ""
+        self._alerting_since: dict[str, float] = {}
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -103,6 +104,8 @@ class Progress:
             self.prometheus_silent = ""
         except PrometheusUnavailableError as error:
             self.figures, self.prometheus_silent = LiveFigures(), str(error)
+        alerting = (*self.figures.pending, *self.figures.firing)
+        self._alerting_since = {title: self._alerting_since.get(title, elapsed_seconds) for title in alerting}
         line = progress_line(status, self.figures, elapsed_seconds, silent=bool(self.prometheus_silent))
         if self._live is not None:
             self._history.append(self.figures)
@@ -110,6 +113,10 @@ class Progress:
         elif time.monotonic() >= self._next_line_seconds:
             self._next_line_seconds = time.monotonic() + _LINE_INTERVAL_SECONDS
             self._console.print(line)
+
+    def alerting_seconds(self, title: str, elapsed_seconds: float) -> float:
+        """Return how long an alert has been pending or firing."""
+        return elapsed_seconds - self._alerting_since.get(title, elapsed_seconds)
 
 
 def _panel(line: Text, status: RunStatus, elapsed_seconds: float, history: Iterable[LiveFigures]) -> Table:

@@ -25,6 +25,7 @@ from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_o
 from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
+from swarmscope.run.abort_timing import abort_announcement, plan_of
 from swarmscope.run.details import command_line, details_of, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
@@ -33,7 +34,7 @@ from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
-from swarmscope.run.options import RunOptions
+from swarmscope.run.options import OWN_RAMP_SECONDS, RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.published_verdict import publish, tell_master
 from swarmscope.run.run_folders import claim_folder
@@ -47,7 +48,6 @@ from swarmscope_exporter.run_details import RunDetails, to_text
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
-_OWN_RAMP_SECONDS = 5.0
 _KEEP_POLL_SECONDS = 0.5
 
 
@@ -147,6 +147,8 @@ class Session:
             )
             if environment.grafana_url:
                 self._say(f"Grafana {run_overview_url(environment.grafana_url, self.run_id, time.time(), None)}")
+            if options.abort_on_breach:
+                self._say(abort_announcement(self._rules.rules, plan_of(options)))
             interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
@@ -266,7 +268,7 @@ class Session:
         options = self._options
         spawn_rate = options.spawn_rate
         if not options.follows_project and options.users is not None and spawn_rate is None:
-            spawn_rate = max(1.0, options.users / _OWN_RAMP_SECONDS)  # Locust itself has no default here
+            spawn_rate = max(1.0, options.users / OWN_RAMP_SECONDS)
         figures = {
             "host": host,
             "user_count": options.users,

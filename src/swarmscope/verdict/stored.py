@@ -125,7 +125,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
             "run_id": run["run_id"],
             "scenario": run["scenario"],
             "start_seconds": _seconds(run["start"]),
-            "load_start_seconds": _seconds(run["load_start"]),
+            "load_start_seconds": run.get("load_start_seconds") or _seconds(run["load_start"]),
             "end_seconds": _seconds(run["end"]),
             "interrupted": run.get("interrupted") or "",
             "phases": {phase: _seconds(begin) for phase, begin in run["phases"].items()},

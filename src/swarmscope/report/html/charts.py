@@ -188,8 +188,9 @@ def states_figure(
     found: dict[State, list[tuple[int, int, int, str]]] = {}
     for place, line in enumerate(rows):
         for state, first, count in _stretches(panel, line):
-            begin = milliseconds(max(answer.begin + first * answer.step_seconds, window.begin))
-            end = milliseconds(min(answer.begin + (first + count) * answer.step_seconds, window.end))
+            # A step has what came before it, since the step before.
+            begin = milliseconds(max(answer.begin + (first - 1) * answer.step_seconds, window.begin))
+            end = milliseconds(min(answer.begin + (first + count - 1) * answer.step_seconds, window.end))
             found.setdefault(state, []).append((place, begin, end - begin, line.name))
     if not found:
         return None

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from swarmscope.report.html.annotations import Mark
 from swarmscope.report.html.axes import milliseconds
-from swarmscope.report.html.rendered import Section
+from swarmscope.report.html.rendered import OVERVIEW, Section
 from swarmscope.report.html.verdict_view import Judgement
 
 _HERE = Path(__file__).parent
@@ -39,10 +39,18 @@ class Report:
     run_id: str
     scenario: str
     judgement: Judgement | None
-    sections: tuple[Section, ...]
+    sections: tuple[Section, ...]  #: those with an aside are left out, with a line each
     marks: tuple[Mark, ...]
     links: tuple[Link, ...] = ()
     colophon: str = ""
+
+    @property
+    def shown(self) -> tuple[Section, ...]:
+        return tuple(section for section in self.sections if not section.aside or section.uid == OVERVIEW)
+
+    @property
+    def left_out(self) -> tuple[Section, ...]:
+        return tuple(section for section in self.sections if section not in self.shown)
 
 
 def report_html(report: Report) -> str:

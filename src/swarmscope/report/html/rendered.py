@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +24,9 @@ _CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window, tuple[Crossing, ...]], d
 }
 #: The dashboard that stays open below a verdict, and its rows that repeat it.
 OVERVIEW = "run-overview"
-_JUDGED_ROWS = frozenset({"Is it passing?", "Which alert came first?", "What was run?"})
+JUDGED_ROWS = frozenset({"Is it passing?", "Which alert came first?", "What was run?"})
+#: Why a whole dashboard has nothing to show.
+_MAX_REASONS = 2
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Section:
-    """A dashboard; ``aside`` says why it tells little of this run: it is shown folded, as with ``is_folded``."""
+    """A dashboard; ``aside`` says why it tells nothing of this run: a report leaves it out with that line."""
 
     uid: str
     title: str
@@ -70,19 +73,43 @@ def below_verdict(section: Section) -> Section:
     """Return a section as it is shown below a verdict: the first dashboard without what that says, others folded."""
     if section.uid != OVERVIEW:
         return replace(section, is_folded=True)
-    rows = (replace(row, is_repeated=row.title in _JUDGED_ROWS) for row in section.rows)
-    return replace(section, rows=tuple(rows))
+    judged = [row for row in section.rows if row.title in JUDGED_ROWS]
+    rows = [_told_over_time(row) if row in judged else row for row in section.rows]
+    again = ShownRow(
+        " · ".join(row.title for row in judged),
+        tuple(panel for row in judged for panel in row.panels if panel.chart is None),
+        tuple(gap for row in judged for gap in row.gaps),
+        is_repeated=True,
+    )
+    shown = [row for row in rows if row.panels or row.gaps]
+    return replace(section, rows=(*shown, *([again] if judged else [])))
+
+
+def _told_over_time(row: ShownRow) -> ShownRow:
+    """Return of a row that a verdict repeats what this does not tell: when each alert waited and fired."""
+    return replace(row, panels=tuple(panel for panel in row.panels if panel.chart is not None), gaps=())
 
 
 def shown_section(board: Dashboard, around: Surroundings, asker: Asker) -> Section:
     """Return a dashboard with everything that Prometheus has for it, what it has nothing for summed up row by row."""
-    aside = why_aside(board, around)
     rows = []
     for row in board.rows:
         panels = [shown_panel(panel, around, asker) for panel in row.panels]
         drawn = tuple(panel for panel in panels if not panel.why_empty)
         rows.append(ShownRow(row.title, drawn, _gaps(panels), is_folded=row.is_folded))
+    aside = why_aside(board, around) or _why_nothing(rows)
     return Section(board.uid, board.title, board.purpose, tuple(rows), aside)
+
+
+def _why_nothing(rows: Iterable[ShownRow]) -> str:
+    """Return the most frequent reasons for a dashboard that has nothing to show; empty for one that has something."""
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        if any(panel.figure is None or panel.figure.is_there for panel in row.panels):
+            return ""
+        for gap in row.gaps:
+            reasons[gap.why] += len(gap.titles)
+    return " ".join(why for why, _ in reasons.most_common(_MAX_REASONS))
 
 
 def shown_panel(panel: Panel, around: Surroundings, asker: Asker) -> ShownPanel:

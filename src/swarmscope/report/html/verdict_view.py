@@ -8,6 +8,7 @@ from typing import Any
 
 from swarmscope.objectives import figure_of
 from swarmscope.report.advice import recommendation_of
+from swarmscope.report.cause import cause_of
 from swarmscope.report.coverage import ErrorLine, error_lines, left_out_line
 from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
@@ -17,7 +18,7 @@ from swarmscope.report.wording import breach_of, clock, details, figure, ledger_
 from swarmscope.verdict.evidence import EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.ledger import ledger_hops
 from swarmscope.verdict.user_facts import TaskException
-from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Verdict
+from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Status, Verdict
 
 #: An alert that flaps has many changes.
 _MAX_MOMENTS = 100
@@ -27,6 +28,8 @@ _ENDPOINT_HEADINGS = (
     *("Endpoint", "Requests", "Rate", "Failures", "p50", "p95", "p99", "Slowest"),
     *("Threshold", "Headroom"),
 )
+#: Rows that are shown at once, more where more were not met or do not hold; so few more are shown as well.
+_OBJECTIVES, _ENDPOINTS, _CHECKS, _TOO_FEW_TO_FOLD = 6, 5, 6, 2
 #: What a run may say of itself; the rest are labels of the user's own.
 _FIXED = ("host", "environment", "commit")
 
@@ -82,8 +85,11 @@ class Judgement:
     warnings: tuple[str, ...]
     recommendation: tuple[str, ...]
     summary: tuple[SummaryLine, ...]
-    objectives: tuple[ObjectiveLine, ...]
-    checks: tuple[Check, ...]
+    cause: str
+    objectives: tuple[ObjectiveLine, ...]  #: what was not met first
+    objectives_unfolded: int  #: the others are shown on demand
+    checks: tuple[Check, ...]  #: those that do not hold first
+    checks_unfolded: int
     evidence: str  #: the checks and the ledger in a line
     ledger: tuple[HopLine, ...]
     moments: tuple[MomentLine, ...]
@@ -94,7 +100,8 @@ class Judgement:
     exceptions: tuple[TaskException, ...]
     tracebacks: tuple[tuple[str, str], ...]  #: of what, and the text
     facts: tuple[tuple[str, str], ...]
-    endpoints: Table | None  #: None where no request was made
+    endpoints: Table | None  #: None where no request was made; what missed its threshold first
+    endpoints_unfolded: int
     failures: tuple[FailureLine, ...]
     errors: tuple[ErrorLine, ...]  #: where it is not known what the failed requests said
     left_out: str
@@ -110,8 +117,13 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         warnings=verdict.warnings,
         recommendation=recommendation_of(verdict),
         summary=summary(figures, verdict.objectives),
-        objectives=tuple(map(_objective, verdict.objectives)),
-        checks=verdict.checks,
+        cause=cause_of(verdict),
+        objectives=tuple(map(_objective, sorted(verdict.objectives, key=_is_met))),
+        objectives_unfolded=_unfolded(
+            len(verdict.objectives), max(_OBJECTIVES, sum(not _is_met(result) for result in verdict.objectives))
+        ),
+        checks=tuple(sorted(verdict.checks, key=lambda check: check.ok)),
+        checks_unfolded=_unfolded(len(verdict.checks), max(_CHECKS, sum(not check.ok for check in verdict.checks))),
         evidence=_evidence(verdict),
         ledger=_hops(verdict.ledger),
         moments=tuple(map(_moment, moments[:_MAX_MOMENTS])),
@@ -123,10 +135,19 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
         facts=(*_facts(verdict, judged.context), *_own_cost(figures.own_cost)),
         endpoints=_endpoints(figures.endpoints, verdict.objectives),
+        endpoints_unfolded=_unfolded(len(figures.endpoints), _ENDPOINTS),
         failures=failure_lines(verdict.users.failures),
         errors=() if verdict.users.failures else error_lines(figures.endpoint_errors),
         left_out=left_out_line(figures.left_out),
     )
+
+
+def _unfolded(rows: int, most: int) -> int:
+    return rows if rows <= most + _TOO_FEW_TO_FOLD else most
+
+
+def _is_met(result: ObjectiveResult) -> bool:
+    return result.status is Status.PASS
 
 
 def _evidence(verdict: Verdict) -> str:
@@ -135,7 +156,7 @@ def _evidence(verdict: Verdict) -> str:
 
 
 def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[ObjectiveResult]) -> Table | None:
-    lines = endpoint_lines(endpoints, objectives)
+    lines = sorted(endpoint_lines(endpoints, objectives), key=lambda line: not line.is_missed)
     rows = tuple(
         (
             Cell(line.endpoint, line.endpoint),
@@ -144,7 +165,7 @@ def _endpoints(endpoints: Sequence[EndpointFigures], objectives: Sequence[Object
                 for shown in (line.requests, line.per_second, line.failures, line.p50, line.p95, line.p99, line.slowest)
             ),
             Cell(line.limit or "-", line.limit),
-            Cell(line.headroom.text, line.headroom.sort, "red" if -1e9 < line.headroom.sort < 0 else ""),
+            Cell(line.headroom.text, line.headroom.sort, "red" if line.is_missed else ""),
         )
         for line in lines
     )

@@ -205,6 +205,26 @@
     return Promise.all(charts().map(draw));
   };
 
+  // ---- print: what is unfolded, and the evidence, light and as wide as paper ---------------------------------------
+  const isVisible = (chart) => chart.getClientRects().length > 0;
+  let before = null;
+  const beforePrint = () => {
+    const evidence = document.querySelector("#evidence > details");
+    before = { theme: root.dataset.theme, evidence: evidence?.open };
+    root.dataset.theme = "light";
+    document.body.classList.add("printing");
+    if (evidence) evidence.open = true;
+    charts().filter(isVisible).forEach((chart) => show(chart, chart.figure));
+  };
+  const afterPrint = () => {
+    if (!before) return;
+    if (before.theme) root.dataset.theme = before.theme; else delete root.dataset.theme;
+    document.body.classList.remove("printing");
+    if (before.evidence === false) document.querySelector("#evidence > details").open = false;
+    before = null;
+    redraw();
+  };
+
   let wide = root.clientWidth;
   let waiting = 0;
   addEventListener("resize", () => {
@@ -265,6 +285,23 @@
     heading.parentElement.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
     heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     body.append(...rows);
+    foldRows(heading.closest("table"));
+  });
+
+  /** Shows as many rows as the table begins with, or all once the button below it was pressed. */
+  const foldRows = (table) => {
+    const most = table.dataset.most && !table.dataset.unfolded ? Number(table.dataset.most) : Infinity;
+    [...table.tBodies[0].rows].forEach((row, place) => row.classList.toggle("rest", place >= most));
+  };
+  document.querySelectorAll(".unfold").forEach((button) => {
+    const folded = button.textContent;
+    const table = button.previousElementSibling.querySelector("table");
+    button.addEventListener("click", () => {
+      if (table.dataset.unfolded) delete table.dataset.unfolded; else table.dataset.unfolded = "yes";
+      button.setAttribute("aria-expanded", String(Boolean(table.dataset.unfolded)));
+      button.textContent = table.dataset.unfolded ? "fewer" : folded;
+      foldRows(table);
+    });
   });
 
   // ---- live: asks for what is in sight, and only while the page is -------------------------------------------------
@@ -345,7 +382,8 @@
   const ready = !packed ? Promise.resolve() : unpack(packed).then(() => {
     charts().forEach((chart) => prepare(chart, readJson(chart.nextElementSibling)));
     watch((panel) => panel.querySelectorAll(".chart").forEach(draw));
-    addEventListener("beforeprint", drawAll);
+    addEventListener("beforeprint", beforePrint);
+    addEventListener("afterprint", afterPrint);
   }, () => charts().forEach((chart) => { chart.textContent = "This browser is too old to draw charts."; }));
   window.swarmscope = { drawAll, ready, refresh };
 })();
