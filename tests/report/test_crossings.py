@@ -77,14 +77,14 @@ def test_charts_of_other_objectives_have_no_mark() -> None:
 def test_the_timeline_of_alerts_marks_the_crossing_in_the_row_of_its_objective() -> None:
     panel = document(
         "state-timeline",
-        ("alerts", "{{alertname}} {{objective}}"),
+        ("alerts", "{{row}}"),
         mappings=states(("1", "pending", "yellow"), ("2", "firing", "red")),
     )
     rows: Rows = [
-        ({"alertname": "ObjectiveMissed", "objective": "error_ratio"}, 1.0),
-        ({"alertname": "ObjectiveMissed", "objective": "latency_p95_seconds"}, 2.0),
-        ({"alertname": "ObjectiveMissedOverRun", "objective": "latency_p95_seconds"}, 2.0),
+        ({"row": "error ratio"}, 1.0),
+        ({"row": "latency p95"}, 2.0),
+        ({"row": "latency p95 POST /api/chat"}, 2.0),
     ]
     meta = meta_of(panel, {"alerts": rows}, P95)
     assert meta["crossings"] == [{"row": 1, "at": (BEGIN + 46) * 1000, "text": "crossed 00:46"}]
-    assert meta["rows"][1] == "ObjectiveMissed latency_p95_seconds"
+    assert meta["rows"][1] == "latency p95"

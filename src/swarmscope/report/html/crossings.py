@@ -9,7 +9,7 @@ from typing import Any
 from swarmscope.objectives import Objective
 from swarmscope.report.html.axes import milliseconds
 from swarmscope.report.html.panel_data import Answer, Line
-from swarmscope.verdict.reasons import LIVE_ALERT, RUN_ALERT, elapsed
+from swarmscope.verdict.reasons import RUN_ALERT, elapsed
 from swarmscope.verdict.verdict import Verdict
 
 
@@ -29,10 +29,8 @@ class Crossing:
         )
 
     def is_in(self, row: Line) -> bool:
-        """Return whether a row of the alerts is that of the alert which waits from this moment on."""
-        labels = row.labels
-        own = tuple(labels.get(name, "") for name in ("objective", "method", "name"))
-        return labels.get("alertname") == LIVE_ALERT and own == self.objective.key
+        """Return whether a row of the alerts is that of the objective: the dashboard names it by its words."""
+        return row.name == self.objective.title
 
 
 def crossings_of(verdict: Verdict) -> tuple[Crossing, ...]:

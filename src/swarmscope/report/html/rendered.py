@@ -24,7 +24,7 @@ _CHARTS: Mapping[Kind, Callable[[Panel, Answer, Window, tuple[Crossing, ...]], d
 }
 #: The dashboard that stays open below a verdict, and its rows that repeat it.
 OVERVIEW = "run-overview"
-JUDGED_ROWS = frozenset({"Is it passing?", "Which alert came first?", "What was run?"})
+JUDGED_ROWS = frozenset({"Is it passing?", "What was run?"})
 #: Why a whole dashboard has nothing to show.
 _MAX_REASONS = 2
 
