@@ -121,6 +121,12 @@ def test_the_other_runs_of_a_comparison_leave_out_those_already_chosen(stage: St
         assert [row.labels["run_id"] for row in offered] == expected
 
 
+def test_a_run_is_compared_with_the_newest_earlier_one_of_its_scenario_unless_another_is_chosen(stage: Stage) -> None:
+    query = unwrapped(variables("comparison")["other_run_id"]["query"]["query"])
+    offered = stage.prometheus.instant(filled(query, stage.values | {"run_id": "second"}))
+    assert [row.labels["run_id"] for row in offered] == ["first", "third"]  # the third began after it
+
+
 def test_the_load_of_compared_runs_begins_at_the_same_time(stage: Stage) -> None:
     begins = {
         row.labels["run_id"]: row.samples[0].value

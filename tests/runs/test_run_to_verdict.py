@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,8 @@ def test_a_run_may_be_looked_at_after_its_verdict_until_ctrl_c_which_changes_not
     shown = rf"stay up:\s+Grafana {healthy.grafana.url}/d/run-overview\S+&from=(\d+)&to=(\d+)"
     begin, end = re.findall(shown, run.text)[0]
     assert 20_000 < int(end) - int(begin) < 120_000
+    linked = re.findall(rf'href="({healthy.grafana.url}/d/[^"]+)"', (run.folder / "report.html").read_text())
+    assert [html.unescape(address).rpartition("from=")[2] for address in linked] == [f"{begin}&to={end}"]
 
 
 @pytest.mark.alone

@@ -181,14 +181,19 @@ class Session:
         if grafana_url:
             shown = run_overview_url(grafana_url, run.run_id, run.load_start_seconds, run.end_seconds or time.time())
             links.insert(0, f"Grafana {shown}")
-        if grafana_url and (not is_ours or grafana_url == grafana_url_of(settings())):
-            self._say(links[0])
         if not (self._options.keep and is_ours):
+            if self._grafana_that_stays(environment):
+                self._say(links[0])
             return
         self._say("\n  ".join(("Until Ctrl-C these stay up:", *links)))
         with suppress(KeyboardInterrupt), self._interruptions.let_through():
             while True:
                 time.sleep(_KEEP_POLL_SECONDS)
+
+    def _grafana_that_stays(self, environment: RunEnvironment) -> str | None:
+        """Return the address of a Grafana that goes on after the run: one that was not started for it."""
+        stays = self._options.locust_url is not None or environment.grafana_url == grafana_url_of(settings())
+        return environment.grafana_url if stays else None
 
     def _begin(self, environment: RunEnvironment) -> str:
         """Start the load; return why it ended at once, or an empty string. Raises KeyboardInterrupt before any load."""
@@ -258,6 +263,7 @@ class Session:
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "versions": versions(),
             "command": command_line(),
+            "grafana_url": self._grafana_that_stays(environment),
         }
 
     def _form(self, host: str | None) -> dict[str, str]:

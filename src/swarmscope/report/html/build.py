@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmscope.errors import PrometheusUnavailableError
+from swarmscope.grafana.links import run_overview_url
 from swarmscope.project.files import write_whole
 from swarmscope.report.html.annotations import marks_of
 from swarmscope.report.html.crossings import Crossing, crossings_of
@@ -76,7 +77,7 @@ def _report(
         judgement=judgement_of(judged) if judged is not None else None,
         sections=sections if judged is None else tuple(map(below_verdict, sections)),
         marks=marks_of(run_id, asker),
-        links=links_in(folder),
+        links=(*links_in(folder), *_in_grafana(judged)),
         colophon=_colophon(known, asker, boards),
     )
 
@@ -105,6 +106,16 @@ def surroundings(board: Dashboard, run_id: str, scenario: str, phases: frozenset
 def links_in(folder: Path) -> tuple[Link, ...]:
     """Return the files that are there, by addresses relative to the report."""
     return tuple(Link(name, text) for name, text in _FILES if (folder / name).is_file())
+
+
+def _in_grafana(judged: JudgedRun | None) -> tuple[Link, ...]:
+    """Return the run's overview in its own time, where it had a Grafana that stays."""
+    address = judged.context.get("grafana_url") if judged is not None else None
+    if judged is None or not address:
+        return ()
+    run = judged.verdict.run
+    url = run_overview_url(str(address), run.run_id, run.load_start_seconds, run.end_seconds or time.time())
+    return (Link(url, "this run in Grafana"),)
 
 
 def _colophon(known: RunTime, asker: Asker, boards: tuple[Dashboard, ...]) -> str:
