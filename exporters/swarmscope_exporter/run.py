@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from swarmscope_exporter.hold import hold_of
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Ending, Phase, StopOrder
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.user_seconds import UserSeconds
-
-#: How long a condition has to last before it voids a run: this share of the load, within these bounds.
-_HOLD_SHARE, _MIN_HOLD_SECONDS, _MAX_HOLD_SECONDS = 0.1, 6.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,11 @@ class Run:
 
     @property
     def hold_seconds(self) -> float:
-        """How long a condition may last before it voids the run: 10 % of the load, from 6 s to 30 s.
+        """How long a condition may last before it voids the run.
 
         A run without a planned end may be stopped at any moment, so its load is what it has been up to now.
         """
-        seconds = _HOLD_SHARE * (self.planned_seconds or self.load_seconds)
-        return min(max(seconds, _MIN_HOLD_SECONDS), _MAX_HOLD_SECONDS)
+        return hold_of(self.planned_seconds or self.load_seconds)
 
     @property
     def end_timestamp_seconds(self) -> float | None:

@@ -8,52 +8,34 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.processes.signals import Interruptions
-from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.rule_checks import checked_rule_set
-from swarmscope.prometheus.rule_files import FileRule
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.run.abort_timing import Plan, abort_announcement, plan_of
+from swarmscope.run.breach import BreachWatch
 from swarmscope.run.follow import follow
 from swarmscope.run.locust_api import LocustApi, RunStatus
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
 
-BEGINNING = (
-    "--abort-on-breach: ends the run when a critical alert fires: 30 s after the figures of the last 60 s crossed a"
-    " threshold, at the earliest "
-)
-
-SHORTER = "shorter waits, such as TargetHangs and WorkerLost"
-
-
-@pytest.fixture(scope="module")
-def rules() -> tuple[FileRule, ...]:
-    return checked_rule_set(DEFAULT_RULES, None).rules
-
 
 @pytest.mark.parametrize(
-    ("plan", "end"),
+    ("plan", "wait", "end"),
     [
-        (Plan(10.0, 300.0), "at 01:40 of the run"),
-        (Plan(10.0, None), "at 01:40 of the run"),
-        (Plan(None, 300.0), "01:30 after the ramp"),
-        (
-            Plan(5.0, 60.0),
-            f"at 01:35, which is after this run of 01:00: only alerts with {SHORTER}, can end it",
-        ),
+        (Plan(5.0, 60.0), 6, "at 00:17 of the run"),
+        (Plan(10.0, 120.0), 12, "at 00:34 of the run"),
+        (Plan(10.0, 3600.0), 30, "at 01:10 of the run"),
+        (Plan(10.0, None), 30, "at 01:10 of the run"),
+        (Plan(None, 300.0), 30, "01:00 after the ramp"),
     ],
-    ids=["long", "endless", "of a shape of its own", "short"],
+    ids=["short", "two minutes", "long", "endless", "of a shape of its own"],
 )
-def test_the_announcement_says_when_the_rules_in_force_can_end_this_run(
-    rules: tuple[FileRule, ...], plan: Plan, end: str
-) -> None:
-    assert abort_announcement(rules, plan) == BEGINNING + end
-
-
-def test_rules_of_ones_own_without_a_window_are_told_of_in_general() -> None:
-    assert abort_announcement((), Plan(10.0, 300.0)) == "--abort-on-breach: ends the run when a critical alert fires"
+def test_the_announcement_says_when_a_run_of_that_length_can_be_ended(plan: Plan, wait: int, end: str) -> None:
+    assert abort_announcement(plan) == (
+        "--abort-on-breach: ends the run when a critical alert fires, or a critical objective has been missed over the"
+        f" run so far for {wait} s: at the earliest {end}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,15 +93,109 @@ class Alerting(PrometheusApi):
 )
 def test_a_breach_is_told_with_its_time_and_how_long_ago_the_threshold_was_crossed(alert: str, reason: str) -> None:
     console = Console(file=StringIO(), width=300)
+    prometheus = Alerting(alert)
     told = follow(
         Steady(),
-        Progress(console, Alerting(alert), "r"),
+        Progress(console, prometheus, "r"),
         console,
         run_time_seconds=None,
-        abort_on_breach=True,
+        breach=BreachWatch(prometheus, "r"),
         require_alive=lambda: None,
         note=lambda _: None,
         interruptions=Interruptions(),
     )
     assert console.file.getvalue().splitlines()[-1] == f"Stopping: {told}"  # type: ignore[attr-defined]
     assert re.fullmatch(reason, told), told
+
+
+class SoFar(PrometheusApi):
+    """Says of a run of a minute what it is told to: its p95 in seconds, its limit is 0.5, and how long it is judged."""
+
+    def __init__(self, planned_seconds: float | None = 60.0, severity: str = "critical") -> None:
+        super().__init__("http://unset")
+        self.p95: float = 0.1
+        self.judged_seconds = 0.0
+        self.is_silent = False
+        self._planned_seconds = planned_seconds
+        self._severity = severity
+
+    def with_timeout(self, _seconds: float) -> SoFar:
+        return self
+
+    def instant(self, _query: str, _at_seconds: float | None = None) -> tuple[Series, ...]:
+        if self.is_silent:
+            raise PrometheusUnavailableError("away")
+        of = {"objective": "endpoint_latency_p95_seconds", "method": "POST", "name": "/chat"}
+        limit = {"bound": "max", "severity": self._severity}
+        found = [
+            ("loadtest:run_objective", of, self.p95),
+            ("loadtest:run_threshold", of | limit, 0.5),
+            ("loadtest:begun_seconds", {}, 1000.0),
+        ]
+        if self._planned_seconds is not None:
+            found.append(("loadtest_run_planned_seconds", {}, self._planned_seconds))
+        at = 1000.0 + self.judged_seconds
+        return tuple(Series({"__name__": name} | labels, (Sample(at, value),)) for name, labels, value in found)
+
+
+class Watched:
+    """A watch that is asked once a second, from the beginning of the judged part, 5 s after that of the load."""
+
+    def __init__(self, prometheus: SoFar) -> None:
+        self._prometheus = prometheus
+        self._seconds = 0.0
+        self._watch = BreachWatch(prometheus, "r", lambda: self._seconds)
+        self._progress = Progress(Console(file=StringIO()), prometheus, "r")
+
+    def until(self, end: int) -> str:
+        """Return the first reason to end the run up to that second of the judged part."""
+        while self._seconds < end + 5:
+            self._seconds += 1
+            self._prometheus.judged_seconds = self._seconds - 5
+            if reason := self._watch.reason(self._progress, self._seconds, 0.0):
+                return reason
+        return ""
+
+
+def test_a_short_run_ends_when_it_has_missed_an_objective_for_a_tenth_of_its_length() -> None:
+    prometheus = SoFar()
+    watched = Watched(prometheus)
+    assert watched.until(20) == ""
+    prometheus.p95 = 3.4
+    assert watched.until(60) == (
+        "aborted on breach: endpoint latency p95 POST /chat 3.4 s, limit 500 ms over the run so far, at 00:32 of the"
+        " run, missed for 6 s"
+    )
+
+
+def test_the_first_moments_of_a_run_end_nothing() -> None:
+    prometheus = SoFar()
+    prometheus.p95 = 3.4
+    watched = Watched(prometheus)
+    assert watched.until(11) == ""
+    assert "missed for" in watched.until(12)
+
+
+def test_what_is_missed_for_a_moment_or_is_a_warning_or_cannot_be_read_ends_nothing() -> None:
+    flickering = SoFar()
+    watched = Watched(flickering)
+    for second in range(0, 60, 5):
+        flickering.p95 = 3.4 if second % 2 else 0.1
+        assert watched.until(second) == ""
+    warning = SoFar(severity="warning")
+    warning.p95 = 3.4
+    assert Watched(warning).until(60) == ""
+    unobserved = SoFar()
+    unobserved.p95 = float("nan")
+    assert Watched(unobserved).until(60) == ""
+    silent = SoFar()
+    silent.is_silent = True
+    assert Watched(silent).until(60) == ""
+
+
+def test_a_run_without_an_end_waits_for_half_a_minute() -> None:
+    endless = SoFar(planned_seconds=None)
+    endless.p95 = 3.4
+    watched = Watched(endless)
+    assert watched.until(59) == ""
+    assert "missed for" in watched.until(60)

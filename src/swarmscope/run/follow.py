@@ -11,9 +11,9 @@ from rich.console import Console
 from swarmscope.errors import CommandError
 from swarmscope.output import reader_is_gone
 from swarmscope.processes.signals import Interruptions
+from swarmscope.run.breach import BreachWatch
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.progress import Progress
-from swarmscope.verdict.reasons import LIVE_ALERT, elapsed
 
 _POLL_SECONDS = 1.0
 _FINAL_POLL_SECONDS = 0.1
@@ -31,7 +31,7 @@ def follow(
     console: Console,
     *,
     run_time_seconds: float | None,
-    abort_on_breach: bool,
+    breach: BreachWatch | None,
     require_alive: Callable[[], None],
     note: Callable[[RunStatus], None],
     interruptions: Interruptions,
@@ -39,8 +39,8 @@ def follow(
     """Show progress until the run is done; return why it is to be ended before its time, or an empty string.
 
     Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
-    has no shape that would; ``require_alive`` raises CommandError when something that the verdict needs has ended;
-    ``note`` is given each status.
+    has no shape that would, and ``breach`` one that cannot pass any more; ``require_alive`` raises CommandError when
+    something that the verdict needs has ended; ``note`` is given each status.
     Raise CommandError when the users gave the run up before it had begun in earnest.
     """
     begin = time.monotonic()
@@ -63,8 +63,8 @@ def follow(
                     if not status.planned_seconds and _is_over(load_began, run_time_seconds):
                         break
                     reason = _reason_to_stop(status, seconds)
-                    if abort_on_breach and not reason:
-                        reason = _breach(progress, seconds, load_began)
+                    if breach is not None and not reason:
+                        reason = breach.reason(progress, seconds, load_began)
                     time.sleep(_POLL_SECONDS)
         except KeyboardInterrupt:
             reason = f"{INTERRUPTED} {time.monotonic() - begin:.0f} s"
@@ -92,17 +92,6 @@ def _reason_to_stop(status: RunStatus, elapsed_seconds: float) -> str:
             f"the run should have ended after {status.planned_seconds:g} s, and has not after {elapsed_seconds:.0f} s"
         )
     return ""
-
-
-def _breach(progress: Progress, elapsed_seconds: float, load_began: float | None) -> str:
-    """Return which critical alerts fire, when in the run, and how long after the first was crossed; empty for none."""
-    critical = progress.figures.critical
-    if not critical:
-        return ""
-    when = "" if load_began is None else f", at {elapsed(time.monotonic() - load_began)} of the run"
-    waited = [progress.alerting_seconds(title, elapsed_seconds) for title in critical if title.startswith(LIVE_ALERT)]
-    after = f", {max(waited):.0f} s after the threshold was crossed" if waited else ""
-    return f"aborted on breach: {', '.join(critical)}{when}{after}"
 
 
 def stop(

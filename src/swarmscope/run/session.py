@@ -26,6 +26,7 @@ from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.abort_timing import abort_announcement, plan_of
+from swarmscope.run.breach import BreachWatch
 from swarmscope.run.details import command_line, details_of, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
@@ -148,13 +149,13 @@ class Session:
             if environment.grafana_url:
                 self._say(f"Grafana {run_overview_url(environment.grafana_url, self.run_id, time.time(), None)}")
             if options.abort_on_breach:
-                self._say(abort_announcement(self._rules.rules, plan_of(options)))
+                self._say(abort_announcement(plan_of(options)))
             interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
                 self._console,
                 run_time_seconds=options.run_time_seconds,
-                abort_on_breach=options.abort_on_breach,
+                breach=BreachWatch(prometheus, self.run_id) if options.abort_on_breach else None,
                 require_alive=environment.require_alive,
                 note=note,
                 interruptions=self._interruptions,
