@@ -77,6 +77,22 @@ def met(value: float | None, threshold: float, bound: str) -> bool | None:
     return value <= threshold + slack if bound == "max" else value >= threshold - slack
 
 
+def headroom(value: float | None, threshold: float, bound: str) -> float | None:
+    """Return the share of a threshold that is left, negative where it is missed.
+
+    None when nothing was measured, and for a threshold of 0, which has no shares.
+    """
+    if value is None or math.isnan(value) or not threshold:
+        return None
+    left = threshold - value if bound == "max" else value - threshold
+    return left / abs(threshold)
+
+
+def headroom_of(share: float | None, none: str = "-") -> str:
+    """Return headroom as people write it: 64%, -20%; ``none`` where it is not known."""
+    return none if share is None else f"{share:.0%}"
+
+
 @dataclass(frozen=True)
 class Threshold:
     """A limit that is set for an objective; ``method`` and ``name`` are empty for one of all requests.

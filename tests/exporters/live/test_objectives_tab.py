@@ -103,11 +103,12 @@ def test_before_a_run_the_tab_says_so_and_then_it_shows_the_objectives_of_the_ru
         "name": "0001",
         "objective": "latency p95",
         "endpoint": "<b>/ok</b>",
-        "threshold": "≤ 500 ms",
-        "last_minute": "-",
-        "run_so_far": "100 ms",
-        "severity": "critical",
         "state": "met so far",
+        "run_so_far": "100 ms",
+        "threshold": "≤ 500 ms",
+        "headroom": "80%",
+        "last_minute": "-",
+        "severity": "critical",
     }
     assert all('run_id="watched"' in query for query in watched.queries)
 
@@ -129,7 +130,11 @@ def test_a_browser_draws_the_table_and_shows_a_name_as_text(watched: Watched, tm
     ).stdout
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
     assert cells == [
-        *("The whole run", "", "", "", "", "", "passing so far"),
-        *("latency p95", "&lt;b&gt;/ok&lt;/b&gt;", "≤ 500 ms", "-", "100 ms", "critical", "met so far"),
+        *("The whole run", "", "passing so far", "", "", "", "", ""),
+        *("latency p95", "&lt;b&gt;/ok&lt;/b&gt;", "met so far", "100 ms", "≤ 500 ms", "80%", "-", "critical"),
     ]
-    assert '<a href="http://grafana.test:3000/d/run-overview"' in page
+    assert re.findall(r'<td[^>]* data-loadtest="(\w+)"[^>]*>([^<]*)<', page) == [
+        ("good", "passing so far"),
+        ("good", "met so far"),
+    ]
+    assert '<a href="http://grafana.test:3000/d/run-overview?var-run_id=watched&amp;from=' in page
