@@ -107,9 +107,9 @@ def test_the_head_says_whether_the_load_has_begun(phases: dict[str, float], stat
         (80, {"ramp": 20.0}, "01:40 of 01:20 under load · 00:00 left", "1.0000"),
         (80, {"ramp": 20.0, "stopping": 101.0}, "01:21 of 01:20 under load · the load has ended", "1.0000"),
         (
-            80,
-            {"ramp": 20.0, "stopping": 60.0, "done": 62.0},
-            "00:40 of 01:20 under load · the load has ended",
+            140,
+            {"ramp": 20.0, "stopping": 90.0, "done": 95.0},
+            "01:10 of 02:20 under load · the load has ended, and the totals are judged",
             "0.5000",
         ),
     ],
