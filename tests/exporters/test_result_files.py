@@ -111,6 +111,11 @@ def test_the_report_is_served_as_a_page_without_access_to_locust_s_own(folder: P
     assert "allow-same-origin" not in policy
 
 
+def test_locust_s_own_report_draws_itself_only_outside_a_sandbox(folder: Path) -> None:
+    (folder / "locust-report.html").write_text("")
+    assert served(judged(folder), "r-1/locust-report.html")[2] == "frame-ancestors 'none'"
+
+
 @pytest.mark.parametrize(
     "path",
     ["r-1/secret.txt", "r-1/..%2freport.html", "r-1/%2e%2e/report.html", "../report.html", "r-2/report.html", "r-1/"],

@@ -136,8 +136,8 @@ def test_the_head_leads_nowhere_where_there_is_nothing_else() -> None:
 
 def test_a_run_under_way_says_what_a_panel_waits_for_and_never_that_there_is_nothing() -> None:
     shown = panels(under_way(ramp=5.0)).document(["made-3", "made-4"])["panels"]
-    assert "Begins with the first measurement of its kind." in shown["made-3"]["html"]
-    assert "Begins with the first measurement of its kind." in shown["made-4"]["html"]
+    assert "Begins with the first measurement." in shown["made-3"]["html"]
+    assert "Begins with the first measurement." in shown["made-4"]["html"]
 
 
 def test_the_page_names_the_results_folder_for_when_the_run_is_over() -> None:

@@ -29,7 +29,8 @@ OVER_THE_RUN = 'max(last_over_time(loadtest:run_objective{run_id="one", objectiv
         ("sum(rate(loadtest_requests_total[9s]))", PREPARE, "Begins with the load."),
         (OVER_THE_RUN, PREPARE, "Begins with the steady phase."),
         (OVER_THE_RUN, RAMP, "Begins with the steady phase."),
-        (OVER_THE_RUN, STEADY, "Begins with the first measurement of its kind."),
+        (OVER_THE_RUN, STEADY, "Begins a few seconds into the steady phase."),
+        ("sum(rate(loadtest_requests_total[9s]))", STEADY, "Begins with the first measurement."),
         (LIVE, RAMP, "Begins one minute into the steady phase."),
         (LIVE, STEADY, "Begins after a whole minute of the steady phase."),
         (

@@ -9,6 +9,8 @@ from swarmscope_exporter.verdicts import Judged
 
 PATH = "/loadtest/results"
 _REPORT, _VERDICT = "report.html", "verdict.md"
+#: It does not draw itself in a sandbox, and Locust itself serves the same.
+_OF_LOCUST = "locust-report.html"
 _TEXT = "text/plain; charset=utf-8"
 #: Each file that is served, the report and what it leads to, with its type.
 TYPES = {
@@ -17,18 +19,24 @@ TYPES = {
     "verdict.json": "application/json",
     "junit.xml": "application/xml",
     "metrics.txt": _TEXT,
-    "locust-report.html": "text/html; charset=utf-8",
+    _OF_LOCUST: "text/html; charset=utf-8",
     "locust-requests.csv": _TEXT,
     "locust-failures.csv": _TEXT,
     "locust-exceptions.csv": _TEXT,
 }
 #: What a page among these says is of the system under test in part: it gets no access to Locust's own pages.
-HEADERS = {
-    "Content-Security-Policy": "sandbox allow-scripts allow-downloads allow-popups; frame-ancestors 'none'",
+_SANDBOX = "sandbox allow-scripts allow-downloads allow-popups; "
+_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+
+def headers_of(name: str) -> dict[str, str]:
+    """Return what a browser is told beside a file."""
+    sandbox = "" if name == _OF_LOCUST else _SANDBOX
+    return {**_HEADERS, "Content-Security-Policy": f"{sandbox}frame-ancestors 'none'"}
 
 
 def links_to_results(judged: Judged | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from swarmscope.grafana.links import run_overview_url
+from swarmscope.locust_plugin.objectives_tab import MEANINGS, NOT_STARTED
 from swarmscope.locust_plugin.result_files import links_to_results
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.verdicts import AwaitedVerdicts
@@ -39,10 +40,16 @@ class RunPage:
         self._refused = refused
 
     def document(self) -> dict[str, str]:
-        """Return what the page's script shows: ``refused``, ``text``, and ``links`` as HTML."""
+        """Return what the page's script shows: ``refused``, ``text``, its ``meaning``, and ``links`` as HTML."""
         refused, run = self._refused(), self._current()
         lines = (refused and f"Not started: {refused}", *self._lines(run))
-        return {"refused": refused, "text": "\n".join(filter(None, lines)), "links": links_html(self.links())}
+        outcome = run.verdict.outcome if run is not None and run.verdict is not None else ""
+        return {
+            "refused": refused,
+            "text": "\n".join(filter(None, lines)),
+            "meaning": MEANINGS.get(NOT_STARTED if refused else outcome, "quiet"),
+            "links": links_html(self.links()),
+        }
 
     def links(self) -> dict[str, str]:
         """Return name to address: of the run judged last first, then of where the run can be watched."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, jsonify, request, send_file
 
 from swarmscope.locust_plugin.objectives_tab import MEANINGS, ObjectiveRow
-from swarmscope.locust_plugin.result_files import HEADERS, PATH, TYPES, result_file
+from swarmscope.locust_plugin.result_files import PATH, TYPES, headers_of, result_file
 
 if TYPE_CHECKING:
     from locust.web import WebUI
@@ -59,7 +59,7 @@ def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, page: RunPage) -> None
             response = send_file(path, mimetype=TYPES[name], conditional=False)
         except OSError:  # deleted, or not to be read
             abort(404, "This file is no longer there.")
-        response.headers.update(HEADERS)
+        response.headers.update(headers_of(name))
         return response
 
     titles = {field.name: field.name.replace("_", " ").capitalize() for field in fields(ObjectiveRow)}
@@ -87,8 +87,9 @@ def with_bar(page: str, document: dict[str, str]) -> str:
         f"{escape(f'Not started: {refused}') if refused else ''}</div>"
     )
     foot = (
-        f'<nav id="loadtest-bar" aria-label="Watch the run" data-meanings="{escape(json.dumps(MEANINGS))}"'
-        f' data-source="{DOCUMENT_PATH}"><div id="loadtest-links">{document["links"]}</div>'
+        f'<nav id="loadtest-bar" aria-label="Watch the run" data-source="{DOCUMENT_PATH}"'
+        f' data-meaning="{document["meaning"]}" data-meanings="{escape(json.dumps(MEANINGS))}">'
+        f'<div id="loadtest-links">{document["links"]}</div>'
         f'<output id="loadtest-run">{escape(document["text"])}</output></nav>'
         f"<script>{_static('locust_page.js')}</script>"
     )

@@ -13,6 +13,7 @@
     if (shown.links !== found.links) links.innerHTML = found.links; // escaped by the server
     if (shown.refused !== found.refused) refused.textContent = found.refused && `Not started: ${found.refused}`;
     refused.hidden = !found.refused;
+    bar.dataset.meaning = found.meaning;
     shown = found;
     document.body.style.paddingBottom = `${bar.offsetHeight}px`; // so that the foot of the page can be scrolled to
   };

@@ -40,8 +40,8 @@ def waits_for(asked: str, phases: frozenset[str]) -> str:
             if not is_judged
             else "Begins after a whole minute of the steady phase."
         )
-    if _OVER_THE_RUN.search(asked) and not is_judged:
-        return "Begins with the steady phase."
+    if _OVER_THE_RUN.search(asked):
+        return "Begins a few seconds into the steady phase." if is_judged else "Begins with the steady phase."
     if _OF_THE_RUN.search(asked):
         return "Begins with the next scrape."
     if not phases & LOAD_PHASES:
@@ -50,4 +50,4 @@ def waits_for(asked: str, phases: frozenset[str]) -> str:
         return "Begins with the first timed transaction."
     if _ABOVE_ZERO.search(asked):
         return "Nothing of this kind has happened so far."
-    return "Begins with the first measurement of its kind."
+    return "Begins with the first measurement."

@@ -296,6 +296,9 @@
         state.textContent = "ended";
         state.title = "The run's own process no longer answers";
         document.getElementById("ended").hidden = false;
+        const word = document.querySelector("#head .verdict-word:is(.is-green, .is-neutral)"); // FAILING stays
+        if (word) { word.textContent = "ENDED"; word.className = "verdict-word is-neutral"; }
+        document.getElementById("head").shownHtml = "";
         document.body.classList.add("stale");
       }
     } finally {
