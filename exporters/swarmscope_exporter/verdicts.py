@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from swarmscope_exporter.phases import Phase
 from swarmscope_exporter.run import Run, RunVerdict
@@ -14,10 +15,19 @@ JUDGE_TIMEOUT_SECONDS = 60.0
 _MAX_RUNS = 4
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A run that has its verdict."""
+
+    run_id: str
+    verdict: RunVerdict
+
+
 class AwaitedVerdicts:
-    """The last runs of the web form, until each has its verdict."""
+    """The last runs of the web form, until each has its verdict; ``last`` is the one that was judged last."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.last: Judged | None = None
         self._clock = clock
         self._runs: deque[Run] = deque(maxlen=_MAX_RUNS)
         self._judge_seen_seconds: float | None = None
@@ -38,6 +48,7 @@ class AwaitedVerdicts:
             current.verdict = verdict
         for run in [run for run in self._runs if run.run_id == run_id]:
             run.verdict = verdict
+            self.last = Judged(run_id, verdict)
             self._runs.remove(run)
 
     def unsettled(self, run: Run | None) -> str:

@@ -19,6 +19,8 @@ MIN_ENDPOINT_REQUESTS = 10
 LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
+#: Headroom below this has one digit after zeros, so that a threshold of 99.9 % has some; below that it is none.
+_WHOLE_PERCENT, _VISIBLE_SHARE = 0.0095, 1e-6
 
 Key = tuple[str, str, str]
 
@@ -75,6 +77,25 @@ def met(value: float | None, threshold: float, bound: str) -> bool | None:
         return None
     slack = abs(threshold) * _TOLERANCE
     return value <= threshold + slack if bound == "max" else value >= threshold - slack
+
+
+def headroom(value: float | None, threshold: float, bound: str) -> float | None:
+    """Return the share of a threshold that is left, negative where it is missed.
+
+    None when nothing was measured, and for a threshold of 0, which has no shares.
+    """
+    if value is None or math.isnan(value) or not threshold:
+        return None
+    left = threshold - value if bound == "max" else value - threshold
+    return left / abs(threshold)
+
+
+def headroom_of(share: float | None, none: str = "-") -> str:
+    """Return headroom as people write it: 64%, -20%, 0.1%; ``none`` where it is not known."""
+    if share is None:
+        return none
+    is_small = _VISIBLE_SHARE < abs(share) < _WHOLE_PERCENT
+    return f"{share * 100:.1g}%" if is_small else f"{share:.0%}".replace("-0%", "0%")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from swarmscope.locust_plugin.objectives_tab import ObjectiveRow, query_of, rows_of
+from swarmscope.locust_plugin.objectives_tab import MEANINGS, ObjectiveRow, query_of, rows_of
 from swarmscope.locust_plugin.watch import ASKING, NO_PROMETHEUS, NO_RUN, ObjectiveWatch
 from swarmscope_exporter.merge import Merge
-from swarmscope_exporter.run import Run
+from swarmscope_exporter.run import Run, RunVerdict
 
 P95 = {"objective": "latency_p95_seconds", "bound": "max", "severity": "critical"}
 CHAT = {
@@ -48,7 +48,7 @@ def states(*samples: dict[str, Any]) -> dict[str, str]:
 def test_a_row_has_threshold_values_and_state_in_the_units_of_the_objective() -> None:
     last = sample("loadtest:objective", 0.0133, objective="latency_p95_seconds", window="live")
     [_, row] = rows_of([limit(0.5, P95), measured(0.0139, P95), last])
-    assert row == ObjectiveRow("latency p95", "", "≤ 500 ms", "13.3 ms", "13.9 ms", "critical", "met so far")
+    assert row == ObjectiveRow(*("latency p95", "", "met so far", "13.9 ms", "≤ 500 ms", "97%", "13.3 ms", "critical"))
 
 
 def test_an_endpoint_is_told_apart_from_the_whole_and_critical_rows_come_before_warnings() -> None:
@@ -67,7 +67,7 @@ def test_an_endpoint_is_told_apart_from_the_whole_and_critical_rows_come_before_
         (0.50001, P95, 0.5, "missed so far"),
         (0.8, CITED, 0.8, "met so far"),
         (0.79999, CITED, 0.8, "missed so far"),
-        ("NaN", P95, 0.5, "no data yet"),
+        ("NaN", P95, 0.5, "not measured yet"),
     ],
 )
 def test_on_the_threshold_is_met_beyond_it_is_missed_and_nothing_observed_is_neither(
@@ -75,6 +75,46 @@ def test_on_the_threshold_is_met_beyond_it_is_missed_and_nothing_observed_is_nei
 ) -> None:
     [_, row] = rows_of([limit(bound, labels), measured(value, labels)])
     assert row.state == state
+
+
+@pytest.mark.parametrize(
+    ("value", "labels", "bound", "left"),
+    [
+        (0.18, P95, 0.5, "64%"),
+        (0.6, P95, 0.5, "-20%"),
+        (0.84, CITED, 0.8, "5%"),
+        (0.72, CITED, 0.8, "-10%"),
+        (1, CITED, 0.999, "0.1%"),
+        (0.998, CITED, 0.999, "-0.1%"),
+        (0.5, P95, 0.5, "0%"),
+        ("NaN", P95, 0.5, "-"),
+        (0.1, P95, 0.0, "-"),
+    ],
+)
+def test_headroom_is_the_share_of_the_threshold_that_is_left(
+    value: float | str, labels: dict[str, str], bound: float, left: str
+) -> None:
+    [_, row] = rows_of([limit(bound, labels), measured(value, labels)])
+    assert row.headroom == left
+
+
+def test_before_anything_is_measured_the_run_passes_nothing_yet() -> None:
+    assert states(limit(0.5, P95), limit(0.8, CITED))["The whole run"] == "not measured yet"
+    assert states(limit(0.5, P95), limit(0.8, CITED), measured(0.9, CITED))["The whole run"] == "passing so far"
+
+
+@pytest.mark.parametrize(
+    ("state", "meaning"),
+    [
+        *((state, "bad") for state in ("failing", "firing", "fired", "missed so far", "would fail now", "FAIL")),
+        *((state, "good") for state in ("passing so far", "met so far", "PASS")),
+        *((state, "warn") for state in ("inconclusive", "pending", "INCONCLUSIVE")),
+        ("not started", "bad"),
+        ("not measured yet", None),
+    ],
+)
+def test_a_state_has_the_color_of_what_it_means(state: str, meaning: str | None) -> None:
+    assert MEANINGS.get(state) == meaning
 
 
 def test_the_gravest_state_of_an_alert_counts_and_one_that_fired_is_not_forgotten() -> None:
@@ -177,6 +217,28 @@ def test_the_rows_are_those_of_the_run_that_was_asked_about() -> None:
     assert [row.objective for row in watch.rows()] == ["The whole run", "latency p95"]
     watched.run_id = "next"
     assert watch.rows() == [ObjectiveRow(ASKING)]
+
+
+def test_why_a_start_was_refused_is_the_first_row() -> None:
+    watch = ObjectiveWatch("http://p.test", lambda: None, lambda: "no worker is connected")
+    assert watch.rows() == [
+        ObjectiveRow("Not started: no worker is connected", state="not started"),
+        ObjectiveRow(NO_RUN),
+    ]
+
+
+def test_the_verdict_is_the_state_of_the_whole_run_once_there_is_one() -> None:
+    watched = run(100, done_seconds_ago=5)
+    watch, _ = watching(watched, {"data": {"result": [limit(0.5, P95), measured(0.1, P95)]}})
+    watched.verdict = RunVerdict("INCONCLUSIVE")
+    assert [(row.objective, row.state) for row in watch.rows()] == [
+        ("The whole run", "INCONCLUSIVE"),
+        ("latency p95", "met so far"),
+    ]
+    assert ObjectiveWatch("", lambda: watched).rows() == [
+        ObjectiveRow("The whole run", state="INCONCLUSIVE"),
+        ObjectiveRow(NO_PROMETHEUS),
+    ]
 
 
 def test_a_run_is_asked_about_until_it_was_judged() -> None:

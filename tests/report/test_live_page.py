@@ -11,6 +11,7 @@ import pytest
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.report.html.page import plotly_js
+from swarmscope.report.live.head import LiveAddresses
 from swarmscope.report.live.panels import MAX_PANELS, RENEWAL_SECONDS, LivePanels
 from swarmscope.report.live.server import LiveServer, serving
 from swarmscope.run.html_report import live_is_wanted
@@ -30,8 +31,29 @@ BOARD = board(
 )
 
 
-def panels(prometheus: FakePrometheus, clock: Any = lambda: 0.0) -> LivePanels:
-    return LivePanels(prometheus, "one", "smoke", (BOARD,), clock)
+def panels(prometheus: FakePrometheus, clock: Any = lambda: 0.0, addresses: LiveAddresses | None = None) -> LivePanels:
+    return LivePanels(prometheus, "one", "smoke", (BOARD,), clock, addresses)
+
+
+def under_way(planned_seconds: float | None = None, **phases: float) -> FakePrometheus:
+    """Return a Prometheus at ``END``, 120 s after the run began; ``phases`` are begins in seconds since then."""
+
+    def answer(query: str) -> Rows:
+        if query == 'loadtest_run_start_timestamp_seconds{run_id="one"}':
+            return [({"scenario": "smoke"}, BEGIN)]
+        if "loadtest_phase_start_timestamp_seconds" in query:
+            return [({"phase": phase}, BEGIN + begin) for phase, begin in phases.items()]
+        if "loadtest_run_planned_seconds" in query and planned_seconds is not None:
+            return [({}, planned_seconds)]
+        if query == 'loadtest_run_end_timestamp_seconds{run_id="one"}' and "done" in phases:
+            return [({}, BEGIN + phases["done"])]
+        return ()
+
+    return FakePrometheus(answer)
+
+
+def answered(prometheus: FakePrometheus, part: str, addresses: LiveAddresses | None = None) -> str:
+    return str(panels(prometheus, addresses=addresses).document([])[part])
 
 
 def test_only_the_panels_that_somebody_looks_at_are_asked_for() -> None:
@@ -66,6 +88,61 @@ def test_charts_come_as_figures_and_everything_else_as_escaped_html() -> None:
 
 def test_the_head_says_that_a_run_is_over() -> None:
     assert "OVER" in panels(FakePrometheus(RUN)).document([])["head"]
+
+
+@pytest.mark.parametrize(
+    ("phases", "state"), [({"prepare": 0.0}, "STARTING"), ({"prepare": 0.0, "ramp": 5.0, "steady": 9.0}, "RUNNING")]
+)
+def test_the_head_says_whether_the_load_has_begun(phases: dict[str, float], state: str) -> None:
+    assert f">{state}<" in answered(under_way(**phases), "head")
+
+
+@pytest.mark.parametrize(
+    ("planned_seconds", "phases", "text", "share"),
+    [
+        (200, {"prepare": 0.0}, "No load yet, 03:20 are planned", "0.0000"),
+        (None, {"prepare": 0.0}, "No load yet", ""),
+        (200, {"ramp": 20.0}, "01:40 of 03:20 under load · 01:40 left", "0.5000"),
+        (None, {"ramp": 20.0}, "01:40 under load · no planned end", ""),
+        (80, {"ramp": 20.0}, "01:40 of 01:20 under load · 00:00 left", "1.0000"),
+        (80, {"ramp": 20.0, "stopping": 101.0}, "01:21 of 01:20 under load · the load has ended", "1.0000"),
+        (
+            140,
+            {"ramp": 20.0, "stopping": 90.0, "done": 95.0},
+            "01:10 of 02:20 under load · the load has ended, and the totals are judged",
+            "0.5000",
+        ),
+    ],
+)
+def test_the_page_says_how_far_the_load_is_and_what_is_left_of_it(
+    planned_seconds: float | None, phases: dict[str, float], text: str, share: str
+) -> None:
+    shown = answered(under_way(planned_seconds, **phases), "progress")
+    assert f'<p class="facts-line">{text}' in shown
+    assert (f'<progress max="1" value="{share}" aria-label="Time under load: {text}' in shown) is bool(share)
+    assert ("<progress" in shown) is bool(share)
+
+
+def test_the_head_leads_to_locust_and_to_this_run_in_grafana() -> None:
+    shown = answered(under_way(ramp=5.0), "head", LiveAddresses("http://l.test", "http://g.test"))
+    begin = round((BEGIN - 15) * 1000)
+    assert '<a href="http://l.test" target="_blank" rel="noopener noreferrer">Locust</a>' in shown
+    assert f'<a href="http://g.test/d/run-overview?var-run_id=one&amp;from={begin}&amp;to=now" target' in shown
+
+
+def test_the_head_leads_nowhere_where_there_is_nothing_else() -> None:
+    assert "<a " not in answered(under_way(ramp=5.0), "head")
+
+
+def test_a_run_under_way_says_what_a_panel_waits_for_and_never_that_there_is_nothing() -> None:
+    shown = panels(under_way(ramp=5.0)).document(["made-3", "made-4"])["panels"]
+    assert "Begins with the first measurement." in shown["made-3"]["html"]
+    assert "Begins with the first measurement." in shown["made-4"]["html"]
+
+
+def test_the_page_names_the_results_folder_for_when_the_run_is_over() -> None:
+    page = panels(FakePrometheus(RUN), addresses=LiveAddresses(results="/work/<results>/one")).page()
+    assert "The verdict and report.html are in /work/&lt;results&gt;/one." in page
 
 
 def test_a_run_that_prometheus_does_not_know_yet_is_no_answer() -> None:

@@ -114,6 +114,7 @@ def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_n
             browser = [sys.executable, "-m", "tests.exporters.live.browser", "start", url, str(tmp_path)]
             clicked = subprocess.run(browser, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
             assert clicked.returncode == 0, clicked.stderr + said.read_text()
+            titles = titles_of_linked_results(url)
             third = started_by_a_form_of_zeros(url, said)
         finally:
             process.send_signal(signal.SIGINT)
@@ -124,6 +125,8 @@ def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_n
     documents = [json.loads((folder / "verdict.json").read_text()) for folder in folders]
     assert [document["verdict"] for document in documents] == ["PASS", "PASS", "INCONCLUSIVE"], said.read_text()
     assert seen["verdicts"] == [f"Run {folder.name}: PASS\nResults: {folder}" for folder in folders[:2]]
+    assert titles == [f"<title>PASS: smoke {folders[1].name}</title>", "## ✅ PASS: smoke"]
+    assert seen["tops"] == ["Not started: --think-time-scale must be above 0, not 0.0", ""]
     for folder, document in zip(folders[:2], documents, strict=False):
         assert {"junit.xml", "verdict.md", "report.html", "locust-report.html", "rules", "logs"} <= {
             path.name for path in folder.iterdir()
@@ -131,6 +134,21 @@ def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_n
         assert (document["run"]["scenario"], document["run"]["peak_users"]) == ("smoke", 12)
     assert (folders[2].name, documents[2]["run"]["interrupted"]) == (third, "interrupted by Ctrl-C")
     assert said.read_text().count("Verdict: ") == 3
+
+
+def titles_of_linked_results(url: str) -> list[str]:
+    """Return the titles of the report and the verdict that the page leads to."""
+
+    def links() -> list[str]:
+        found: str = requests.get(f"{url}/loadtest/page", timeout=5).json()["links"]
+        return re.findall('href="(/loadtest/results/[^"]+)"', found)
+
+    deadline = time.monotonic() + DEADLINE_SECONDS  # the report is written after the verdict is told
+    while len(found := links()) < 2:
+        assert time.monotonic() < deadline, f"the page leads to {found} alone"
+        time.sleep(0.1)
+    texts = [requests.get(f"{url}{link}", timeout=10).text for link in found]
+    return [re.findall("<title>.*</title>|^## .*", text, re.MULTILINE)[0] for text in texts]
 
 
 def started_by_a_form_of_zeros(url: str, said: Path) -> str:

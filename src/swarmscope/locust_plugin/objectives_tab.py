@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from swarmscope.objectives import figure_of, limit_of, met, words_of
+from swarmscope.objectives import figure_of, headroom, headroom_of, limit_of, met, words_of
 from swarmscope_exporter.run_ids import series_of
 
 _EVER = "ever"  # a label that we add: of alerts that fired at any time of the run
@@ -15,22 +15,36 @@ _THRESHOLD, _RUN, _WINDOW, _ALERTS = "loadtest:run_threshold", "loadtest:run_obj
 _SUBJECT = ("objective", "method", "name")
 _NOTHING = "-"
 FIRING, FIRED, PENDING = "firing", "fired", "pending"
-MISSED, MET, NO_DATA = "missed so far", "met so far", "no data yet"
+MISSED, MET, NOT_YET = "missed so far", "met so far", "not measured yet"
+FAILING, DOUBTED, WOULD_FAIL, PASSING = "failing", "inconclusive", "would fail now", "passing so far"
+NOT_STARTED = "not started"
+THE_RUN = "The whole run"
+#: What a state means, for its color; those that are not here mean nothing yet. In a row of severity warning, bad is
+#: worth a warning only.
+MEANINGS = {
+    **dict.fromkeys((FIRING, FIRED, MISSED, FAILING, WOULD_FAIL, NOT_STARTED, "FAIL"), "bad"),
+    **dict.fromkeys((MET, PASSING, "PASS"), "good"),
+    **dict.fromkeys((PENDING, DOUBTED, "INCONCLUSIVE"), "warn"),
+}
 
 Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class ObjectiveRow:
-    """One line of the table, each field as it is shown."""
+    """One line of the table, each field as it is shown, in the order of the columns.
+
+    ``headroom`` is the share of the threshold that the run so far leaves, and negative where it is missed.
+    """
 
     objective: str
     endpoint: str = ""
-    threshold: str = ""
-    last_minute: str = ""
-    run_so_far: str = ""
-    severity: str = ""
     state: str = ""
+    run_so_far: str = ""
+    threshold: str = ""
+    headroom: str = ""
+    last_minute: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,17 +132,18 @@ def _row(
     return ObjectiveRow(
         objective=words_of(name),
         endpoint=" ".join(filter(None, (labels.get("method"), labels.get("name")))),
-        threshold=limit_of(name, bound, limit),
-        last_minute=figure_of(name, window, none=_NOTHING),
-        run_so_far=figure_of(name, run, none=_NOTHING),
-        severity=labels.get("severity", ""),
         state=max(states, key=_gravity) if states else _measured_state(run, limit, bound),
+        run_so_far=figure_of(name, run, none=_NOTHING),
+        threshold=limit_of(name, bound, limit),
+        headroom=headroom_of(headroom(run, limit, bound), none=_NOTHING),
+        last_minute=figure_of(name, window, none=_NOTHING),
+        severity=labels.get("severity", ""),
     )
 
 
 def _measured_state(value: float | None, limit: float, bound: str) -> str:
     is_met = met(value, limit, bound)
-    return NO_DATA if is_met is None else MET if is_met else MISSED
+    return NOT_YET if is_met is None else MET if is_met else MISSED
 
 
 def _other(alert: _Alert) -> ObjectiveRow:
@@ -138,8 +153,8 @@ def _other(alert: _Alert) -> ObjectiveRow:
     return ObjectiveRow(
         objective=labels.get("alertname", ""),
         endpoint=" ".join(filter(None, of_what)),
-        severity=labels.get("severity", ""),
         state=alert.state,
+        severity=labels.get("severity", ""),
     )
 
 
@@ -147,10 +162,12 @@ def _of_run(rows: Sequence[ObjectiveRow], alerts: Sequence[_Alert]) -> Objective
     """Return what the verdict would be now; the verdict proper also asks whether all was measured and evaluated."""
     gates = {alert.labels["gate"] for alert in alerts if alert.condemns}
     if "objective" in gates:
-        state = "failing"
+        state = FAILING
     elif gates:
-        state = "inconclusive"
+        state = DOUBTED
+    elif rows and all(row.state == NOT_YET for row in rows):
+        state = NOT_YET
     else:
         missed = any(row.state == MISSED and row.severity == "critical" for row in rows)
-        state = "would fail now" if missed else "passing so far"
-    return ObjectiveRow(objective="The whole run", state=state)
+        state = WOULD_FAIL if missed else PASSING
+    return ObjectiveRow(objective=THE_RUN, state=state)

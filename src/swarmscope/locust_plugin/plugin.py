@@ -15,11 +15,13 @@ from locust.web import WebUI
 
 from swarmscope.errors import CommandError
 from swarmscope.locust_plugin.interim import read_final_answers
+from swarmscope.locust_plugin.run_page import Addresses, RunPage
 from swarmscope.locust_plugin.watch import ObjectiveWatch
-from swarmscope.locust_plugin.web_tab import links_to, show_objectives, web_address
+from swarmscope.locust_plugin.web_tab import show_objectives, web_address
 from swarmscope.project.settings import project
 from swarmscope_exporter.arguments import add_argument
 from swarmscope_exporter.names import Naming
+from swarmscope_exporter.phases import refusal
 from swarmscope_exporter.plugin import Plugin as ExporterPlugin
 from swarmscope_exporter.plugin import attach as attach_exporter
 
@@ -67,16 +69,20 @@ def _on_init(environment: Environment, runner: Runner, web_ui: WebUI | None, **_
     if not isinstance(runner, MasterRunner):
         read_final_answers()
     if web_ui is not None:
-        _show_objectives(web_ui, environment.parsed_options)
+        _show_objectives(web_ui, environment)
 
 
-def _show_objectives(web_ui: WebUI, options: Any) -> None:
+def _show_objectives(web_ui: WebUI, environment: Environment) -> None:
     """Show the objectives; addresses are read once: a form of the web interface may set any argument later."""
     master = _exporter.master if _exporter is not None else None
     assert master is not None  # where there is a web interface
-    watch = ObjectiveWatch(options.loadtest_watch_prometheus_url, lambda: master.run)
+    options: Any = environment.parsed_options
+    prometheus_url = options.loadtest_watch_prometheus_url
+    addresses = Addresses(options.loadtest_watch_grafana_url, options.loadtest_watch_live_url, prometheus_url)
+
+    def refused() -> str:
+        return refusal(environment)
+
+    watch = ObjectiveWatch(prometheus_url, lambda: master.run, refused)
     watch.start()
-    links = links_to(
-        options.loadtest_watch_grafana_url, options.loadtest_watch_live_url, options.loadtest_watch_prometheus_url
-    )
-    show_objectives(web_ui, watch, links)
+    show_objectives(web_ui, watch, RunPage(addresses, lambda: master.run, master.verdicts, refused))

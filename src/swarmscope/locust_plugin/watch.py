@@ -8,7 +8,7 @@ from collections.abc import Callable
 import gevent
 import requests
 
-from swarmscope.locust_plugin.objectives_tab import ObjectiveRow, query_of, rows_of
+from swarmscope.locust_plugin.objectives_tab import NOT_STARTED, THE_RUN, ObjectiveRow, query_of, rows_of
 from swarmscope_exporter.run import Run
 
 INTERVAL_SECONDS = 3.0
@@ -26,9 +26,13 @@ NO_PROMETHEUS = (
 class ObjectiveWatch:
     """Keeps the last answer, so that neither a browser nor a virtual user waits for Prometheus."""
 
-    def __init__(self, prometheus_url: str, current: Callable[[], Run | None]) -> None:
+    def __init__(
+        self, prometheus_url: str, current: Callable[[], Run | None], refused: Callable[[], str] = lambda: ""
+    ) -> None:
+        """``refused`` returns why no run was made of the last start; an empty string when one was."""
         self._url = prometheus_url.rstrip("/")
         self._current = current
+        self._refused = refused
         self._rows: list[ObjectiveRow] = []
         self._run_id = ""
         self._problem = ASKING
@@ -41,8 +45,18 @@ class ObjectiveWatch:
             gevent.spawn(self._watch)
 
     def rows(self) -> list[ObjectiveRow]:
-        """Return the run under way as Prometheus last had it, or one row that says why there is nothing."""
-        run = self._current()
+        """Return why the last start was refused, if it was, and the run as Prometheus last had it.
+
+        One row says why there is nothing of a run; its verdict, once there is one, is the state of the run as a whole.
+        """
+        run, refused = self._current(), self._refused()
+        found = self._of_run(run)
+        if run is not None and run.verdict is not None:
+            judged = ObjectiveRow(THE_RUN, state=run.verdict.outcome)
+            found = [judged, *(row for row in found if row.objective != THE_RUN)]
+        return [ObjectiveRow(f"Not started: {refused}", state=NOT_STARTED), *found] if refused else found
+
+    def _of_run(self, run: Run | None) -> list[ObjectiveRow]:
         if not self._url:
             return [ObjectiveRow(NO_PROMETHEUS)]
         if run is None:

@@ -1,49 +1,33 @@
-"""What we add to Locust's page: a tab with the objectives, and a bar with links and how the last run stands."""
+"""What we add to Locust's page: a tab with the objectives, a bar with links and how the last run stands."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Response, jsonify, request
+from flask import Response, abort, jsonify, request, send_file
 
-from swarmscope.locust_plugin.objectives_tab import ObjectiveRow
+from swarmscope.locust_plugin.objectives_tab import MEANINGS, ObjectiveRow
+from swarmscope.locust_plugin.result_files import PATH, TYPES, headers_of, result_file
 
 if TYPE_CHECKING:
     from locust.web import WebUI
 
+    from swarmscope.locust_plugin.run_page import RunPage
     from swarmscope.locust_plugin.watch import ObjectiveWatch
 
 TAB = "objectives"
+#: What the page's script asks for every two seconds.
+DOCUMENT_PATH = "/loadtest/page"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
-
-_BAR_STYLE = (
-    "position:fixed;bottom:0;left:0;z-index:9;padding:.4em 1em;font:13px sans-serif;background:#1b1b1b;color:#bbb;"
-    "border-top-right-radius:6px"
-)
-_LINK = 'target="_blank" rel="noopener noreferrer" style="color:#8fd3a8"'
-#: Filled in by the script, from the status of the run.
-_STATE = '<output id="loadtest-run" style="display:block;white-space:pre-line"></output>'
-_SCRIPT = """<script>
-  setInterval(async () => {
-    const output = document.getElementById("loadtest-run");
-    try {
-      const run = await (await fetch("/loadtest/run")).json();
-      const { outcome, reasons = [], results } = run.verdict ?? {};
-      const phase = run.awaits_verdict ? "being judged" : run.phase;
-      const lines = outcome
-        ? [`Run ${run.run_id}: ${outcome}`, ...reasons.slice(0, 5), results && `Results: ${results}`]
-        : [run.run_id ? `Run ${run.run_id}: ${phase}` : "No run yet", run.ended_because];
-      output.textContent = [run.refused && `Not started: ${run.refused}`, ...lines].filter(Boolean).join("\\n");
-    } catch {
-      output.textContent = "Locust does not answer";
-    }
-  }, 2000);
-</script>"""
+_STATIC = Path(__file__).with_name("static")
 
 
 def web_address(text: str) -> str:
@@ -57,32 +41,25 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def links_to(grafana_url: str, live_url: str, prometheus_url: str) -> dict[str, str]:
-    """Name to address, of those that there are."""
-    addresses = {
-        "Grafana": grafana_url and f"{grafana_url}/d/run-overview",  # which shows the newest run
-        "Live report": live_url,
-        "Alerts in Prometheus": prometheus_url and f"{prometheus_url}/alerts",
-    }
-    return {name: address for name, address in addresses.items() if address}
-
-
-def link_bar(links: Mapping[str, str]) -> str:
-    """Return the links and how the last run stands, as HTML that lies over whatever else the page has."""
-    anchors = " · ".join(f'<a href="{escape(to)}" {_LINK}>{escape(name)}</a>' for name, to in links.items())
-    watch = f"Watch: {anchors}" if links else ""
-    return f'<nav aria-label="Watch the run" style="{_BAR_STYLE}">{watch}{_STATE}</nav>{_SCRIPT}'
-
-
-def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, str]) -> None:
-    """Add a tab that Locust's own page fills from its statistics, and ``links``, by name, at the foot of the page."""
+def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, page: RunPage) -> None:
+    """Add a tab that Locust's own page fills from its statistics, what ``page`` says, and the files it leads to."""
 
     def extend(response: Response) -> Response:
         if request.endpoint == _STATS_ENDPOINT and response.is_json:
             _add_table(response, watch.rows())
         elif request.endpoint == _INDEX_ENDPOINT:
-            page = response.get_data(as_text=True)
-            response.set_data(page.replace("</body>", f"{link_bar(links)}</body>"))
+            response.set_data(with_bar(response.get_data(as_text=True), page.document()))
+        return response
+
+    def results(run_id: str, name: str) -> Response:
+        path = result_file(page.verdicts.last, run_id, name)
+        if path is None:
+            abort(404, "This file is not one of the results of the run that was judged last.")
+        try:
+            response = send_file(path, mimetype=TYPES[name], conditional=False)
+        except OSError:  # deleted, or not to be read
+            abort(404, "This file is no longer there.")
+        response.headers.update(headers_of(name))
         return response
 
     titles = {field.name: field.name.replace("_", " ").capitalize() for field in fields(ObjectiveRow)}
@@ -94,6 +71,34 @@ def show_objectives(web_ui: WebUI, watch: ObjectiveWatch, links: Mapping[str, st
         web_ui.template_args[name] = [*web_ui.template_args.get(name, []), entry]
     assert web_ui.app is not None
     web_ui.app.after_request(extend)
+    for path, endpoint, view in (
+        (DOCUMENT_PATH, "loadtest_page", lambda: jsonify(page.document())),
+        (f"{PATH}/<run_id>/<name>", "loadtest_results", results),
+    ):
+        web_ui.app.add_url_rule(path, endpoint, web_ui.auth_required_if_enabled(view))
+
+
+def with_bar(page: str, document: dict[str, str]) -> str:
+    """Return Locust's page with a refused start at its top, and text and links over its foot; a script renews both."""
+    refused = document["refused"]
+    top = (
+        f"<style>{_static('locust_page.css')}</style>"
+        f'<div id="loadtest-refused" role="alert"{"" if refused else " hidden"}>'
+        f"{escape(f'Not started: {refused}') if refused else ''}</div>"
+    )
+    foot = (
+        f'<nav id="loadtest-bar" aria-label="Watch the run" data-source="{DOCUMENT_PATH}"'
+        f' data-meaning="{document["meaning"]}" data-meanings="{escape(json.dumps(MEANINGS))}">'
+        f'<div id="loadtest-links">{document["links"]}</div>'
+        f'<output id="loadtest-run">{escape(document["text"])}</output></nav>'
+        f"<script>{_static('locust_page.js')}</script>"
+    )
+    return page.replace("<body>", f"<body>{top}", 1).replace("</body>", f"{foot}</body>", 1)
+
+
+@cache
+def _static(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")
 
 
 def _add_table(response: Response, rows: Sequence[ObjectiveRow]) -> None:

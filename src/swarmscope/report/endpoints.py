@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from swarmscope.objectives import LATENCY_FIGURES, figure_of, limit_of
+from swarmscope.objectives import LATENCY_FIGURES, figure_of, headroom, headroom_of, limit_of
 from swarmscope.report.wording import clock
 from swarmscope.verdict.evidence import EndpointFigures
 from swarmscope.verdict.user_facts import FailureMessage
@@ -83,13 +83,12 @@ def failure_lines(failures: Sequence[FailureMessage]) -> tuple[FailureLine, ...]
 
 def _line(each: EndpointFigures, result: ObjectiveResult | None) -> EndpointLine:
     slowest = each.max_seconds
-    limit, headroom = "", None
+    limit, left = "", None
     if result is not None:
         objective = result.objective
         figure = objective.objective.removeprefix("endpoint_latency_").removesuffix(_TIME)
         limit = f"{figure} {limit_of(objective.objective, objective.bound, objective.threshold)}"
-        if objective.measured is not None and objective.threshold:
-            headroom = 1 - objective.measured / objective.threshold
+        left = headroom(objective.measured, objective.threshold, objective.bound)
     return EndpointLine(
         endpoint=" ".join(filter(None, (each.method, each.name))),
         requests=Shown(f"{each.requests:,}", each.requests),
@@ -100,7 +99,7 @@ def _line(each: EndpointFigures, result: ObjectiveResult | None) -> EndpointLine
         p99=_time(each.p99_seconds),
         slowest=Shown(f"≤ {figure_of(_TIME, slowest)}" if slowest is not None else "-", slowest or _MISSING),
         limit=limit,
-        headroom=Shown("-", _MISSING) if headroom is None else Shown(f"{headroom:.0%}", headroom),
+        headroom=Shown(headroom_of(left), _MISSING if left is None else left),
     )
 
 

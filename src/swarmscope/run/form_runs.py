@@ -161,7 +161,7 @@ class FormRuns:
 
     def _tell(self, run_id: str, verdict: Verdict, folder: Path) -> None:
         with suppress(LocustUnavailableError, CommandError):  # where it is gone, its page is as well
-            self._locust.record_verdict(run_id, verdict.outcome, verdict.reasons, str(folder))
+            self._locust.record_verdict(run_id, verdict.outcome, verdict.reasons, str(folder.absolute()))
 
     def _copy_logs(self, folder: Path) -> None:
         if self._settings.logs is None:

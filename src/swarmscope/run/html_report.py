@@ -9,6 +9,7 @@ from pathlib import Path
 from swarmscope.processes.ports import PortPicker
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.report.html.build import write_report
+from swarmscope.report.live.head import LiveAddresses
 from swarmscope.report.live.panels import LivePanels
 from swarmscope.report.live.server import LiveServer, serving
 from swarmscope.report.results_folder import REPORT_FILE
@@ -27,10 +28,13 @@ def live_is_wanted(*, asked: bool | None, embedded: bool, grafana_url: str | Non
 
 
 @contextmanager
-def live_page(prometheus: PrometheusApi, run_id: str, scenario: str, say: Callable[[str], None]) -> Iterator[str]:
+def live_page(
+    prometheus: PrometheusApi, run_id: str, scenario: str, addresses: LiveAddresses, say: Callable[[str], None]
+) -> Iterator[str]:
     """Serve the report while inside; yield its address, empty with a line that says why when it cannot be served."""
     try:
-        panels = LivePanels(prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS), run_id, scenario)
+        quick = prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS)
+        panels = LivePanels(quick, run_id, scenario, addresses=addresses)
         server = LiveServer(panels, PortPicker(print_line).pick("the live page", usual=_DEFAULT_PORT))
     except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
         say(f"The live page is missing: {error}")

@@ -23,6 +23,7 @@ from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
 from swarmscope.prometheus.rule_sets import RuleSet
+from swarmscope.report.live.head import LiveAddresses
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.abort_timing import abort_announcement, plan_of
@@ -230,7 +231,11 @@ class Session:
         options, embedded = self._options, self._options.locust_url is None
         if not live_is_wanted(asked=options.live, embedded=embedded, grafana_url=environment.grafana_url):
             return nullcontext("")
-        return live_page(environment.prometheus, self.run_id, options.scenario, self._say)
+        locust = environment.locust.url
+        addresses = LiveAddresses(
+            locust if locust == masked(locust) else "", environment.grafana_url or "", str(self.folder.absolute())
+        )
+        return live_page(environment.prometheus, self.run_id, options.scenario, addresses, self._say)
 
     def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes, kept: KeptEvidence) -> Verdict:
         options = self._options

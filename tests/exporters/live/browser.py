@@ -44,7 +44,7 @@ def open_foreign(page: Page, url: str) -> dict[str, Any]:
 def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") -> dict[str, Any]:
     """Fill in the form wrongly, then rightly, click START each time, and start further runs after the first.
 
-    Return what the page says in red, and of each run when it is judged.
+    Return what the page says in red, at its top before and after the first run, and of each run when it is judged.
     """
     page.goto(url)
     page.get_by_text("Custom parameters").click()
@@ -54,10 +54,14 @@ def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") ->
     _start_button(page).click()
     alert.wait_for()
     said = alert.inner_text()
+    top = page.locator("#loadtest-refused")
+    top.wait_for()
+    tops = [top.inner_text()]
     _keep(page, screenshots, "refused")
     page.locator("[name=loadtestThinkTimeScale]").fill("1")
     _start_button(page).click()
     verdicts = [_verdict(page, "")]
+    tops.append(top.inner_text())
     _keep(page, screenshots, "judged")
     while len(verdicts) < int(runs):
         new = page.get_by_role("button", name="New", exact=True)  # a master shows the form again at once
@@ -66,7 +70,7 @@ def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") ->
             new.click()
         _start_button(page).click()
         verdicts.append(_verdict(page, verdicts[-1]))
-    return {"alerts": [said], "verdicts": verdicts}
+    return {"alerts": [said], "tops": tops, "verdicts": verdicts}
 
 
 def _start_button(page: Page) -> Locator:

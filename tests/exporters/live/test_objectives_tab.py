@@ -103,11 +103,12 @@ def test_before_a_run_the_tab_says_so_and_then_it_shows_the_objectives_of_the_ru
         "name": "0001",
         "objective": "latency p95",
         "endpoint": "<b>/ok</b>",
-        "threshold": "≤ 500 ms",
-        "last_minute": "-",
-        "run_so_far": "100 ms",
-        "severity": "critical",
         "state": "met so far",
+        "run_so_far": "100 ms",
+        "threshold": "≤ 500 ms",
+        "headroom": "80%",
+        "last_minute": "-",
+        "severity": "critical",
     }
     assert all('run_id="watched"' in query for query in watched.queries)
 
@@ -129,7 +130,39 @@ def test_a_browser_draws_the_table_and_shows_a_name_as_text(watched: Watched, tm
     ).stdout
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", page)
     assert cells == [
-        *("The whole run", "", "", "", "", "", "passing so far"),
-        *("latency p95", "&lt;b&gt;/ok&lt;/b&gt;", "≤ 500 ms", "-", "100 ms", "critical", "met so far"),
+        *("The whole run", "", "passing so far", "", "", "", "", ""),
+        *("latency p95", "&lt;b&gt;/ok&lt;/b&gt;", "met so far", "100 ms", "≤ 500 ms", "80%", "-", "critical"),
     ]
-    assert '<a href="http://grafana.test:3000/d/run-overview"' in page
+    assert re.findall(r'<td[^>]* data-loadtest="(\w+)"[^>]*>([^<]*)<', page) == [
+        ("good", "passing so far"),
+        ("good", "met so far"),
+    ]
+    assert '<a href="http://grafana.test:3000/d/run-overview?var-run_id=watched&amp;from=' in page
+
+
+def test_report_and_verdict_are_served_once_the_run_is_judged_and_gone_with_their_folder(
+    watched: Watched, tmp_path: Path
+) -> None:
+    web, folder = watched.locust.web, tmp_path / "watched"
+    folder.mkdir()
+    (folder / "report.html").write_text("<p>the report")
+    (folder / "secret.txt").write_text("secret")
+    verdict = {"run_id": "watched", "outcome": "PASS", "results": str(folder)}
+    assert requests.post(f"{web}/loadtest/judge", data=verdict, timeout=10).ok
+    document = requests.get(f"{web}/loadtest/page", timeout=10).json()
+    assert document["text"] == f"Run watched: PASS\nResults: {folder}"
+    assert re.findall('href="(/loadtest/[^"]+)"', document["links"]) == ["/loadtest/results/watched/report.html"]
+    assert table(watched.locust)[0] | {"name": ""} == {
+        **dict.fromkeys(watched.table_before[0], ""),
+        "objective": "The whole run",
+        "state": "PASS",
+    }
+    report = f"{web}/loadtest/results/watched/report.html"
+    assert requests.get(report, timeout=10).text == "<p>the report"
+    foreign = {"Origin": "http://elsewhere.test"}
+    refused = [requests.get(report, headers=foreign, timeout=10), requests.post(report, timeout=10)]
+    assert [answer.status_code for answer in refused] == [403, 405]
+    assert requests.get(f"{web}/loadtest/results/watched/secret.txt", timeout=10).status_code == 404
+    shutil.rmtree(folder)
+    assert requests.get(report, timeout=10).status_code == 404
+    assert requests.get(f"{web}/loadtest/page", timeout=10).json()["text"].endswith(f"Results: {folder}")

@@ -10,9 +10,14 @@ from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.report.html.crossings import Crossing
 from swarmscope.report.html.panels import Dashboard, Panel
 from swarmscope.report.html.query_cache import Asker
+from swarmscope.report.html.waiting_panels import waits_for
 
 _METRIC = re.compile(r"\b(?:loadtest[_:]|pg_|redis_|api_|http_|process_|prometheus_|scrape_)[\w:]+|\b(?:ALERTS|up)\b")
 _NAMES_OF_NOTHING = frozenset({"", "no data"})
+#: What a single figure says for a value that a run under way does not have yet.
+_NOT_YET = _NAMES_OF_NOTHING | {"no run", "not yet"}
+#: By then each job has been scraped, and a rule has seen it.
+_SCRAPED_SECONDS = 10
 _ABOVE_ZERO = re.compile(r"> 0\)*\s*$")
 
 
@@ -51,12 +56,16 @@ _OPTIONAL = (
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What there was to ask: scrape jobs, the run's phases, the variables that have a value, and what was crossed."""
+    """What there was to ask: scrape jobs, the run's phases, the variables that have a value, and what was crossed.
+
+    Of a run that is not over, ``phases`` are those that have begun.
+    """
 
     jobs: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
     values: Mapping[str, str] = field(default_factory=dict)
     crossings: tuple[Crossing, ...] = ()
+    is_over: bool = True
 
 
 def jobs_scraped(asker: Asker) -> frozenset[str]:
@@ -77,14 +86,24 @@ def why_aside(board: Dashboard, around: Surroundings) -> str:
     return ""
 
 
+def what_is_awaited(panel: Panel, exprs: tuple[str, ...], around: Surroundings) -> str:
+    """Return what a panel waits for; empty where the run is over, or the panel has better words of its own."""
+    return "" if around.is_over or panel.no_value not in _NOT_YET else waits_for(" ".join(exprs), around.phases)
+
+
 def why_empty(panel: Panel, exprs: tuple[str, ...], around: Surroundings, asker: Asker) -> str:
     """Return the reason why these queries have no result."""
     if not exprs:
         return "There is no other run to compare with."
     asked = " ".join(exprs)
-    for source in _SOURCES:
-        if source.metrics.search(asked) and source.job not in around.jobs:
-            return source.sentence
+    unscraped = next((each for each in _SOURCES if each.metrics.search(asked) and each.job not in around.jobs), None)
+    if unscraped is not None:
+        is_early = not around.is_over and asker.window.length_seconds < _SCRAPED_SECONDS
+        return "Begins with the first scrape." if is_early else unscraped.sentence
+    return what_is_awaited(panel, exprs, around) or _why_nothing_came(panel, asked, asker)
+
+
+def _why_nothing_came(panel: Panel, asked: str, asker: Asker) -> str:
     if panel.no_value not in _NAMES_OF_NOTHING:
         return f"{panel.no_value[0].upper()}{panel.no_value[1:]}."
     for pattern, sentence in _OPTIONAL:

@@ -69,9 +69,13 @@ def report_html(report: Report) -> str:
     )
 
 
-def live_html(report: Report) -> str:
-    """Return the page that asks for its panels; they come from `panel_html` and as figures."""
-    return _environment().get_template("live.html.j2").render(report=report, style=Markup(page_css()))  # noqa: S704
+def live_html(report: Report, results: str = "") -> str:
+    """Return the page that asks for its panels; they come from `panel_html` and as figures.
+
+    ``results`` is the folder of the run, which the page names once the run is over and the page is no longer served.
+    """
+    style = Markup(page_css())  # noqa: S704
+    return _environment().get_template("live.html.j2").render(report=report, results=results, style=style)
 
 
 def panel_html(kind: str, shown: object) -> str:
@@ -84,6 +88,12 @@ def head_html(head: object) -> str:
     """Return the state of a run that is under way."""
     macros: Any = _environment().get_template("panels.html.j2").module
     return str(macros.head(head))
+
+
+def progress_html(progress: object) -> str:
+    """Return how far a run is that is under way."""
+    macros: Any = _environment().get_template("panels.html.j2").module
+    return str(macros.progress(progress))
 
 
 def mark_document(mark: Mark) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.report.html.charts import buckets_figure, over_time_figure, states_figure
 from swarmscope.report.html.crossings import Crossing
-from swarmscope.report.html.empty_panels import Surroundings, why_aside, why_empty
+from swarmscope.report.html.empty_panels import Surroundings, what_is_awaited, why_aside, why_empty
 from swarmscope.report.html.panel_data import Answer, ask
 from swarmscope.report.html.panels import Dashboard, Kind, Panel
 from swarmscope.report.html.query_cache import Asker
@@ -125,7 +125,8 @@ def shown_panel(panel: Panel, around: Surroundings, asker: Asker) -> ShownPanel:
 
 def _drawn(panel: Panel, answer: Answer, around: Surroundings, asker: Asker) -> ShownPanel | None:
     if panel.kind is Kind.STAT:  # says in its own words that there is nothing
-        return ShownPanel(panel, figure=figure_of(panel, answer))
+        to_come = "" if answer.measured else what_is_awaited(panel, answer.exprs, around)
+        return ShownPanel(panel, figure=Figure(to_come, is_there=False) if to_come else figure_of(panel, answer))
     if not answer.measured:
         return None
     if panel.kind is Kind.TABLE:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.report.html.annotations import BAND_KINDS, Mark, marks_of
+from swarmscope.report.html.annotations import Mark, marks_of
 from swarmscope.report.html.build import surroundings
 from swarmscope.report.html.dashboards import read_dashboards
-from swarmscope.report.html.page import Report, head_html, live_html, mark_document, panel_html
+from swarmscope.report.html.page import Report, head_html, live_html, mark_document, panel_html, progress_html
 from swarmscope.report.html.panels import Dashboard, Panel
 from swarmscope.report.html.query_cache import Asker, Prometheus
 from swarmscope.report.html.rendered import Section, ShownPanel, ShownRow, shown_panel
 from swarmscope.report.html.run_window import RunTime, run_time
+from swarmscope.report.live.head import LiveAddresses, head_of, progress_of
 from swarmscope.report.wording import clock as time_of_day
 from swarmscope_exporter.run_ids import series_of
 
@@ -30,17 +31,6 @@ _TIME_LIMIT_SECONDS = 8.0
 MAX_PANELS = 30
 
 
-@dataclass(frozen=True)
-class Head:
-    """The run's state in words; ``color`` names what it means."""
-
-    state: str
-    color: str
-    scenario: str
-    facts: tuple[str, ...]
-    fired: tuple[str, ...]
-
-
 class LivePanels:
     """All that the live page is made of; for several threads, of which one at a time asks Prometheus."""
 
@@ -51,12 +41,14 @@ class LivePanels:
         scenario: str,
         boards: tuple[Dashboard, ...] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        addresses: LiveAddresses | None = None,
     ) -> None:
         self._prometheus = prometheus
         self._run_id = run_id
         self._scenario = scenario
         self._boards = read_dashboards() if boards is None else boards
         self._clock = clock
+        self._addresses = addresses or LiveAddresses()
         self._lock = threading.Lock()
         self._panels = {panel.key: (board, panel) for board in self._boards for panel in board.panels}
         self._known: dict[str, dict[str, Any]] = {}
@@ -73,7 +65,8 @@ class LivePanels:
                 marks=(),
                 colophon="Panels in sight renew themselves every few seconds; all times are in UTC."
                 " When the run is over, report.html is in its results folder.",
-            )
+            ),
+            self._addresses.results,
         )
 
     def document(self, keys: Iterable[str]) -> dict[str, Any]:
@@ -84,7 +77,8 @@ class LivePanels:
             wanted = [key for key in dict.fromkeys(keys) if key in self._panels][:MAX_PANELS]
             return {
                 "clock": time_of_day(known.window.end),
-                "head": head_html(_head(self._run_id, known, marks)),
+                "head": head_html(head_of(self._run_id, known, marks, self._addresses)),
+                "progress": progress_html(progress_of(self._run_id, known, marks, asker)),
                 "marks": [mark_document(mark) for mark in marks],
                 "panels": {key: self._panel(key, known, asker, marks) for key in wanted},
             }
@@ -118,7 +112,7 @@ class LivePanels:
         if key not in self._known:
             board, panel = self._panels[key]
             phases = frozenset(mark.label for mark in marks if mark.end is None)
-            around = surroundings(board, self._run_id, known.scenario, phases, asker)
+            around = replace(surroundings(board, self._run_id, known.scenario, phases, asker), is_over=known.is_over)
             self._known[key] = _document(shown_panel(panel, around, asker))
         return self._known[key]
 
@@ -139,23 +133,3 @@ def _places(board: Dashboard) -> Section:
 
     rows = tuple(ShownRow(row.title, tuple(map(place, row.panels)), is_folded=row.is_folded) for row in board.rows)
     return Section(board.uid, board.title, board.purpose, rows)
-
-
-def _head(run_id: str, known: RunTime, marks: tuple[Mark, ...]) -> Head:
-    phases = [mark.label for mark in marks if mark.end is None]
-    fired = {kind: _names(kind, marks) for kind in reversed(BAND_KINDS)}
-    if fired["critical"]:
-        state, color = "FAILING", "red"
-    elif fired["validity"]:
-        state, color = "INCONCLUSIVE", "orange"
-    else:
-        state, color = ("OVER", "neutral") if known.is_over else ("RUNNING", "green")
-    window = known.window
-    facts = (run_id, f"phase {phases[-1] if phases else 'prepare'}", f"{window.length_seconds} s since it began")
-    lines = tuple(f"{', '.join(names)} fired ({kind})" for kind, names in fired.items() if names)
-    return Head(state, color, known.scenario, facts, lines)
-
-
-def _names(kind: str, marks: tuple[Mark, ...]) -> tuple[str, ...]:
-    """Return the alerts of one kind that fired."""
-    return tuple(dict.fromkeys(name for mark in marks if mark.kind == kind for name in mark.label.split(", ")))

@@ -313,6 +313,11 @@
     document.querySelectorAll(".panel").forEach((panel) => observer.observe(panel));
   };
 
+  /** What has not changed stays: a screen reader would say it again, and a focus would be lost. */
+  const renewHtml = (element, html) => {
+    if (element.shownHtml !== html) element.innerHTML = html; // escaped by the server
+    element.shownHtml = html;
+  };
   const renew = (panel, shown) => {
     const body = panel.querySelector(".body");
     if (shown.chart) {
@@ -323,9 +328,10 @@
         chart.setAttribute("role", "img");
         chart.setAttribute("aria-label", panel.querySelector("h4").textContent);
         body.replaceChildren(chart);
+        body.shownHtml = "";
       }
       show(chart, shown.chart);
-    } else if (body.innerHTML !== shown.html) body.innerHTML = shown.html; // escaped by the server
+    } else renewHtml(body, shown.html);
   };
 
   const PERIOD = 5000;
@@ -340,19 +346,27 @@
     try {
       const keys = [...near].map((panel) => panel.dataset.key);
       const answer = await fetch(`/panels.json?keys=${keys.map(encodeURIComponent).join(",")}`, { cache: "no-store" });
+      if (answer.status === 503) { failures = 0; state.textContent = "waiting"; state.title = await answer.text(); return; }
       if (!answer.ok) throw new Error(`${answer.status}`);
       const found = await answer.json();
       marks = found.marks;
-      document.getElementById("head").innerHTML = found.head; // escaped by the server
+      renewHtml(document.getElementById("head"), found.head);
+      renewHtml(document.getElementById("progress"), found.progress);
       for (const [key, shown] of Object.entries(found.panels)) renew(document.getElementById(key), shown);
       failures = 0;
       state.textContent = `live ${found.clock}`;
+      state.title = "";
+      document.getElementById("ended").hidden = true;
       document.body.classList.remove("stale");
     } catch {
       failures += 1;
       if (failures > 1) {
         state.textContent = "ended";
-        state.title = "The run's own process no longer answers: report.html is in its results folder";
+        state.title = "The run's own process no longer answers";
+        document.getElementById("ended").hidden = false;
+        const word = document.querySelector("#head .verdict-word:is(.is-green, .is-neutral)"); // FAILING stays
+        if (word) { word.textContent = "ENDED"; word.className = "verdict-word is-neutral"; }
+        document.getElementById("head").shownHtml = "";
         document.body.classList.add("stale");
       }
     } finally {
