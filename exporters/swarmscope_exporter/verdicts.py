@@ -44,12 +44,12 @@ class AwaitedVerdicts:
 
     def record(self, run_id: str, verdict: RunVerdict, current: Run | None = None) -> None:
         """Keep the verdict with its run, one that waits for it or ``current``; one on any other is ignored."""
-        if current is not None and current.run_id == run_id and current.verdict is None:
-            current.verdict = verdict
-        for run in [run for run in self._runs if run.run_id == run_id]:
+        known = (*self._runs, *([current] if current is not None else []))
+        for run in [run for run in known if run.run_id == run_id and run.verdict is None]:
             run.verdict = verdict
             self.last = Judged(run_id, verdict)
-            self._runs.remove(run)
+            if run in self._runs:
+                self._runs.remove(run)
 
     def unsettled(self, run: Run | None) -> str:
         """Return why the next run has to wait, in one line: its beginning ends the series of ``run``, the last one."""
