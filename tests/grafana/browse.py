@@ -24,7 +24,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE, NARROW = 1280, 390
+#: Paper is A4 between margins of 1 cm.
+WIDE, NARROW, PAPER = 1280, 390, 718
 _TIMEOUT_MS = 60_000
 
 #: Of each chart that has nothing drawn in it: its title.
@@ -33,6 +34,15 @@ _EMPTY_CHARTS = """() => [...document.querySelectorAll(".chart")]
   .map((chart) => chart.closest(".panel").querySelector("h4").textContent)"""
 _COUNT = """() => document.querySelectorAll(".chart").length"""
 _OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+#: Of the first table with folded rows: how many are shown before, after, and when it is folded again.
+_UNFOLD = """() => {
+  const button = document.querySelector(".unfold");
+  const rows = [...button.previousElementSibling.querySelectorAll("tbody tr")];
+  const shown = () => rows.filter((row) => row.getClientRects().length).length;
+  const counts = [shown()];
+  for (let press = 0; press < 2; press += 1) { button.click(); counts.push(shown()); }
+  return [rows.length, ...counts];
+}"""
 #: Whether what is in sight has been answered.
 _ANSWERED = """() => [...document.querySelectorAll(".panel")].every((panel) => {
   const place = panel.getBoundingClientRect();
@@ -59,6 +69,12 @@ def visit(context: BrowserContext, url: str) -> dict[str, Any]:
     page.set_viewport_size({"width": NARROW, "height": 800})
     page.wait_for_function(f"() => innerWidth === {NARROW}")
     found["narrow"] = page.evaluate(_OVERFLOW)
+    if not page.locator("#live-state").count():
+        found["unfolded"] = page.evaluate(_UNFOLD)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER, "height": 1047})
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        found["printed"] = page.evaluate(_OVERFLOW)
     page.close()
     return found | {"said": said, "asked": sorted({*asked})}
 

@@ -76,6 +76,15 @@ def test_no_page_is_wider_than_its_window(visits: dict[str, dict[str, Any]], pag
     assert visits[page][width] == 0
 
 
+def test_a_printed_report_is_as_wide_as_its_paper(visits: dict[str, dict[str, Any]]) -> None:
+    assert visits["report"]["printed"] == 0
+
+
+def test_the_rows_of_a_long_table_are_shown_on_demand(visits: dict[str, dict[str, Any]]) -> None:
+    rows, before, unfolded, folded = visits["report"]["unfolded"]
+    assert before == folded < rows == unfolded
+
+
 def test_the_report_of_a_failed_run_has_its_verdict_and_every_panel(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
     assert '<div class="verdict-word is-fail">FAIL</div>' in text

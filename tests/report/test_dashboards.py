@@ -17,6 +17,7 @@ from swarmscope.report.html.dashboards import (
 from swarmscope.report.html.fields import DashboardError
 from swarmscope.report.html.page import page_css
 from swarmscope.report.html.panels import Kind, Organize, State
+from swarmscope.report.html.rendered import JUDGED_ROWS, OVERVIEW
 from swarmscope.report.html.units import text_of
 from tests.grafana.dashboard_files import dashboards, panels
 from tests.report.builders import board, document
@@ -139,3 +140,8 @@ def test_a_step_is_a_number_with_a_unit() -> None:
     assert [seconds_of_step(text) for text in ("500ms", "10s", "1.5m", "2h")] == [0.5, 10.0, 90.0, 7200.0]
     with pytest.raises(ValueError, match="Invalid step '10': expected a number and ms, s, m or h"):
         seconds_of_step("10")
+
+
+def test_the_rows_that_a_verdict_repeats_are_those_of_the_run_overview() -> None:
+    [overview] = [each for each in read_dashboards() if each.uid == OVERVIEW]
+    assert {row.title for row in overview.rows} >= JUDGED_ROWS

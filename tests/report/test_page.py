@@ -9,6 +9,7 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from swarmscope.verdict.stored import stored_verdict
 from swarmscope.verdict.verdict import JudgedRun
 from tests.report.builders import AROUND, asker, board, document
 from tests.report.fake_prometheus import BEGIN, FakePrometheus, Rows
-from tests.verdict.builders import END, evidence, ledger
+from tests.verdict.builders import END, alert, evidence, ledger, objective
 from tests.verdict.test_evidence_in_writing import failing
 
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"&\u2028"
@@ -141,3 +142,41 @@ def test_a_verdict_that_cannot_be_read_does_not_cost_the_report(tmp_path: Path, 
     (tmp_path / "verdict.json").write_text(text)
     path = write_report(tmp_path, prometheus_with("one"), "one", stored_verdict(tmp_path), 60.0)
     assert "There is no verdict.json for run one" in path.read_text(encoding="utf-8")
+
+
+def test_the_first_screen_says_whether_the_system_or_the_generator_decided() -> None:
+    def cause(**changed: Any) -> str:
+        return judgement_of(JudgedRun(decide(evidence(**changed)))).cause
+
+    saturated = alert("GeneratorCpuSaturated", gate="validity", objective="")
+    assert cause() == "Every critical objective was met, and every check of the evidence holds."
+    assert judgement_of(JudgedRun(failing())).cause == (
+        "The system under test, not the load generator, which kept up: 19 of 19 checks of the evidence hold."
+    )
+    assert cause(alerts=(*evidence().alerts, saturated)).startswith("The load generator, not the system under test:")
+    assert cause(ledger=ledger(prometheus=990)).startswith(
+        "The measurement, not the system under test: 17 of 19 checks"
+    )
+    assert cause(alerts=(*evidence().alerts, alert()), ledger=ledger(prometheus=990)).startswith(
+        "The system under test. The measurement has gaps as well: "
+    )
+
+
+def test_what_was_not_met_comes_first_and_is_never_folded() -> None:
+    met = [objective(objective=f"latency_p{place}_seconds") for place in range(10)]
+    missed = objective(objective="error_ratio", measured=0.5)
+    judged = judgement_of(JudgedRun(decide(evidence(objectives=(*met, missed)))))
+    assert (judged.objectives[0].title, judged.objectives_unfolded) == ("error ratio", 6)
+    all_missed = tuple(objective(objective=f"latency_p{place}_seconds", measured=9.0) for place in range(10))
+    assert judgement_of(JudgedRun(decide(evidence(objectives=all_missed)))).objectives_unfolded == 10
+
+
+def test_a_section_without_anything_of_the_run_is_left_out_with_a_line() -> None:
+    empty = board(document("table", ("b", "b"), instant=True), uid="empty")
+    full = board(document("stat", ("a", "a"), instant=True), uid="full")
+    sections = tuple(shown_section(each, AROUND, asker(FakePrometheus({"a": [({}, 1.0)]}))) for each in (full, empty))
+    text = report_html(Report("one", "smoke", None, sections, ()))
+    assert '<section class="board" id="full"' in text
+    assert 'href="#empty"' not in text
+    assert "<li><b>Made</b> is left out: Prometheus holds no series of" in text
+    assert text.count("</b> is left out") == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from swarmscope.report.terminal import print_verdict
+from swarmscope.report.terminal import advice_lines, print_verdict
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.verdict import Verdict
 from tests.verdict.builders import evidence, ledger
@@ -52,3 +52,13 @@ def test_a_current_folder_that_was_deleted_does_not_cost_the_verdict(
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert last_line(tmp_path / "one") == f"Results: {tmp_path / 'one'}"
+
+
+@pytest.mark.parametrize("width", [80, 120, 140])
+def test_lists_are_wrapped_between_words_and_below_their_first_word(width: int) -> None:
+    console = Console(file=StringIO(), width=width)
+    console.print(advice_lines(["word " * 60, "/a/path/" + "longer/" * 40]))
+    first, *lines = str(console.file.getvalue()).splitlines()  # type: ignore[attr-defined]
+    assert first == "Recommendation:"
+    assert all(line.startswith(("  - ", "    ")) and len(line) <= width and line == line.rstrip() for line in lines)
+    assert " ".join(lines).replace("-", "").split()[:60] == ["word"] * 60

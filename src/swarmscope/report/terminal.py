@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -37,6 +37,7 @@ _MAX_TRACEBACKS = 3
 #: Of the endpoints and of the failures; verdict.json and report.html have all.
 MAX_LINES = 10
 _MIN_NAME_WIDTH, _MESSAGE_WIDTH = 16, 80
+_BULLET = "  - "
 #: What the other columns of the tables take; the worst minute is left out where it would break names.
 _WIDE = 110
 _ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE = 56, 47, 23
@@ -76,11 +77,10 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     if breach := breach_of(verdict):
         yield Text(f"First breach: {breach}", style="red")
     yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
-    for reason in verdict.reasons:
-        yield Text(f"  - {printable(reason)}")
+    yield from map(Item, verdict.reasons)
     if verdict.warnings:
         yield Text("Warnings:", style="yellow")
-        yield from (Text(f"  - {printable(warning)}") for warning in verdict.warnings)
+        yield from map(Item, verdict.warnings)
     yield advice_lines(recommendation_of(verdict))
     yield from _places(verdict.run.details, results)
 
@@ -117,9 +117,22 @@ def summary_table(
     return table
 
 
-def advice_lines(recommended: Sequence[str]) -> Text:
+def advice_lines(recommended: Sequence[str]) -> Group:
     """Return the recommendation."""
-    return Text("\n".join(["Recommendation:", *(f"  - {line}" for line in recommended)]))
+    return Group(Text("Recommendation:"), *map(Item, recommended))
+
+
+class Item:
+    """A sentence of a list; its further lines begin where its first word does."""
+
+    def __init__(self, text: str) -> None:
+        self._text = printable(text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = Text(self._text).wrap(console, max(_MIN_NAME_WIDTH, options.max_width - len(_BULLET)))
+        for place, line in enumerate(lines):
+            line.rstrip()
+            yield Text.assemble(" " * len(_BULLET) if place else _BULLET, line)
 
 
 def objectives_table(title: str, objectives: Sequence[ObjectiveResult], width: int) -> Table:
