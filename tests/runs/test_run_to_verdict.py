@@ -43,13 +43,16 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
     with serving(WebServer()) as grafana:
         settings = {"GRAFANA_URL": grafana.url, "GRAFANA_TOKEN": "glsa_token", "GRAFANA_ADMIN_PASSWORD": "admins"}
         run = RunCommand(folder, *SHORT, "--workers", "2", "--keep", environment=settings)
-        run.wait_for("steady")
-        locust = run.child("-m", "locust", "--master").environ()
-        run.wait_for("Until Ctrl-C these stay up")
-        prometheus = PrometheusApi(re.findall(r"stay up:\s+Grafana \S+\s+Prometheus (\S+)", run.text)[0])
-        [published] = prometheus.instant("last_over_time(loadtest_run_verdict[1m])")
-        run.interrupt()
-        assert run.exit_code() == 0, run.text
+        try:
+            run.wait_for("steady")
+            locust = run.child("-m", "locust", "--master").environ()
+            run.wait_for(r"Until Ctrl-C these stay up:\s+Grafana \S+\s+Prometheus \S+")
+            prometheus = PrometheusApi(re.findall(r"stay up:\s+Grafana \S+\s+Prometheus (\S+)", run.text)[0])
+            [published] = prometheus.instant("last_over_time(loadtest_run_verdict[1m])")
+            run.interrupt()
+            assert run.exit_code() == 0, run.text
+        finally:
+            run.end()
     return HealthyRun(run, folder / "state", grafana, locust, dict(published.labels))
 
 

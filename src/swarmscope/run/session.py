@@ -50,7 +50,7 @@ from swarmscope_exporter.run_details import RunDetails, to_text
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
-_KEEP_POLL_SECONDS = 0.5
+_KEEP_POLL_SECONDS = 1.0
 
 
 class Session:
@@ -189,8 +189,9 @@ class Session:
             return
         self._say("\n  ".join(("Until Ctrl-C these stay up:", *links)))
         with suppress(KeyboardInterrupt), self._interruptions.let_through():
-            while True:
+            while environment.prometheus.ready():
                 time.sleep(_KEEP_POLL_SECONDS)
+            self._say("Prometheus has ended: nothing is left to look at")
 
     def _grafana_that_stays(self, environment: RunEnvironment) -> str | None:
         """Return the address of a Grafana that goes on after the run: one that was not started for it."""
