@@ -3,6 +3,7 @@
     python -m benchmarks.healthy_runs                               60 runs of smoke, 30 s each, on a machine left alone
     python -m benchmarks.healthy_runs --runs 20 --beside-load       the same beside another load of one core
     python -m benchmarks.healthy_runs --runs 10 --alternate         each followed by a run on an API of one's own
+    python -m benchmarks.healthy_runs --runs 10 --abort-on-breach   with an option that ends what cannot pass any more
     python -m benchmarks.healthy_runs --runs 3 --every-scenario --run-time 2m     every scenario with all of its users
 
 All runs are made in this clone, as a person would make them. Exit code 0 when all passed, else 1.
@@ -53,14 +54,16 @@ def healthy_runs(
     beside_load: Annotated[bool, typer.Option("--beside-load", help="While another process uses a core.")] = False,
     alternate: Annotated[bool, typer.Option("--alternate", help="With a run on examples/own_api after each.")] = False,
     every_scenario: Annotated[bool, typer.Option("--every-scenario", help="Each scenario in turn, not smoke.")] = False,
+    abort_on_breach: Annotated[bool, typer.Option("--abort-on-breach", help="Give each run that option.")] = False,
 ) -> None:
+    more = ("--abort-on-breach",) if abort_on_breach else ()
     scenarios = list(project().catalogue.by_name) if every_scenario else [SMOKE]
     console, outcomes = Console(soft_wrap=True, highlight=False), list[Outcome]()
     try:
         with busy_core() if beside_load else nullcontext(), shop() if alternate else nullcontext("") as shop_url:
             for number in range(1, runs + 1):
                 for name, arguments in _commands(scenarios, run_time, shop_url):
-                    outcomes.append(_run(name, arguments))
+                    outcomes.append(_run(name, (*arguments, *more)))
                     console.print(_line(number, outcomes[-1]), markup=False)
     except KeyboardInterrupt:
         console.print("interrupted")
