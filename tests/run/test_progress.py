@@ -37,10 +37,10 @@ def test_each_objective_that_is_pending_or_firing_is_named() -> None:
         ),
         "r",
     )
-    slow_chat = "ObjectiveMissed (endpoint_latency_p95_seconds POST /api/chat)"
-    assert figures.firing == (slow_chat, "ObjectiveMissed (latency_p99_seconds)", "NoRequestsRecorded")
+    slow_chat = "endpoint latency p95 POST /api/chat"
+    assert figures.firing == (slow_chat, "latency p99", "NoRequestsRecorded")
     assert figures.critical == (slow_chat, "NoRequestsRecorded")
-    assert figures.pending == ("ObjectiveMissed (error_ratio)",)
+    assert figures.pending == ("error ratio",)
 
 
 def test_an_alert_without_a_gate_fires_and_is_no_reason_to_abort() -> None:

@@ -157,8 +157,8 @@ def test_the_first_breach_is_the_earliest_critical_objective() -> None:
     assert (verdict.first_breach.span.subject, verdict.first_breach.crossed_seconds) == ("latency_p95_seconds", 1070.0)
     assert [span.title for span in verdict.timeline] == [
         "WorkerLost (latency_p95_seconds)",
-        "ObjectiveMissed (latency_p95_seconds)",
-        "ObjectiveMissed (error_ratio)",
+        "latency p95",
+        "error ratio",
     ]
 
 

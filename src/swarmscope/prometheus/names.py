@@ -16,6 +16,8 @@ TARGET_COUNTER = "loadtest:target_requests_total"
 WATCH_ALERT = "RunWatched"
 #: Fires once the objectives were judged on the final totals.
 JUDGED_ALERT = "RunJudged"
+#: Of every objective: it was missed over the last minute, and over the whole run.
+LIVE_ALERT, RUN_ALERT = "ObjectiveMissed", "ObjectiveMissedOverRun"
 #: Alerts that say that the rules do their work, and nothing of the run.
 WATCH_GATE = "watch"
 #: What an alert may speak of: the system under test, the measurement, or that the rules do their work.

@@ -6,8 +6,9 @@ import re
 import time
 
 from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.verdict.ledger import LEDGER_CHECK
-from swarmscope.verdict.reasons import RUN_ALERT, elapsed
+from swarmscope.verdict.reasons import elapsed
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.run_details import RunDetails
 

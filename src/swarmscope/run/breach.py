@@ -15,7 +15,7 @@ from swarmscope.objectives import figure_of, met, words_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.series import Series
 from swarmscope.run.progress import Progress
-from swarmscope.verdict.reasons import LIVE_ALERT, elapsed
+from swarmscope.verdict.reasons import elapsed
 from swarmscope.verdict.verdict import HARMLESS
 from swarmscope_exporter.hold import MAX_HOLD_SECONDS, hold_of
 from swarmscope_exporter.run_ids import series_of
@@ -74,7 +74,7 @@ def _alerts(progress: Progress, elapsed_seconds: float) -> tuple[str, str] | str
     critical = progress.figures.critical
     if not critical:
         return ""
-    waited = [progress.alerting_seconds(title, elapsed_seconds) for title in critical if title.startswith(LIVE_ALERT)]
+    waited = [progress.alerting_seconds(title, elapsed_seconds) for title in progress.figures.missed]
     return ", ".join(critical), f", {max(waited):.0f} s after the threshold was crossed" if waited else ""
 
 

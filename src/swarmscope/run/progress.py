@@ -17,7 +17,7 @@ from rich.text import Text
 
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.names import WATCH_GATE
+from swarmscope.prometheus.names import LIVE_ALERT, WATCH_GATE
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.verdict.alert_spans import subject_of
 from swarmscope.verdict.verdict import HARMLESS, alert_title
@@ -43,6 +43,7 @@ class LiveFigures:
     pending: tuple[str, ...] = ()
     firing: tuple[str, ...] = ()
     critical: tuple[str, ...] = ()  #: firing and critical: the run cannot pass any more
+    missed: tuple[str, ...] = ()  #: of these, objectives that were missed over the last minute
 
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
@@ -63,6 +64,7 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),
         critical=_names([labels for labels in firing if _is_critical(labels)]),
+        missed=_names([each for each in firing if _is_critical(each) and each["alertname"] == LIVE_ALERT]),
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objective, figure_of, words_of
+from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.verdict import AlertSpan
 
-#: The alert on the last minute, and the one on the whole run, that judge every objective.
-LIVE_ALERT, RUN_ALERT = "ObjectiveMissed", "ObjectiveMissedOverRun"
 #: Two evaluations further apart than so many intervals are of two stretches.
 _ALLOWED_INTERVALS = 2.5
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from swarmscope.errors import ExitCode
-from swarmscope.objectives import Objective
+from swarmscope.objectives import Objective, words_of
+from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.user_facts import UserFacts
 
@@ -42,7 +43,11 @@ class ObjectiveResult:
 
 
 def alert_title(name: str, subject: str) -> str:
-    """For example ``ObjectiveMissed (latency_p95_seconds)``: one alert judges many objectives."""
+    """Return what an alert speaks of: latency p95 POST /chat, of an objective, or GeneratorCpuSaturated (worker-1)."""
+    if name in {LIVE_ALERT, RUN_ALERT} and subject:
+        objective, _, endpoint = subject.partition(" ")
+        title = f"{words_of(objective)} {endpoint}".rstrip()
+        return title if name == LIVE_ALERT else f"{title} over the whole run"
     return f"{name} ({subject})" if subject else name
 
 

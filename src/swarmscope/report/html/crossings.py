@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmscope.objectives import Objective
+from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.report.html.axes import milliseconds
 from swarmscope.report.html.panel_data import Answer, Line
-from swarmscope.verdict.reasons import RUN_ALERT, elapsed
+from swarmscope.verdict.reasons import elapsed
 from swarmscope.verdict.verdict import Verdict
 
 
