@@ -80,6 +80,7 @@ def visit(context: BrowserContext, url: str) -> dict[str, Any]:
 
 
 def _scroll_through(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('.board details:not(.about)').forEach((row) => { row.open = true; })")
     place, end = 0, 1
     while place < end:
         page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)

@@ -195,6 +195,16 @@ def test_states_that_mean_nothing_are_no_chart() -> None:
     assert drawn(ALERTS, {"alerts": [({"alertname": "Slow"}, 7.0)]}).chart is None
 
 
+def test_a_row_that_stands_for_no_alert_is_none_beside_alerts_and_words_without_any() -> None:
+    meanings = states(("0", "no alert", "gray"), ("2", "firing", "red"))
+    panel = document("state-timeline", ("alerts", "{{row}}"), mappings=meanings)
+    nothing = ({"row": "no alert"}, 0.0)
+    figure = chart_of(panel, {"alerts": [nothing, ({"row": "Slow"}, 2.0)]})
+    assert figure["layout"]["meta"]["rows"] == ["Slow"]
+    assert [bar["name"] for bar in figure["data"]] == ["firing"]
+    assert drawn(panel, {"alerts": [nothing]}).figure == Figure("no alert", is_there=False)
+
+
 BUCKETS = document("heatmap", ("buckets", "{{le}}"), unit="short", options={"yAxis": {"unit": "s"}})
 
 

@@ -184,7 +184,7 @@ def states_figure(
 
     None when no series was ever in a state that means something.
     """
-    rows = sorted(answer.measured, key=_first_seen)
+    rows = sorted((line for line in answer.measured if not stands_in(panel, line)), key=_first_seen)
     found: dict[State, list[tuple[int, int, int, str]]] = {}
     for place, line in enumerate(rows):
         for state, first, count in _stretches(panel, line):
@@ -206,6 +206,12 @@ def states_figure(
             "meta": {"rows": [line.name for line in rows], "crossings": on_rows(rows, crossings)},
         },
     }
+
+
+def stands_in(panel: Panel, line: Line) -> bool:
+    """Return whether a row is there for Grafana to have one at all: "no alert", which is its only state as well."""
+    found = {state_of(value, panel.meanings) for value in line.known}
+    return {state.text for state in found if state is not None} == {line.name}
 
 
 def _bars(state: State, bars: list[tuple[int, int, int, str]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.report.html.charts import buckets_figure, over_time_figure, states_figure
+from swarmscope.report.html.charts import buckets_figure, over_time_figure, stands_in, states_figure
 from swarmscope.report.html.crossings import Crossing
 from swarmscope.report.html.empty_panels import Surroundings, what_is_awaited, why_aside, why_empty
 from swarmscope.report.html.panel_data import Answer, ask
@@ -132,6 +132,9 @@ def _drawn(panel: Panel, answer: Answer, around: Surroundings, asker: Asker) -> 
     if panel.kind is Kind.TABLE:
         return ShownPanel(panel, table=table_of(panel, answer))
     chart = _CHARTS[panel.kind](panel, answer, asker.window, around.crossings)
+    if chart is None and panel.kind is Kind.STATE_TIMELINE:
+        alone = next((line for line in answer.measured if stands_in(panel, line)), None)
+        return None if alone is None else ShownPanel(panel, figure=Figure(alone.name, is_there=False))
     return None if chart is None else ShownPanel(panel, chart=chart)
 
 

@@ -206,7 +206,7 @@
   };
 
   // ---- print: what is unfolded, and the evidence, light and as wide as paper ---------------------------------------
-  const isVisible = (chart) => chart.getClientRects().length > 0;
+  const isVisible = (chart) => chart.checkVisibility(); // what is folded has a place as well
   let before = null;
   const beforePrint = () => {
     const evidence = document.querySelector("#evidence > details");
