@@ -35,6 +35,7 @@ make_venv() {
   python=$(find_python) || exit $?
   say "install: making .venv with $python ($("$python" --version))"
   "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || die "$python cannot make a virtual environment: install it (Debian, Ubuntu: apt install python3-venv)"
+  [ ! -L "$venv" ] || rm "$venv" # of another clone, which --clear would empty
   "$python" -m venv --clear "$venv"
 }
 

@@ -93,6 +93,18 @@ def test_a_moved_clone_makes_its_venv_anew(clone: Clone) -> None:
     assert clone.pip_calls().endswith(f"--editable {clone.root}\n")
 
 
+def test_a_venv_that_is_a_link_to_that_of_another_clone_leaves_the_other_as_it_is(clone: Clone, tmp_path: Path) -> None:
+    other = Clone(tmp_path.resolve() / "other")
+    other.bootstrap()
+    before = sorted(path.name for path in (other.root / ".venv").rglob("*"))
+    (other.root / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 0\n")
+    (clone.root / ".venv").symlink_to(other.root / ".venv")
+    assert clone.bootstrap().returncode == 0
+    assert not (clone.root / ".venv").is_symlink()
+    assert sorted(path.name for path in (other.root / ".venv").rglob("*")) == before
+    assert (other.root / ".venv" / "bin" / "python").read_text() == "#!/bin/sh\nexit 0\n"
+
+
 def test_a_failed_installation_is_tried_again(clone: Clone) -> None:
     result = clone.bootstrap(PIP_FAILS="1")
     assert result.returncode == 2
