@@ -15,7 +15,8 @@ from tests.grafana.dashboard_files import Target, dashboards, filled, targets, v
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage, unwrapped
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]  # the stage evaluates every 500 ms
+# The stage evaluates every 500 ms, and takes long to set: one process has both files that are played on it.
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.xdist_group("stage")]
 
 
 def samples(answer: dict[str, Any]) -> list[float]:

@@ -23,7 +23,8 @@ from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage
 from tests.places import ROOT
 
-pytestmark = [pytest.mark.real, pytest.mark.alone]  # the stage evaluates every 500 ms
+# The stage evaluates every 500 ms, and takes long to set: one process has both files that are played on it.
+pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.xdist_group("stage")]
 
 CHART_KINDS = {Kind.TIMESERIES, Kind.STATE_TIMELINE, Kind.HEATMAP}
 CHARTS = [panel for board in read_dashboards() for panel in board.panels if panel.kind in CHART_KINDS]
