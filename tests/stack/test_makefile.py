@@ -95,7 +95,7 @@ def test_each_test_target_selects_its_tests(target: list[str], command: str) -> 
     ("failing_workers", "said"),
     [
         (0, ""),
-        (6, "make test: failed, see above: the tests in parallel\n"),
+        (8, "make test: failed, see above: the tests in parallel\n"),
         (2, "make test: failed, see above: the tests marked alone\n"),
     ],
 )
