@@ -385,7 +385,9 @@
 
   // ---- stored: Plotly is packed in the page, which is a third of its size for that --------------------------------
   const unpack = async (packed) => {
-    const bytes = Uint8Array.from(atob(packed.textContent), (character) => character.charCodeAt(0));
+    const binary = atob(packed.textContent);
+    const bytes = new Uint8Array(binary.length);
+    for (let place = 0; place < bytes.length; place += 1) bytes[place] = binary.charCodeAt(place);
     const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
     const script = document.createElement("script");
     script.textContent = text;
