@@ -12,15 +12,20 @@ from grafana_foundation_sdk.models import common, dashboard
 
 from grafana.source import colors
 from grafana.source.panels import DATASOURCE, Builder
-from grafana.source.queries import FIRING, ROW, series, with_row
+from grafana.source.queries import FIRING, ROW, last, of_run, series, with_row
 
 TAG = "swarmscope"
 GRAFANA_ITSELF = common.DataSourceRef(type_val="grafana", uid="-- Grafana --")
 GRID_WIDTH = 24
 REGENERATE = "python -m grafana.source"
+#: More than any time: what is added to it is offered before all others.
+FIRST = "1000000000000"
+_STARTS = "loadtest_run_start_timestamp_seconds"
+_OF_SCENARIO = "scenario=~$scenario"
+#: Those within the time range come first: without one there, the newest of all is shown and not nothing.
 RUNS_NEWEST_FIRST = (
-    "query_result(sort_desc(max by (run_id) (last_over_time(loadtest_run_start_timestamp_seconds"
-    '{scenario=~"$scenario"}[$__range]) and on (run_id) last_over_time(loadtest_run_info[$__range]))))'
+    f"query_result(sort_desc(max by (run_id) (({last(_STARTS, run=_OF_SCENARIO)} and on (run_id)"
+    f" last_over_time(loadtest_run_info[$__range])) + {FIRST} or {of_run(_STARTS, run=_OF_SCENARIO)})))"
 )
 RUN_ID_OF_RESULT = '/run_id="([^"]+)"/'
 
@@ -144,7 +149,7 @@ def _scenario() -> builders.QueryVariable:
 
 
 def _run() -> builders.QueryVariable:
-    description = "Runs within the time range, the newest first."
+    description = "Runs within the time range, then all others, each newest first."
     return query_variable("run_id", "Run", RUNS_NEWEST_FIRST, description).regex(RUN_ID_OF_RESULT)
 
 

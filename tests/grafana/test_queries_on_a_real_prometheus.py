@@ -115,6 +115,15 @@ def test_the_newest_run_is_offered_first(stage: Stage) -> None:
         assert [row.labels["run_id"] for row in offered] == ["third", "second", "first"]
 
 
+def test_runs_of_the_time_range_come_before_newer_ones_and_without_any_the_newest_is_offered(stage: Stage) -> None:
+    query = unwrapped(variables("run-overview")["run_id"]["query"]["query"])
+    ended = stage.prometheus.value('last_over_time(loadtest_run_end_timestamp_seconds{run_id="second"}[1h])')
+    assert ended is not None
+    for at, expected in ((ended, ["second", "third", "first"]), (stage.end + 3600, ["third", "second", "first"])):
+        offered = stage.prometheus.instant(filled(query, stage.values | {"__range": "2s"}), at)
+        assert [row.labels["run_id"] for row in offered] == expected, at - ended
+
+
 def test_the_other_runs_of_a_comparison_leave_out_those_already_chosen(stage: Stage) -> None:
     found = variables("comparison")
     for name, expected in (("other_run_id", ["second", "first"]), ("third_run_id", ["first"])):

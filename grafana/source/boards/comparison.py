@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
 from grafana.source import colors
-from grafana.source.frame import RUN_ID_OF_RESULT, Board, Line, Section, query_variable
+from grafana.source.frame import FIRST, RUN_ID_OF_RESULT, Board, Line, Section, query_variable
 from grafana.source.objectives import ENDPOINT, OBJECTIVE, UNIT, in_units, shown_labels
 from grafana.source.panels import (
     COUNT,
@@ -46,8 +46,6 @@ NUMBER_OF_RESULT = r"/ (-?\d+) /"
 #: Alerts over the whole run fire after its end.
 JUDGEMENT_SECONDS = 15
 OF_SCENARIO = "scenario=~$scenario"
-#: More than any time: what is added to it is offered before all others.
-FIRST = 1e12
 COLORS = {"run_id": colors.JUDGED, "other_run_id": "blue", "third_run_id": "super-light-blue"}
 TO_RUN = (
     "/d/run-overview?var-datasource=${datasource}&var-run_id=${__data.fields.Run}"
@@ -87,7 +85,7 @@ def _other_run(name: str, label: str, *excluded: str) -> builders.QueryVariable:
     metric = "loadtest_run_start_timestamp_seconds"
     starts = f"last_over_time({metric}{selector(OF_SCENARIO, *excluded)}[{HISTORY}])"
     earlier = f"{starts} < on (scenario) group_left () max by (scenario) ({of_run(metric)})"
-    query = f"query_result(sort_desc(max by (run_id) (({earlier}) + {FIRST:.0f} or {starts})))"
+    query = f"query_result(sort_desc(max by (run_id) (({earlier}) + {FIRST} or {starts})))"
     description = "Other runs that Prometheus holds: first the earlier ones of the same scenario, each newest first."
     return query_variable(name, label, query, description).regex(RUN_ID_OF_RESULT)
 
