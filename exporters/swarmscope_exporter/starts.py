@@ -60,11 +60,16 @@ class StartGate:
             gevent.sleep(0.02)
         return refusal(self._environment)
 
+    def is_preparing(self) -> bool:
+        """Return whether a run has begun whose load is held back: the runner does not say so yet."""
+        run = self._current()
+        seconds = float(self._environment.parsed_options.loadtest_prepare_seconds) + _PREPARE_GRACE_SECONDS
+        is_held = run is not None and run.phase is Phase.PREPARE
+        return is_held and run is not None and time.time() < run.start_timestamp_seconds + seconds
+
     def _would_spoil(self, run: Run) -> bool:
         """Return whether another start would end a run under way, or change one that has a plan or a judge."""
-        # While the load is held back the runner is not busy yet, and a second start would end the first one for good.
-        seconds = float(self._environment.parsed_options.loadtest_prepare_seconds) + _PREPARE_GRACE_SECONDS
-        if run.phase is Phase.PREPARE and time.time() < run.start_timestamp_seconds + seconds:
+        if self.is_preparing():  # a second start would end the first one for good
             return True
         is_busy = self._environment.runner.state in _BUSY_STATES
         return is_busy and (run.is_named or self._environment.shape_class is not None)

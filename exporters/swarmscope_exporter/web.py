@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
+from locust.runners import STATE_INIT, STATE_SPAWNING, STATE_STOPPED
 from locust.web import WebUI
 
 from swarmscope_exporter.addresses import passwords_in, without_passwords
@@ -18,6 +20,8 @@ STATUS_PATH, JUDGE_PATH = "/loadtest/run", "/loadtest/judge"
 _STATS_ENDPOINT, _INDEX_ENDPOINT = "locust.request_stats", "locust.index"
 #: What a run keeps of Locust's own, and a password of the host may be in.
 _KEPT_ENDPOINTS = frozenset({"locust.stats_report", "locust.failures_stats_csv", "locust.exceptions_csv"})
+#: Of Locust's runner, in which its page shows the form.
+_IDLE_STATES = (STATE_INIT, STATE_STOPPED)
 _NO_WORKER = '"worker_count": 0'  # in what Locust's page begins with
 _SWARM_ENDPOINT, _STOP_ENDPOINT = "locust.swarm", "locust.stop"
 
@@ -62,23 +66,33 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
     app.add_url_rule(JUDGE_PATH, "loadtest_judge", web_ui.auth_required_if_enabled(judge), methods=["POST"])
     app.before_request(check_form)
     app.after_request(say_refusal)
-    _keep_start_enabled(app, master)
+    _keep_page_in_step(app, master)
     _hide_passwords(app, master)
 
 
-def _keep_start_enabled(app: Flask, master: MasterSide) -> None:
-    """Show the workers that a stop has sent away: a page that heard of none when a run was over never asks again."""
+def _keep_page_in_step(app: Flask, master: MasterSide) -> None:
+    """Show the workers that a stop has sent away, and that a run has begun while its load is held back.
 
-    def show_workers(response: Response) -> Response:
-        if request.endpoint == _STATS_ENDPOINT and response.is_json and response.get_json().get("worker_count") == 0:
-            document = {**response.get_json(), "worker_count": master.workers_to_show()}
-            response.set_data(jsonify(document).get_data())
+    A page that heard of no worker when a run was over never asks again, and one that hears that the runner is ready
+    goes back to the form.
+    """
+
+    def correct(response: Response) -> Response:
+        if request.endpoint == _STATS_ENDPOINT and response.is_json:
+            document = response.get_json()
+            changed: dict[str, Any] = {"worker_count": master.workers_to_show()} if document.get("worker_count") == 0 else {}
+            if document.get("state") in _IDLE_STATES and master.starts.is_preparing():
+                changed["state"] = STATE_SPAWNING
+            if changed:
+                response.set_data(jsonify({**document, **changed}).get_data())
         elif request.endpoint == _INDEX_ENDPOINT:
-            page = response.get_data(as_text=True)
-            response.set_data(page.replace(_NO_WORKER, f'"worker_count": {master.workers_to_show()}'))
+            page = response.get_data(as_text=True).replace(_NO_WORKER, f'"worker_count": {master.workers_to_show()}')
+            for state in _IDLE_STATES if master.starts.is_preparing() else ():
+                page = page.replace(f'"state": "{state}"', f'"state": "{STATE_SPAWNING}"')
+            response.set_data(page)
         return response
 
-    app.after_request(show_workers)
+    app.after_request(correct)
 
 
 def _hide_passwords(app: Flask, master: MasterSide) -> None:

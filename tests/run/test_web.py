@@ -121,6 +121,7 @@ def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_n
             assert process.wait(DEADLINE_SECONDS) == 0
     seen = json.loads(clicked.stdout)
     assert seen["alerts"] == ["--think-time-scale must be above 0, not 0.0"]
+    assert seen["stays"], "the page went back to the form while the run began"
     folders = sorted(results.glob("*-*"))
     documents = [json.loads((folder / "verdict.json").read_text()) for folder in folders]
     assert [document["verdict"] for document in documents] == ["PASS", "PASS", "INCONCLUSIVE"], said.read_text()

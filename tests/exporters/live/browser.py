@@ -20,6 +20,8 @@ from tests.grafana.browse import CHROMIUM, FLAGS
 
 _TIMEOUT_MS = 30_000
 _RUN_TIMEOUT_MS = 150_000
+#: In which Prometheus has to see the run at 0, before any user.
+_WHILE_IT_BEGINS_MS = 8_000
 
 
 @contextmanager
@@ -44,7 +46,8 @@ def open_foreign(page: Page, url: str) -> dict[str, Any]:
 def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") -> dict[str, Any]:
     """Fill in the form wrongly, then rightly, click START each time, and start further runs after the first.
 
-    Return what the page says in red, at its top before and after the first run, and of each run when it is judged.
+    Return what the page says in red, at its top before and after the first run, and of each run when it is judged;
+    and whether it stays with the run while that begins.
     """
     page.goto(url)
     page.get_by_text("Custom parameters").click()
@@ -60,6 +63,10 @@ def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") ->
     _keep(page, screenshots, "refused")
     page.locator("[name=loadtestThinkTimeScale]").fill("1")
     _start_button(page).click()
+    tab = page.get_by_role("tab", name="Objectives")
+    tab.wait_for()
+    page.wait_for_timeout(_WHILE_IT_BEGINS_MS)
+    stays = tab.is_visible()
     verdicts = [_verdict(page, "")]
     tops.append(top.inner_text())
     _keep(page, screenshots, "judged")
@@ -70,7 +77,7 @@ def click_start(page: Page, url: str, screenshots: str = "", runs: str = "2") ->
             new.click()
         _start_button(page).click()
         verdicts.append(_verdict(page, verdicts[-1]))
-    return {"alerts": [said], "tops": tops, "verdicts": verdicts}
+    return {"alerts": [said], "tops": tops, "verdicts": verdicts, "stays": stays}
 
 
 def _start_button(page: Page) -> Locator:
