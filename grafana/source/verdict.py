@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana.source import colors
 from grafana.source.panels import State
 from grafana.source.queries import CONDEMNS, FIRING, of_run, series
+from swarmscope.prometheus.names import RUN_ALERT
 
 WAITING, UNDER_WAY, PASSING, FAILING_NOW, INCONCLUSIVE_SO_FAR, FAILING, ENDED = range(-1, 6)
 PASS, INCONCLUSIVE, FAIL = 10, 11, 12
@@ -35,7 +36,7 @@ def verdict_of() -> str:
         _state(of_run("ALERTS", FIRING, "gate=validity", CONDEMNS), INCONCLUSIVE_SO_FAR),
         _state(of_run("loadtest_run_end_timestamp_seconds"), ENDED),
         _state(pending, FAILING_NOW),
-        _state(_missed_so_far(), FAILING_NOW),
+        _state(missed_so_far(), FAILING_NOW),
         _state(series("loadtest:begun_seconds"), PASSING),
         _state(series("loadtest_run_info"), UNDER_WAY),
         f"vector({WAITING})",
@@ -57,11 +58,22 @@ def _state(found: str, state: int) -> str:
     return f"max({found}) * 0 + {state}"
 
 
-def _missed_so_far() -> str:
-    def limits(bound: str) -> str:
-        return series("loadtest:run_threshold", f"bound={bound}", CONDEMNS)
+def missed_so_far(metric: str = "loadtest:run_missed") -> str:
+    """Return the critical objectives that the run misses at the end of the time range, after its first moments."""
+    begun = f"(time() - {series('loadtest:begun_seconds')} > {_SETTLED_SECONDS})"
+    return f"({series(metric, CONDEMNS)}) and on (run_id) {begun}"
 
-    value = f"({series('loadtest:run_objective')} > -Inf)"
-    missed = f"{value} > {ONTO_THRESHOLDS} ({limits('max')} * (1 + 1e-12)) or "
-    missed += f"{value} < {ONTO_THRESHOLDS} ({limits('min')} * (1 - 1e-12))"
-    return f"({missed}) and on (run_id) (time() - {series('loadtest:begun_seconds')} > {_SETTLED_SECONDS})"
+
+def first_breach_of() -> str:
+    """Return when an objective that the run fails by, or would now, was first over its threshold: a query of one value.
+
+    That is before its alert speaks: an alert on the last minute waits, and the one on the whole run comes at its end.
+    """
+    critical, at_the_end = ("gate=objective", CONDEMNS), f"alertname={RUN_ALERT}"
+    fired = of_run("ALERTS", FIRING, *critical)
+    live = of_run("ALERTS_FOR_STATE", *critical, f"alertname!={RUN_ALERT}", over="min")
+    over_run = of_run("loadtest:run_missed_since_seconds", CONDEMNS)
+    missed = f"on (objective, method, name, severity) {of_run('ALERTS', FIRING, *critical, at_the_end)}"
+    pending = series("ALERTS_FOR_STATE", *critical, f"alertname!={RUN_ALERT}")
+    now = f"{pending} or ({missed_so_far('loadtest:run_missed_since_seconds')})"
+    return f"min(({live} and ignoring (alertstate) {fired}) or ({over_run} and {missed}) or {now})"

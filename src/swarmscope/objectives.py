@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -98,6 +98,13 @@ def headroom_of(share: float | None, none: str = "-") -> str:
     return f"{share * 100:.1g}%" if is_small else f"{share:.0%}".replace("-0%", "0%")
 
 
+def worst_of(windows: Iterable[Sample], bound: str) -> Sample | None:
+    """Return the first of the worst; windows without observations are none."""
+    known = [sample for sample in windows if not math.isnan(sample.value)]
+    choose = min if bound == "min" else max
+    return choose(known, key=lambda sample: sample.value, default=None)
+
+
 @dataclass(frozen=True)
 class Threshold:
     """A limit that is set for an objective; ``method`` and ``name`` are empty for one of all requests.
@@ -148,6 +155,7 @@ class Objective:
 
     ``measured`` is None when there was nothing to measure; ``samples`` is the number of observations behind it.
     ``worst`` is the worst minute of the run, with the time at which it ended; None when no whole minute was judged.
+    ``missed_since_seconds`` is since when the run so far had missed it at the end; None when it had not.
     """
 
     objective: str
@@ -159,10 +167,16 @@ class Objective:
     method: str = ""
     name: str = ""
     worst: Sample | None = None
+    missed_since_seconds: float | None = None
 
     @property
     def key(self) -> Key:
         return (self.objective, self.method, self.name)
+
+    @property
+    def subject(self) -> str:
+        """Return what alerts call it: ``endpoint_latency_p95_seconds POST /api/chat``."""
+        return " ".join(part for part in self.key if part)
 
     @property
     def title(self) -> str:

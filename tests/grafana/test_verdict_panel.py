@@ -50,10 +50,13 @@ def since(begin: int, end: int, value: float, **labels: str) -> dict[str, str]:
     return series("ALERTS_FOR_STATE", begin, end, value, gate="objective", **shown)
 
 
-def measured(value: float | str) -> list[dict[str, str]]:
-    of = {"objective": "latency_p95_seconds"}
-    limit = series("loadtest:run_threshold", 1, 9, 3, bound="max", severity="critical", **of)
-    return [limit, series("loadtest:run_objective", 3, 9, value, **of)]
+def missed(severity: str = "critical", since: float = 180, end: int = 9) -> list[dict[str, str]]:
+    """Return what the rules record of an objective that the run so far misses."""
+    of = {"objective": "latency_p95_seconds", "bound": "max", "severity": severity}
+    return [
+        series("loadtest:run_missed", 3, end, 4, **of),
+        series("loadtest:run_missed_since_seconds", 3, end, since, **of),
+    ]
 
 
 RUNNING = [series("loadtest_run_info", 1, 9), series("loadtest_phase_start_timestamp_seconds", 1, 9, 60, phase="ramp")]
@@ -64,10 +67,10 @@ MOMENTS: dict[str, tuple[list[dict[str, str]], int, int]] = {
     "no run at all": ([], 5, WAITING),
     "a run of another id": ([series("loadtest_run_info", 1, 9, run_id="other")], 5, WAITING),
     "in the ramp": (RUNNING, 1, UNDER_WAY),
-    "all is well": (JUDGED + measured(1), 5, PASSING),
-    "nothing was measured": (JUDGED + measured("NaN"), 5, PASSING),
+    "all is well": (JUDGED, 5, PASSING),
+    "a warning is missed so far": (JUDGED + missed("warning"), 5, PASSING),
     "over the threshold, the alert waits": ([*JUDGED, alert(4, 6, state="pending")], 5, FAILING_NOW),
-    "the run so far is over it, the last minute is not": (JUDGED + measured(4), 5, FAILING_NOW),
+    "the run so far is over it, the last minute is not": (JUDGED + missed(), 5, FAILING_NOW),
     "only a warning is pending": ([*JUDGED, alert(4, 6, state="pending", severity="warning")], 5, PASSING),
     "only a warning fired": ([*JUDGED, alert(4, 6, severity="warning")], 5, PASSING),
     "an alert fires": ([*JUDGED, alert(4, 6)], 5, FAILING),
@@ -120,5 +123,9 @@ def test_the_first_breach_is_when_the_objective_crossed_and_the_same_from_wherev
     later = {"objective": "error_ratio"}
     breach = [*OVER, alert(4, 6), since(3, 6, 190), alert(7, 8, **later), since(6, 8, 400, **later)]
     pending_only = [*OVER, since(3, 4, 190)]
+    in_the_end = [*OVER, *missed(end=10), alert(9, 10, alertname="ObjectiveMissedOverRun")]
+    recovered = [*OVER, *missed(end=5)]
     cases = [case(f"in minute {minute}", breach, minute, query, 130) for minute in (6, 9, 24)]
-    require(tmp_path, [*cases, case("it never fired", pending_only, 9, query, None)])
+    cases += [case(f"missed over the run, in minute {minute}", in_the_end, minute, query, 120) for minute in (5, 9, 24)]
+    cases += [case("it never fired", pending_only, 9, query, None), case("it recovered", recovered, 9, query, None)]
+    require(tmp_path, cases)

@@ -15,7 +15,7 @@ from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.prometheus.thresholds import known_objectives
 from swarmscope.report.advice import advice_on, recommendation, recommendation_of
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.evidence import UserSeconds
+from swarmscope.verdict.evidence import EndpointErrors, Figures, UserSeconds
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
 from tests.verdict.builders import alert, evidence, ledger, objective, users
@@ -130,3 +130,26 @@ def test_an_objective_of_ones_own_has_general_advice() -> None:
     assert recommendation(Outcome.FAIL, [missed("my_own_ratio")]) == (
         "Look at the API's own metrics around the first breach, then at its database and cache.",
     )
+
+
+def test_a_pass_in_which_requests_failed_names_the_worst_endpoint_and_the_threshold_that_would_have_caught_it() -> None:
+    errors = (EndpointErrors("POST", "/pay", 42, 14), EndpointErrors("GET", "/", 900, 9))
+    [found] = recommendation_of(decide(evidence(figures=Figures(endpoint_errors=errors))))
+    assert found == (
+        "Every limit was kept, and yet 14 of 42 POST /pay failed, and requests to 1 other endpoint. Where that is too"
+        " many, set a threshold for `endpoint_error_ratio` of that endpoint."
+    )
+
+
+def test_what_a_saturated_generator_measured_leads_to_no_advice_on_the_system() -> None:
+    lagged = alert("GeneratorCpuSaturated", gate="validity", objective="")
+    slow = alert("ObjectiveMissedOverRun")
+    found = recommendation_of(
+        decide(evidence(alerts=(*evidence().alerts, lagged, slow), objectives=(objective(measured=2.0),)))
+    )
+    assert [text.partition(":")[0] for text in found] == ["The generator was too slow for this load"]
+
+
+def test_a_target_that_hangs_is_told_where_to_look() -> None:
+    found = recommendation_of(decide(evidence(alerts=(*evidence().alerts, alert("TargetHangs", objective="")))))
+    assert found[0].startswith("The target stopped answering: look at its threads and locks")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.wording import breach_of
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import EndpointErrors, Figures, UserSeconds
 from swarmscope.verdict.reasons import elapsed
-from tests.verdict.builders import END, alert, evidence, objective
+from swarmscope.verdict.worst_endpoint import with_its_samples
+from tests.verdict.builders import END, LOAD_START, alert, evidence, objective
 
 CHAT = {"method": "POST", "name": "/api/chat"}
 
@@ -62,6 +64,24 @@ def test_the_worst_endpoint_is_named() -> None:
     assert reasons(fired, objectives=(ratio,), figures=figures) == (
         "endpoint error ratio 85.7 % (POST /buy, 12 of 14), limit 50 %, over the whole run",
     )
+
+
+def test_what_was_missed_in_the_end_is_told_with_the_time_since_when_and_so_is_the_first_breach() -> None:
+    missed = objective(measured=0.48, missed_since_seconds=LOAD_START + 26)
+    fired = Series(alert("ObjectiveMissedOverRun", objective=missed.objective).labels, (Sample(END + 3, 1.0),))
+    assert reasons(fired, objectives=(missed,)) == ("latency p95 480 ms, limit 200 ms, over it from 00:26 to the end",)
+    verdict = decide(evidence(objectives=(missed,), alerts=(fired,)))
+    assert verdict.first_breach is not None
+    assert verdict.first_breach.crossed_seconds == LOAD_START + 26
+    assert breach_of(verdict).startswith("latency p95 at 00:26 (")
+
+
+def test_the_ratio_of_the_worst_endpoint_rests_on_the_requests_to_that_endpoint() -> None:
+    ratio = objective(objective="endpoint_error_ratio", threshold=0.5, measured=0.333, samples=3765.0)
+    figures = Figures(endpoint_errors=(EndpointErrors("POST", "/pay", 42, 14), EndpointErrors("GET", "/", 9, 9)))
+    found = with_its_samples(evidence(objectives=(ratio, objective()), figures=figures))
+    assert [each.samples for each in found.objectives] == [42.0, 5000.0]
+    assert with_its_samples(evidence(objectives=(ratio,))).objectives[0].samples == 3765.0
 
 
 def test_another_alert_says_what_its_rule_says_of_it_and_how_often() -> None:

@@ -24,8 +24,6 @@ from grafana.source.panels import (
     states_over_time,
 )
 from grafana.source.queries import (
-    CONDEMNS,
-    FIRING,
     ROW,
     Query,
     judged,
@@ -41,7 +39,7 @@ from grafana.source.queries import (
     threshold,
     with_row,
 )
-from grafana.source.verdict import VERDICT_STATES, verdict_of
+from grafana.source.verdict import VERDICT_STATES, first_breach_of, verdict_of
 
 ALERT_STATES = (
     State(0, "no alert", colors.NOTHING),
@@ -91,15 +89,13 @@ def _phase() -> Builder:
 
 
 def _first_breach() -> Builder:
-    fired = of_run("ALERTS", FIRING, "gate=objective", CONDEMNS)
-    since = of_run("ALERTS_FOR_STATE", "gate=objective", CONDEMNS, over="min")
     begin = f"max({of_run('loadtest_phase_start_timestamp_seconds', 'phase=ramp')})"
     return figure(
         "First breach",
-        "From the beginning of the load to when an objective that a critical alert spoke of was first over its "
-        "threshold: an alert waits before it speaks. Of the run, whatever the time range.",
+        "From the beginning of the load to when a critical objective that the run misses was first over its threshold: "
+        "an alert waits before it speaks. Of the run, whatever the time range.",
         SECONDS,
-        Query(f"min({since} and ignoring (alertstate) {fired}) - {begin}"),
+        Query(f"{first_breach_of()} - {begin}"),
         empty="none",
     )
 

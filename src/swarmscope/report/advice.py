@@ -14,6 +14,15 @@ _GAP = "The evidence has a gap: fix what the reasons name, then run again. `swar
 _FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
 _PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
 _SATURATED = "The generator was too slow for this load: give it more --workers, fewer --users, or another machine."
+_HANGING = frozenset({"TargetHangs", "NoRequestsRecorded"})
+_HANGS = (
+    "The target stopped answering: look at its threads and locks, at its connection pool, and at what it waits for"
+    " itself, at the time of the first breach."
+)
+_ALLOWED = (
+    "Every limit was kept, and yet {failed} failed{more}. Where that is too many, set a threshold for"
+    " `endpoint_error_ratio` of that endpoint."
+)
 _NOT_STARTED = (
     "No user of {classes} came to the end of a task ({exceptions}): the traceback names the line, often of a login in"
     " on_start. Correct it, and try it with the same command and `--users 1 --run-time 10s`."
@@ -51,8 +60,10 @@ def advice_on(objective: str) -> str:
 
 def recommendation_of(verdict: Verdict) -> tuple[str, ...]:
     """Return one sentence or more: what to do about each cause of a run without a verdict, then as `recommendation`."""
-    causes = {Outcome.INCONCLUSIVE: _gaps, Outcome.FAIL: _never_began}.get(verdict.outcome)
-    gaps = tuple(dict.fromkeys(causes(verdict))) if causes is not None else ()
+    causes = {Outcome.INCONCLUSIVE: _gaps, Outcome.FAIL: _of_failure, Outcome.PASS: _allowed}[verdict.outcome]
+    gaps = tuple(dict.fromkeys(causes(verdict)))
+    if _SATURATED in gaps:  # what was measured says nothing of the system then
+        return gaps
     return recommendation(verdict.outcome, verdict.objectives, gaps)
 
 
@@ -78,6 +89,21 @@ def _gaps(verdict: Verdict) -> Iterator[str]:
     for name, figure in failed.items():
         if name not in hidden and (name != "evidence" or "Prometheus" in figure):
             yield _OF_CHECKS.get(name) or _OF_CHECKS.get(name.partition(":")[0], _GAP)
+
+
+def _of_failure(verdict: Verdict) -> Iterator[str]:
+    if any(span.is_breach and span.name in _HANGING for span in verdict.timeline):
+        yield _HANGS
+    yield from _never_began(verdict)
+
+
+def _allowed(verdict: Verdict) -> Iterator[str]:
+    """Yield what failed though every limit was kept: a limit may be wide."""
+    errors = verdict.figures.endpoint_errors
+    if errors:
+        worst, others = errors[0], len(errors) - 1
+        more = f", and requests to {others} other endpoint{'s' if others > 1 else ''}" if others else ""
+        yield _ALLOWED.format(failed=f"{worst.failures} of {worst.requests} {worst.method} {worst.name}", more=more)
 
 
 def _never_began(verdict: Verdict) -> Iterator[str]:

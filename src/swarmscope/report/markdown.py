@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from swarmscope.report.advice import recommendation_of
+from swarmscope.report.cause import cause_of
 from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
@@ -35,6 +36,8 @@ def to_markdown(verdict: Verdict) -> str:
     """Verdict, reasons, warnings, summary, recommendation and what was missed; all else is folded."""
     run = verdict.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", _run(run), ""]
+    if verdict.outcome is not Outcome.PASS:
+        lines += [f"**{_plain(cause_of(verdict))}**", ""]
     if verdict.reasons:
         lines += [*_listed(verdict.reasons), ""]
     if verdict.warnings:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swarmscope.report.advice import recommendation_of
+from swarmscope.report.cause import cause_of
 from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.endpoints import EndpointLine, FailureLine, endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
@@ -77,6 +78,8 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     if breach := breach_of(verdict):
         yield Text(f"First breach: {breach}", style="red")
     yield Text.assemble("Verdict: ", (verdict.outcome.value, STYLES[verdict.outcome.value]))
+    if verdict.outcome is not Outcome.PASS:
+        yield Text(cause_of(verdict))
     yield from map(Item, verdict.reasons)
     if verdict.warnings:
         yield Text("Warnings:", style="yellow")

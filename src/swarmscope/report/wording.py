@@ -9,7 +9,7 @@ from swarmscope.objectives import Objective, figure_of, limit_of
 from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.verdict.ledger import LEDGER_CHECK
 from swarmscope.verdict.reasons import elapsed
-from swarmscope.verdict.verdict import Verdict
+from swarmscope.verdict.verdict import Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
 
 #: Control and formatting characters, half surrogate pairs, and what is not a character in XML.
@@ -75,7 +75,7 @@ def clock(timestamp_seconds: float) -> str:
 def breach_of(verdict: Verdict) -> str:
     """Return what was missed first, and since when: latency p95 at 00:46 (12:04:31 UTC); empty without a breach."""
     breach = verdict.first_breach
-    if breach is None:
+    if breach is None or verdict.outcome is not Outcome.FAIL:  # what is in doubt proves no breach
         return ""
     titles = {" ".join(filter(None, o.objective.key)): o.objective.title for o in verdict.objectives}
     what = titles.get(breach.span.subject, breach.span.title)

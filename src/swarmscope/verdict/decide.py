@@ -12,7 +12,7 @@ from __future__ import annotations
 from swarmscope.objectives import Objective, words_of
 from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.completeness import checks
-from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.evidence import Evidence, RunFacts
 from swarmscope.verdict.reasons import sentence
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
@@ -49,7 +49,7 @@ def decide(evidence: Evidence) -> Verdict:
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
-    warnings = (*evidence.warnings, *_without_gate(timeline, evidence))
+    warnings = (*evidence.warnings, *_long_ramp(evidence.run), *_without_gate(timeline, evidence))
     return Verdict(
         outcome,
         reasons,
@@ -70,6 +70,16 @@ def _causes_first(items: tuple[Check, ...], evidence: Evidence) -> list[Check]:
     """Return the checks in order; that of tasks first where users did not even begin, since the others follow."""
     first = TASKS_CHECK if evidence.users.never_began else ""
     return sorted(items, key=lambda item: item.name != first)
+
+
+def _long_ramp(run: RunFacts) -> tuple[str, ...]:
+    """Return a sentence on a run of which most was its ramp: what is slow there is judged by no objective."""
+    begin, judged = run.phases.get("ramp"), run.phases.get("steady")
+    if begin is None or judged is None or run.interrupted or 2 * (judged - begin) <= run.load_seconds:
+        return ()
+    ramp, load = judged - begin, run.load_seconds
+    told = f"only {load - ramp:.0f} s of {load:.0f} s were judged: the ramp took {ramp:.0f} s"
+    return (f"{told}; run for longer, or start the users faster (--spawn-rate)",)
 
 
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.objectives import Objective
+from swarmscope.objectives import Objective, worst_of
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import (
     EXPORTER_JOB,
@@ -32,6 +32,7 @@ from swarmscope.verdict.read_users import read_user_facts
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
+from swarmscope.verdict.worst_endpoint import with_its_samples
 from swarmscope_exporter.endpoints import HTTP_METHODS
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
@@ -98,7 +99,7 @@ class RunReader:
         self._end_seconds = until_seconds if facts.end_seconds is None else facts.end_seconds
         rules = self._try(self._prometheus.rules, _NO_RULES)
         range_seconds = until_seconds - facts.start_seconds + 60
-        return Evidence(
+        found = Evidence(
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
             scrape_interval_seconds=INTERVAL_SECONDS,
@@ -127,6 +128,7 @@ class RunReader:
             summaries={rule.name: rule.summary for rule in rules if rule.summary and "{{" not in rule.summary},
             problems=tuple(dict.fromkeys(self._problems)),
         )
+        return with_its_samples(found)
 
     def _try(self, read: Callable[[], T], otherwise: T) -> T:
         if self._silent:
@@ -231,6 +233,10 @@ class RunReader:
             for row in self._prometheus.raw(self._of_run("loadtest:objective", window="live"), range_seconds)
         }
         measured = self._measured(range_seconds)
+        since = {
+            (*_key(row.labels), row.labels.get("severity")): row.samples[0].value
+            for row in self._last_series("loadtest:run_missed_since_seconds", range_seconds)
+        }
         found = [
             Objective(
                 objective=row.labels.get("objective", ""),
@@ -241,7 +247,8 @@ class RunReader:
                 samples=measured.get(_key(row.labels), _NOTHING)[1],
                 method=row.labels.get("method", ""),
                 name=row.labels.get("name", ""),
-                worst=_worst(windows.get(_key(row.labels), ()), row.labels.get("bound", "max")),
+                worst=worst_of(windows.get(_key(row.labels), ()), row.labels.get("bound", "max")),
+                missed_since_seconds=since.get((*_key(row.labels), row.labels.get("severity"))),
             )
             for row in thresholds
         ]
@@ -367,13 +374,6 @@ def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: flo
     during = [sample for sample in samples if start_seconds < sample.timestamp_seconds <= end_seconds]
     values = [sample.value for sample in (*before, *during)]
     return sum(later - earlier if later >= earlier else later for earlier, later in pairwise(values))
-
-
-def _worst(windows: tuple[Sample, ...], bound: str) -> Sample | None:
-    """Return the first of the worst; windows without observations are none."""
-    known = [sample for sample in windows if not math.isnan(sample.value)]
-    choose = min if bound == "min" else max
-    return choose(known, key=lambda sample: sample.value, default=None)
 
 
 def _cut(series: Series, start_seconds: float, end_seconds: float) -> Series:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from swarmscope.objectives import MIN_ENDPOINT_REQUESTS, WORST_ENDPOINT, Objective, figure_of, words_of
+from swarmscope.objectives import WORST_ENDPOINT, Objective, figure_of, words_of
 from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.verdict import AlertSpan
+from swarmscope.verdict.worst_endpoint import worst_endpoint
 
 #: Two evaluations further apart than so many intervals are of two stretches.
 _ALLOWED_INTERVALS = 2.5
@@ -62,12 +63,14 @@ def _missed(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence
 def _when(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence) -> str:
     """Return the time in which the last minute was over the limit; a run may have been too short for that."""
     side = "over it" if objective.bound == "max" else "below it"
+    begin = evidence.run.load_start_seconds
     found = stretches(spans, _ALLOWED_INTERVALS * evidence.evaluation_interval_seconds)
     if not found:
-        return "over the whole run"
-    begin, end = (elapsed(at - evidence.run.load_start_seconds) for at in (found[0][0], found[-1][1]))
+        since = objective.missed_since_seconds
+        return "over the whole run" if since is None else f"{side} from {elapsed(since - begin)} to the end"
+    first, last = (elapsed(at - begin) for at in (found[0][0], found[-1][1]))
     often = f"{len(found)} times " if len(found) > 1 else ""
-    return f"{side} {often}from {begin} to {end}"
+    return f"{side} {often}from {first} to {last}"
 
 
 def stretches(spans: Iterable[AlertSpan], allowed_seconds: float) -> list[tuple[float, float]]:
@@ -85,11 +88,5 @@ def stretches(spans: Iterable[AlertSpan], allowed_seconds: float) -> list[tuple[
 
 def _worst_endpoint(evidence: Evidence) -> str:
     """Return the endpoint that the objective of all endpoints speaks of, such as `` (POST /checkout, 14 of 14)``."""
-    own = {(o.method, o.name) for o in evidence.objectives if o.objective == WORST_ENDPOINT}
-    judged = (
-        each
-        for each in evidence.figures.endpoint_errors
-        if each.requests >= MIN_ENDPOINT_REQUESTS and (each.method, each.name) not in own
-    )
-    worst = next(judged, None)
+    worst = worst_endpoint(evidence)
     return f" ({worst.method} {worst.name}, {worst.failures} of {worst.requests})" if worst is not None else ""

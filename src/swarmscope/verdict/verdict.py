@@ -148,7 +148,12 @@ class Verdict:
         """Return when it was first over its threshold: an alert waits before it speaks."""
         of = (fired.subject, fired.gate, fired.severity)
         same = (span for span in self.timeline if (span.subject, span.gate, span.severity) == of)
-        return min(span.first_seconds for span in same if fired.subject or span.name == fired.name)
+        moments = [span.first_seconds for span in same if fired.subject or span.name == fired.name]
+        objectives = (result.objective for result in self.objectives if fired.name == RUN_ALERT)
+        since = (
+            o.missed_since_seconds for o in objectives if (o.subject, o.severity) == (fired.subject, fired.severity)
+        )
+        return min([*moments, *(moment for moment in since if moment is not None)])
 
     @property
     def moments(self) -> tuple[Moment, ...]:
