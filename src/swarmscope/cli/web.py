@@ -186,7 +186,7 @@ def _addresses(locust: RunningLocust, host: str, stack: RunningStack, ports: Loc
     for row in (
         ("Locust: start a run here", locust.url),
         ("API under test", host),
-        ("Prometheus: rules and alerts", f"{stack.prometheus_url}/alerts"),
+        ("Prometheus: alerts", stack.prometheus_url and PrometheusApi(stack.prometheus_url).alerts_page()),
         ("Grafana: dashboards", stack.grafana_url),
         ("Exporter", f"http://{LOOPBACK}:{ports.exporter}/metrics"),
     ):

@@ -78,11 +78,13 @@ def _show_objectives(web_ui: WebUI, environment: Environment) -> None:
     assert master is not None  # where there is a web interface
     options: Any = environment.parsed_options
     prometheus_url = options.loadtest_watch_prometheus_url
-    addresses = Addresses(options.loadtest_watch_grafana_url, options.loadtest_watch_live_url, prometheus_url)
 
     def refused() -> str:
         return refusal(environment)
 
     watch = ObjectiveWatch(prometheus_url, lambda: master.run, refused)
     watch.start()
+    addresses = Addresses(
+        options.loadtest_watch_grafana_url, options.loadtest_watch_live_url, prometheus_url, watch.alerts_path
+    )
     show_objectives(web_ui, watch, RunPage(addresses, lambda: master.run, master.verdicts, refused))

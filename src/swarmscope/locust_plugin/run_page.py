@@ -22,6 +22,7 @@ class Addresses:
     grafana: str = ""
     live: str = ""
     prometheus: str = ""
+    alerts_path: Callable[[], str] = lambda: "/alerts"
 
 
 class RunPage:
@@ -76,7 +77,7 @@ def links_to(addresses: Addresses, run: Run | None) -> dict[str, str]:
     found = {
         "Grafana": grafana,
         "Live report": addresses.live,
-        "Alerts in Prometheus": addresses.prometheus and f"{addresses.prometheus}/alerts",
+        "Alerts in Prometheus": addresses.prometheus and f"{addresses.prometheus}{addresses.alerts_path()}",
     }
     return {name: address for name, address in found.items() if address}
 

@@ -13,6 +13,7 @@ from swarmscope_exporter.run import Run
 
 INTERVAL_SECONDS = 3.0
 TIMEOUT_SECONDS = 2.0
+_ALERTS_PAGE = "/alerts"
 #: After the end of a run its totals are judged still, which takes some seconds.
 _AFTER_END_SECONDS = 60.0
 NO_RUN = "No run has begun"
@@ -36,6 +37,7 @@ class ObjectiveWatch:
         self._rows: list[ObjectiveRow] = []
         self._run_id = ""
         self._problem = ASKING
+        self._alerts_path = f"/api/v1{_ALERTS_PAGE}"
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the machine must not come between two processes on it
 
@@ -80,7 +82,19 @@ class ObjectiveWatch:
         except Exception as error:  # noqa: BLE001  # it must not look like an exception of the run's own
             self._problem = f"What answers at {self._url} is not a Prometheus ({type(error).__name__})"
 
+    def alerts_path(self) -> str:
+        """Return where Prometheus shows its alerts: some packages of it have no pages, and answer with JSON alone."""
+        return self._alerts_path
+
+    def _look_for_pages(self) -> None:
+        try:
+            if self._session.get(f"{self._url}{_ALERTS_PAGE}", timeout=TIMEOUT_SECONDS).ok:
+                self._alerts_path = _ALERTS_PAGE
+        except requests.RequestException:
+            return
+
     def _watch(self) -> None:
+        self._look_for_pages()
         while True:
             gevent.sleep(INTERVAL_SECONDS)
             self.ask()

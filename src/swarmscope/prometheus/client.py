@@ -150,6 +150,15 @@ class PrometheusApi:
     def version(self) -> str:
         return str(self._get("/api/v1/status/buildinfo")["version"])
 
+    def alerts_page(self) -> str:
+        """Return where its alerts are shown: Debian's package has no pages, and answers with JSON alone."""
+        try:
+            timeouts = (_CONNECT_TIMEOUT_SECONDS, _READY_TIMEOUT_SECONDS)
+            has_pages = self._session.get(f"{self.url}/alerts", timeout=timeouts).ok
+        except requests.RequestException:
+            has_pages = False
+        return f"{self.url}/alerts" if has_pages else f"{self.url}/api/v1/alerts"
+
     def ready(self) -> bool:
         """Return whether it answers and serves queries."""
         try:
