@@ -80,7 +80,9 @@ def _keep_page_in_step(app: Flask, master: MasterSide) -> None:
     def correct(response: Response) -> Response:
         if request.endpoint == _STATS_ENDPOINT and response.is_json:
             document = response.get_json()
-            changed: dict[str, Any] = {"worker_count": master.workers_to_show()} if document.get("worker_count") == 0 else {}
+            changed: dict[str, Any] = (
+                {"worker_count": master.workers_to_show()} if document.get("worker_count") == 0 else {}
+            )
             if document.get("state") in _IDLE_STATES and master.starts.is_preparing():
                 changed["state"] = STATE_SPAWNING
             if changed:
