@@ -35,14 +35,19 @@ def panels(prometheus: FakePrometheus, clock: Any = lambda: 0.0, addresses: Live
     return LivePanels(prometheus, "one", "smoke", (BOARD,), clock, addresses)
 
 
-def under_way(planned_seconds: float | None = None, **phases: float) -> FakePrometheus:
-    """Return a Prometheus at ``END``, 120 s after the run began; ``phases`` are begins in seconds since then."""
+def under_way(planned_seconds: float | None = None, missed: Rows = (), **phases: float) -> FakePrometheus:
+    """Return a Prometheus at ``END``, 120 s after the run began; ``phases`` are begins in seconds since then.
+
+    ``missed`` are the objectives that the run so far misses.
+    """
 
     def answer(query: str) -> Rows:
         if query == 'loadtest_run_start_timestamp_seconds{run_id="one"}':
             return [({"scenario": "smoke"}, BEGIN)]
         if "loadtest_phase_start_timestamp_seconds" in query:
             return [({"phase": phase}, BEGIN + begin) for phase, begin in phases.items()]
+        if query.startswith("loadtest:run_missed{"):
+            return missed
         if "loadtest_run_planned_seconds" in query and planned_seconds is not None:
             return [({}, planned_seconds)]
         if query == 'loadtest_run_end_timestamp_seconds{run_id="one"}' and "done" in phases:
@@ -128,6 +133,14 @@ def test_the_head_leads_to_locust_and_to_this_run_in_grafana() -> None:
     begin = round((BEGIN - 15) * 1000)
     assert '<a href="http://l.test" target="_blank" rel="noopener noreferrer">Locust</a>' in shown
     assert f'<a href="http://g.test/d/run-overview?var-run_id=one&amp;from={begin}&amp;to=now" target' in shown
+
+
+def test_a_run_that_would_fail_now_is_not_shown_in_green_before_an_alert_speaks() -> None:
+    missed: Rows = [({"objective": "error_ratio", "severity": "critical", "run_id": "one"}, 0.2)]
+    shown = answered(under_way(missed=missed, ramp=5.0), "head")
+    assert "FAILING NOW" in shown
+    assert "is-red" in shown
+    assert "error ratio: over the threshold so far" in shown
 
 
 def test_the_head_leads_nowhere_where_there_is_nothing_else() -> None:

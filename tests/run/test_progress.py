@@ -6,6 +6,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.run.progress import LiveFigures, live_figures, progress_line, spark
+from swarmscope.verdict.missed_so_far import titles_of
 
 
 class Alerting(PrometheusApi):
@@ -41,6 +42,22 @@ def test_each_objective_that_is_pending_or_firing_is_named() -> None:
     assert figures.firing == (slow_chat, "latency p99", "NoRequestsRecorded")
     assert figures.critical == (slow_chat, "NoRequestsRecorded")
     assert figures.pending == ("error ratio",)
+
+
+def test_what_the_run_so_far_misses_is_told_before_an_alert_speaks_and_then_by_the_alert_alone() -> None:
+    status = RunStatus("r", "steady", 3, 1, 0.0, None, 30.0, 0, 0)
+    so_far = LiveFigures(
+        missed_so_far=("error ratio", "latency p95"), pending=("latency p95",), firing=("error ratio",)
+    )
+    line = progress_line(status, so_far, 20.0, silent=False).plain
+    assert line.endswith("  would fail now: latency p95  firing: error ratio")
+
+
+def test_a_warning_that_is_missed_so_far_would_fail_nothing() -> None:
+    of = {"objective": "latency_p99_seconds", "severity": "warning"}
+    critical = {"objective": "endpoint_latency_p95_seconds", "severity": "critical", "method": "GET", "name": "/a"}
+    answer = tuple(Series(labels, (Sample(1.0, 1.0),)) for labels in (of, critical))
+    assert titles_of(answer) == ("endpoint latency p95 GET /a",)
 
 
 def test_an_alert_without_a_gate_fires_and_is_no_reason_to_abort() -> None:

@@ -20,6 +20,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import LIVE_ALERT, WATCH_GATE
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.verdict.alert_spans import subject_of
+from swarmscope.verdict.missed_so_far import missed_so_far_query, titles_of
 from swarmscope.verdict.verdict import HARMLESS, alert_title
 from swarmscope_exporter.run_ids import series_of
 
@@ -44,6 +45,7 @@ class LiveFigures:
     firing: tuple[str, ...] = ()
     critical: tuple[str, ...] = ()  #: firing and critical: the run cannot pass any more
     missed: tuple[str, ...] = ()  #: of these, objectives that were missed over the last minute
+    missed_so_far: tuple[str, ...] = ()  #: critical objectives that the run so far misses
 
 
 def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
@@ -64,6 +66,7 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),
         critical=_names([labels for labels in firing if _is_critical(labels)]),
+        missed_so_far=titles_of(prometheus.instant(missed_so_far_query(run_id))),
         missed=_names([each for each in firing if _is_critical(each) and each["alertname"] == LIVE_ALERT]),
     )
 
@@ -154,8 +157,12 @@ def progress_line(status: RunStatus, figures: LiveFigures, elapsed_seconds: floa
     line.append(f"  {_number(figures.requests_per_second, 1, '.0f')} req/s")
     line.append(f"  p95 {_number(figures.p95_seconds, 1000, '.0f')} ms")
     line.append(f"  errors {_errors(figures)} %")
-    if figures.pending:
-        line.append(f"  pending: {', '.join(figures.pending)}", style="yellow")
+    would_fail = [title for title in figures.missed_so_far if title not in figures.firing]
+    if would_fail:
+        line.append(f"  would fail now: {', '.join(would_fail)}", style="red")
+    pending = [title for title in figures.pending if title not in would_fail]
+    if pending:
+        line.append(f"  pending: {', '.join(pending)}", style="yellow")
     if figures.firing:
         line.append(f"  firing: {', '.join(figures.firing)}", style="bold red")
     return line

@@ -10,6 +10,7 @@ from swarmscope.report.html.annotations import BAND_KINDS, Mark
 from swarmscope.report.html.page import Link
 from swarmscope.report.html.query_cache import Asker
 from swarmscope.report.html.run_window import RunTime
+from swarmscope.verdict.missed_so_far import missed_so_far_query, titles_of
 from swarmscope.verdict.reasons import elapsed
 from swarmscope_exporter.phases import Phase
 from swarmscope_exporter.run_ids import series_of
@@ -44,8 +45,21 @@ class Progress:
     share: float | None
 
 
-def head_of(run_id: str, known: RunTime, marks: tuple[Mark, ...], addresses: LiveAddresses) -> Head:
-    """Return the state, which is red once a critical objective was missed: nothing takes that back."""
+def missed_now(run_id: str, asker: Asker) -> tuple[str, ...]:
+    """Return the critical objectives that the run so far misses; none while Prometheus does not answer."""
+    try:
+        return titles_of(asker.at_end(missed_so_far_query(run_id)))
+    except PrometheusUnavailableError:
+        return ()
+
+
+def head_of(
+    run_id: str, known: RunTime, marks: tuple[Mark, ...], addresses: LiveAddresses, missed: tuple[str, ...] = ()
+) -> Head:
+    """Return the state, which is red once a critical objective was missed: nothing takes that back.
+
+    ``missed`` are those that the run misses at the moment, of which no alert has spoken yet.
+    """
     fired = {kind: _names(kind, marks) for kind in reversed(BAND_KINDS)}
     if fired["critical"]:
         state, color = "FAILING", "red"
@@ -53,10 +67,14 @@ def head_of(run_id: str, known: RunTime, marks: tuple[Mark, ...], addresses: Liv
         state, color = "INCONCLUSIVE", "orange"
     elif known.is_over:
         state, color = "OVER", "neutral"
+    elif missed:
+        state, color = "FAILING NOW", "red"
     else:
         state, color = ("RUNNING", "green") if _begin_of(Phase.RAMP, marks) else ("STARTING", "neutral")
     phases = [mark.label for mark in marks if mark.end is None]
     lines = tuple(f"{', '.join(names)} fired ({kind})" for kind, names in fired.items() if names)
+    waits = [title for title in missed if title not in fired["critical"] and not known.is_over]
+    lines += (f"{', '.join(waits)}: over the threshold so far",) if waits else ()
     facts = (run_id, f"phase {phases[-1] if phases else Phase.PREPARE}")
     return Head(state, color, known.scenario, facts, lines, _links(run_id, known, addresses))
 

@@ -17,7 +17,7 @@ from swarmscope.report.html.panels import Dashboard, Panel
 from swarmscope.report.html.query_cache import Asker, Prometheus
 from swarmscope.report.html.rendered import Section, ShownPanel, ShownRow, shown_panel
 from swarmscope.report.html.run_window import RunTime, run_time
-from swarmscope.report.live.head import LiveAddresses, head_of, progress_of
+from swarmscope.report.live.head import LiveAddresses, head_of, missed_now, progress_of
 from swarmscope.report.wording import clock as time_of_day
 from swarmscope_exporter.run_ids import series_of
 
@@ -77,7 +77,9 @@ class LivePanels:
             wanted = [key for key in dict.fromkeys(keys) if key in self._panels][:MAX_PANELS]
             return {
                 "clock": time_of_day(known.window.end),
-                "head": head_html(head_of(self._run_id, known, marks, self._addresses)),
+                "head": head_html(
+                    head_of(self._run_id, known, marks, self._addresses, missed_now(self._run_id, asker))
+                ),
                 "progress": progress_html(progress_of(self._run_id, known, marks, asker)),
                 "marks": [mark_document(mark) for mark in marks],
                 "panels": {key: self._panel(key, known, asker, marks) for key in wanted},
