@@ -35,7 +35,7 @@ def panels(prometheus: FakePrometheus, clock: Any = lambda: 0.0, addresses: Live
     return LivePanels(prometheus, "one", "smoke", (BOARD,), clock, addresses)
 
 
-def under_way(planned_seconds: float | None = None, missed: Rows = (), **phases: float) -> FakePrometheus:
+def under_way(planned_seconds: float | None = None, missed: Rows = (), /, **phases: float) -> FakePrometheus:
     """Return a Prometheus at ``END``, 120 s after the run began; ``phases`` are begins in seconds since then.
 
     ``missed`` are the objectives that the run so far misses.
@@ -137,7 +137,7 @@ def test_the_head_leads_to_locust_and_to_this_run_in_grafana() -> None:
 
 def test_a_run_that_would_fail_now_is_not_shown_in_green_before_an_alert_speaks() -> None:
     missed: Rows = [({"objective": "error_ratio", "severity": "critical", "run_id": "one"}, 0.2)]
-    shown = answered(under_way(missed=missed, ramp=5.0), "head")
+    shown = answered(under_way(None, missed, ramp=5.0), "head")
     assert "FAILING NOW" in shown
     assert "is-red" in shown
     assert "error ratio: over the threshold so far" in shown
