@@ -46,6 +46,12 @@ def test_the_verdict_knows_when_each_objective_was_first_beyond_its_threshold() 
     )
 
 
+def test_what_only_the_whole_run_misses_is_marked_since_when_the_run_so_far_did() -> None:
+    missed = objective(measured=0.48, missed_since_seconds=LOAD_START + 20)
+    [crossing] = crossings_of(decide(evidence(objectives=(missed,))))
+    assert (crossing.seconds, crossing.text) == (LOAD_START + 20, "crossed 00:20")
+
+
 def test_a_healthy_run_crossed_nothing() -> None:
     assert crossings_of(decide(evidence())) == ()
 

@@ -54,6 +54,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
                 "measured": result.objective.measured,
                 "samples": result.objective.samples,
                 "worst_window": _sample(result.objective.worst),
+                "missed_since_seconds": result.objective.missed_since_seconds,
                 "severity": result.objective.severity,
                 "status": result.status.value,
                 "alerts": list(result.alerts),

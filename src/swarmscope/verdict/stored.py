@@ -179,6 +179,7 @@ def _result(entry: Mapping[str, Any]) -> dict[str, Any]:
         **{name: entry[name] for name in ("objective", "bound", "severity", "threshold", "measured", "samples")},
         "method": entry["method"] or "",
         "name": entry["name"] or "",
+        "missed_since_seconds": entry.get("missed_since_seconds"),  # which older ones lack
         "worst": {"timestamp_seconds": worst["end_seconds"], "value": worst["value"]} if worst else None,
     }
     return {"objective": objective, "status": entry["status"], "alerts": entry["alerts"]}

@@ -35,14 +35,18 @@ class Crossing:
 
 
 def crossings_of(verdict: Verdict) -> tuple[Crossing, ...]:
-    """Return the first crossing of each objective that was missed while the run lasted, in order of time."""
+    """Return the first crossing of each objective that was missed, in order of time.
+
+    Of one that no alert on the last minute spoke of, since when the run so far missed it.
+    """
     begin = verdict.run.load_start_seconds
     found = []
     for objective in (result.objective for result in verdict.objectives):
         of = (" ".join(filter(None, objective.key)), objective.severity)
         spans = [span for span in verdict.timeline if (span.subject, span.severity) == of and span.name != RUN_ALERT]
-        if spans:
-            at = min(span.first_seconds for span in spans)
+        since = objective.missed_since_seconds if objective.met is False else None
+        at = min((span.first_seconds for span in spans), default=since)
+        if at is not None:
             found.append(Crossing(objective, at, f"crossed {elapsed(at - begin)}"))
     return tuple(sorted(found, key=lambda crossing: crossing.seconds))
 
