@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -20,9 +21,9 @@ def last_line(results: Path) -> str:
     return str(console.file.getvalue()).splitlines()[-1].rstrip()  # type: ignore[attr-defined]
 
 
-def printed(verdict: Verdict) -> str:
+def printed(verdict: Verdict, *, verbose: bool = False) -> str:
     console = Console(file=StringIO(), width=300, force_terminal=True, color_system="standard")
-    print_verdict(console, verdict, None)
+    print_verdict(console, verdict, None, verbose=verbose)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
@@ -62,3 +63,11 @@ def test_lists_are_wrapped_between_words_and_below_their_first_word(width: int) 
     assert first == "Recommendation:"
     assert all(line.startswith(("  - ", "    ")) and len(line) <= width and line == line.rstrip() for line in lines)
     assert " ".join(lines).replace("-", "").split()[:60] == ["word"] * 60
+
+
+def test_of_the_evidence_only_gaps_are_shown_in_full_and_all_of_it_when_more_is_asked_for() -> None:
+    lost = decide(evidence(ledger=ledger(prometheus=990)))
+    short, full = (printed(lost, verbose=verbose) for verbose in (False, True))
+    assert "≠ Prometheus 990" in short
+    assert re.search(r"Evidence: \d+ of \d+ checks hold", short)
+    assert (short.count("ok\x1b"), full.count("ok\x1b") > 10) == (0, True)

@@ -30,7 +30,7 @@ from swarmscope.report.wording import (
 )
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.ledger import DIFFERS
-from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Verdict
+from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
 
 #: verdict.md and report.html have all that were kept.
@@ -69,10 +69,7 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
         yield errors_table(figures.endpoint_errors)
     if figures.left_out:
         yield Text(printable(left_out_line(figures.left_out)))
-    if verbose or verdict.outcome is not Outcome.PASS:
-        yield _checks(verdict)
-    else:
-        yield Text(f"Evidence: {len(verdict.checks)} checks hold; {ledger_of(verdict)}", style="dim")
+    yield from _evidence(verdict, verbose=verbose)
     if verdict.users.exceptions:
         yield from _exceptions(verdict)
     if breach := breach_of(verdict):
@@ -204,12 +201,22 @@ def errors_table(endpoints: Sequence[EndpointErrors]) -> Table:
     return table
 
 
-def _checks(verdict: Verdict) -> Table:
+def _evidence(verdict: Verdict, *, verbose: bool) -> Iterator[RenderableType]:
+    """Yield the checks that do not hold, or all of them, and in one line how many do."""
+    gaps = [check for check in verdict.checks if not check.ok]
+    if verbose or gaps:
+        yield _checks(verdict.checks if verbose else gaps)
+    if not verbose:
+        held = f"{len(verdict.checks) - len(gaps)} of {len(verdict.checks)}" if gaps else len(verdict.checks)
+        yield Text.assemble(f"Evidence: {held} checks hold; ", _marked(ledger_of(verdict)), style="dim")
+
+
+def _checks(checks: Sequence[Check]) -> Table:
     table = Table(title="Evidence", title_justify="left")
     table.add_column("Check")
     table.add_column("Figure", overflow="fold")
     table.add_column("")
-    for check in verdict.checks:
+    for check in checks:
         table.add_row(
             check.name,
             _marked(printable(check.figure)),
