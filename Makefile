@@ -76,7 +76,7 @@ test: install ## All tests that need no Docker, and of those that break somethin
 ifeq ($(strip $(ARGS)),)
 	@$(PYTHON_BIN) -c 'from swarmscope.stack.programs.prometheus import find_prometheus; find_prometheus()' # not four times
 	@failed=; \
-	$(PYTEST) -n 8 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
+	$(PYTEST) -n 6 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
 	$(PYTEST) -n 2 --dist loadgroup --durations 15 -m "alone and not compose and not faults" || failed="$$failed, the tests marked alone"; \
 	if [ "$$failed" ]; then echo "make test: failed, see above:$${failed#,}" >&2; exit 1; fi
 else

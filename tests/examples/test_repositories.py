@@ -78,7 +78,7 @@ def test_it_runs_under_plain_locust_which_counts_what_the_server_counts(
     entries = json.loads((copy.folder / "stats.json").read_text())
     assert sum(entry["num_failures"] for entry in entries) == 0
     counted = sum(entry["num_requests"] for entry in entries)
-    assert counted > 20
+    assert counted > USERS
     assert counted <= answered <= counted + USERS
 
 

@@ -325,6 +325,12 @@ def test_a_table_merges_its_queries_by_their_labels_and_is_sorted() -> None:
     assert table.numeric == (False, True, True)
 
 
+def test_a_chart_of_a_single_value_has_an_axis_whatever_its_scale() -> None:
+    for custom in ({}, {"scaleDistribution": {"type": "log", "log": 10}}):
+        panel = document("timeseries", ("p95", "p95"), unit="s", custom=custom)
+        assert drawn(panel, {"p95": [({}, 0.02)]}).chart is not None
+
+
 def test_a_table_is_sorted_as_it_says_and_what_has_no_figure_comes_last() -> None:
     panel = document(
         "table",

@@ -95,7 +95,7 @@ def test_each_test_target_selects_its_tests(target: list[str], command: str) -> 
     ("failing_workers", "said"),
     [
         (0, ""),
-        (8, "make test: failed, see above: the tests in parallel\n"),
+        (6, "make test: failed, see above: the tests in parallel\n"),
         (2, "make test: failed, see above: the tests marked alone\n"),
     ],
 )
@@ -106,7 +106,7 @@ def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_h
     command = ["make", "--no-print-directory", "-o", "install", "test", f"PYTEST={program}", "PYTHON_BIN=true"]
     ended = subprocess.run(command, cwd=ROOT, env=without_make({}), capture_output=True, text=True, check=False)
     assert ended.stdout.splitlines() == [
-        "pytest -n 8 --durations 15 -m not compose and not faults and not alone",
+        "pytest -n 6 --durations 15 -m not compose and not faults and not alone",
         "pytest -n 2 --dist loadgroup --durations 15 -m alone and not compose and not faults",
     ]
     assert (ended.returncode != 0, ended.stderr.partition("make: ***")[0]) == (bool(said), said)

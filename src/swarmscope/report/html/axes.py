@@ -65,7 +65,7 @@ def greatest(panel: Panel, answer: Answer) -> float:
         columns = zip(*(line.values for line in answer.measured), strict=True)
         return max(sum(value or 0.0 for value in column) for column in columns)
     lines = max(max(map(abs, line.known)) for line in answer.measured)
-    return max(lines, *(dot.value for dot in answer.dots), 0.0)
+    return max([lines, 0.0, *(dot.value for dot in answer.dots)])
 
 
 def _range(panel: Panel, scale: Scale, top: float) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _log_axis(panel: Panel, answer: Answer) -> tuple[Scale, dict[str, Any]]:
     soft = [end for end in (panel.axis.soft_min, panel.axis.soft_max) if end]
     values = [*_above_zero((*answer.measured, *answer.limits)), *(dot.value for dot in answer.dots if dot.value > 0)]
     sums = [greatest(panel, answer)] if panel.stacked else []
-    lowest, highest = min(*values, *soft), max(*values, *soft, *sums)
+    lowest, highest = min([*values, *soft]), max([*values, *soft, *sums])
     scale = scale_for(panel.unit, math.sqrt(lowest * highest))
     begin, end = math.log10(lowest / _HEADROOM * scale.factor), math.log10(highest * _HEADROOM * scale.factor)
     ticks = [tick / scale.factor for tick in _ticks(begin, end)]
