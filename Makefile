@@ -76,8 +76,8 @@ test: install ## All tests that need no Docker, and of those that break somethin
 ifeq ($(strip $(ARGS)),)
 	@$(PYTHON_BIN) -c 'from swarmscope.stack.programs.prometheus import find_prometheus; find_prometheus()' # not four times
 	@failed=; \
-	$(PYTEST) -n 6 --durations 15 -m "not compose and not faults and not alone" || failed="$$failed, the tests in parallel"; \
-	$(PYTEST) -n 2 --dist loadgroup --durations 15 -m "alone and not compose and not faults" || failed="$$failed, the tests marked alone"; \
+	$(PYTEST) -n 6 --durations 15 -m "not compose and not faults and not nightly and not alone" || failed="$$failed, the tests in parallel"; \
+	$(PYTEST) -n 2 --dist loadgroup --durations 15 -m "alone and not compose and not faults and not nightly" || failed="$$failed, the tests marked alone"; \
 	if [ "$$failed" ]; then echo "make test: failed, see above:$${failed#,}" >&2; exit 1; fi
 else
 	@$(PYTEST) -m "not compose and not faults" $(ARGS)
@@ -87,7 +87,7 @@ test-fast: install ## Tests that start no processes
 	@$(PYTEST) -n 2 -m "not real and not compose and not faults" $(ARGS)
 
 test-faults: install ## Each kind of fault of docs/fault-matrix.md: none may pass (about 45 minutes)
-	@$(PYTEST) -m "faults or kind" $(ARGS)
+	@$(PYTEST) -m "faults or kind or nightly" $(ARGS)
 
 prove-alerts: install ## Bring about the cause of each alert and require that it fires (1.5 hours; ARGS=--fast: 40 minutes)
 	@$(SWARMSCOPE) prove-alerts $(ARGS)

@@ -147,7 +147,7 @@ def test_an_unknown_alert_is_one_line_and_exit_code_2() -> None:
 @pytest.mark.parametrize(
     "names",
     [
-        ("ObjectiveWithoutData",),
+        pytest.param(("ObjectiveWithoutData",), marks=pytest.mark.nightly),
         pytest.param(("NameOverflow", "ExporterRestarted"), marks=pytest.mark.faults),
     ],
     ids=" ".join,

@@ -114,6 +114,7 @@ def checkout() -> Iterator[Path]:
 
 
 @pytest.mark.alone
+@pytest.mark.nightly  # tests/ci/test_action.py runs the steps of the action
 @pytest.mark.real
 def test_the_shell_steps_run_judge_and_leave_what_is_uploaded(checkout: Path, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"

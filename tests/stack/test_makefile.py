@@ -82,7 +82,7 @@ def test_options_reach_the_script(arguments: list[str], environment: dict[str, s
     ("target", "command"),
     [
         (["test", "ARGS=-x"], '.venv/bin/pytest -m "not compose and not faults" -x'),
-        (["test-faults"], '.venv/bin/pytest -m "faults or kind"'),
+        (["test-faults"], '.venv/bin/pytest -m "faults or kind or nightly"'),
         (["test-fast"], '.venv/bin/pytest -n 2 -m "not real and not compose and not faults"'),
         (["test-compose"], ".venv/bin/pytest -m compose"),
     ],
@@ -106,8 +106,8 @@ def test_all_tests_are_two_parts_and_one_that_fails_fails_the_target_once_both_h
     command = ["make", "--no-print-directory", "-o", "install", "test", f"PYTEST={program}", "PYTHON_BIN=true"]
     ended = subprocess.run(command, cwd=ROOT, env=without_make({}), capture_output=True, text=True, check=False)
     assert ended.stdout.splitlines() == [
-        "pytest -n 6 --durations 15 -m not compose and not faults and not alone",
-        "pytest -n 2 --dist loadgroup --durations 15 -m alone and not compose and not faults",
+        "pytest -n 6 --durations 15 -m not compose and not faults and not nightly and not alone",
+        "pytest -n 2 --dist loadgroup --durations 15 -m alone and not compose and not faults and not nightly",
     ]
     assert (ended.returncode != 0, ended.stderr.partition("make: ***")[0]) == (bool(said), said)
 
