@@ -14,6 +14,7 @@ pytestmark = pytest.mark.real
 FAST = ("--think-time-scale", "0.05", "--stop-timeout", "3")
 
 
+@pytest.mark.nightly  # tests/run/test_web.py starts one run after another
 @pytest.mark.alone  # phases of a second or two, each of which has to be seen
 def test_runs_started_in_the_web_interface_follow_each_other(api: Api, locust_runs: LocustRuns) -> None:
     with locust_runs.web("--host", api.url, "--stop-timeout", "3", *two_workers()) as locust:

@@ -96,6 +96,7 @@ def test_a_load_shape_is_judged_from_its_first_stage_on_and_options_that_it_igno
     assert counted(document) == {target.answered["/shape"]}
 
 
+@pytest.mark.nightly  # examples/package has arguments of its own
 def test_arguments_of_the_locustfile_may_have_any_name_and_are_given_after_two_dashes(
     tmp_path: Path, target: CountingTarget
 ) -> None:

@@ -56,6 +56,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
     return HealthyRun(run, folder / "state", grafana, locust, dict(published.labels))
 
 
+@pytest.mark.alone
 def test_a_run_may_be_looked_at_after_its_verdict_until_ctrl_c_which_changes_nothing_of_it(healthy: HealthyRun) -> None:
     run = healthy.command
     assert "Verdict: PASS" in run.text.partition("Until Ctrl-C these stay up")[0]

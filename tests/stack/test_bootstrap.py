@@ -137,6 +137,7 @@ def test_a_python_that_makes_no_virtual_environments_says_which_package_to_insta
     )
 
 
+@pytest.mark.nightly  # continuous integration installs the clone itself
 def test_with_a_real_python_the_clone_is_importable_from_anywhere(clone: Clone, tmp_path: Path) -> None:
     (clone.root / "requirements.lock").write_text("\n".join(locked(*BUILD_BACKEND)))
     shutil.copy(ROOT / "pyproject.toml", clone.root)
