@@ -141,6 +141,7 @@ def test_a_prometheus_that_has_just_stopped_scraping_itself_is_inconclusive(team
     assert "rule health: Prometheus does not scrape itself: failed evaluations are unknown" in reasons
 
 
+@pytest.mark.nightly  # tests/doctor/test_own_prometheus.py names each lack
 def test_what_is_missing_is_named_and_a_run_leads_to_the_doctor(team: TeamPrometheus) -> None:
     team.doctor("--write", str(team.folder / "written"))
     alerts, scrape = team.folder / "written" / "rules" / "alerts.yml", team.folder / "written" / "scrape.yml"

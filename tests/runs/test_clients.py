@@ -122,6 +122,7 @@ def test_hostile_names_in_a_whole_run_leave_well_formed_reports_of_ours_and_of_l
     assert int(rows["Aggregated"]["Failure Count"]) == verdict["figures"]["failures"] == 0
 
 
+@pytest.mark.nightly  # tests/exporters/test_proxies.py has each client
 def test_proxies_of_the_environment_are_off_for_a_run_and_on_when_asked_for(tmp_path: Path) -> None:
     with CountingTarget() as target:
         gone = f"http://127.0.0.1:{PortPicker(print).pick('nothing')}"

@@ -156,6 +156,7 @@ def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_
     assert verdict["context"]["min_samples"] == 100000
 
 
+@pytest.mark.nightly  # tests/faults/test_prometheus.py stops and kills it too
 def test_prometheus_stopped_in_mid_run_is_inconclusive(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "60s")
     run.wait_for("steady")

@@ -95,6 +95,7 @@ def test_without_a_bundle_the_verdict_says_that_fast_users_verify_nothing(tmp_pa
     assert "InsecureRequestWarning" not in run.text
 
 
+@pytest.mark.nightly  # other targets of this file are named by settings as well
 def test_a_target_on_ipv6_that_a_setting_names_is_tested_and_its_counter_agrees(tmp_path: Path) -> None:
     if not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
