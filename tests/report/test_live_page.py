@@ -154,8 +154,8 @@ def test_a_run_under_way_says_what_a_panel_waits_for_and_never_that_there_is_not
 
 
 def test_the_page_names_the_results_folder_for_when_the_run_is_over() -> None:
-    page = panels(FakePrometheus(RUN), addresses=LiveAddresses(results="/work/<results>/one")).page()
-    assert "The verdict and report.html are in /work/&lt;results&gt;/one." in page
+    page = panels(FakePrometheus(RUN), addresses=LiveAddresses(results="/srv/<results>/one")).page()
+    assert "The verdict and report.html are in /srv/&lt;results&gt;/one." in page
 
 
 def test_a_run_that_prometheus_does_not_know_yet_is_no_answer() -> None:
