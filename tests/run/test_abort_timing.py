@@ -116,6 +116,7 @@ class SoFar(PrometheusApi):
         self.p95: float = 0.1
         self.judged_seconds = 0.0
         self.is_silent = False
+        self._since: float | None = None
         self._planned_seconds = planned_seconds
         self._severity = severity
 
@@ -125,16 +126,19 @@ class SoFar(PrometheusApi):
     def instant(self, _query: str, _at_seconds: float | None = None) -> tuple[Series, ...]:
         if self.is_silent:
             raise PrometheusUnavailableError("away")
+        at = 1000.0 + self.judged_seconds
         of = {"objective": "endpoint_latency_p95_seconds", "method": "POST", "name": "/chat"}
-        limit = {"bound": "max", "severity": self._severity}
-        found = [
-            ("loadtest:run_objective", of, self.p95),
-            ("loadtest:run_threshold", of | limit, 0.5),
-            ("loadtest:begun_seconds", {}, 1000.0),
-        ]
+        limit = of | {"bound": "max", "severity": self._severity}
+        found = [("loadtest:run_threshold", limit, 0.5), ("loadtest:begun_seconds", {}, 1000.0)]
+        # As the rules have it: since when it has been above the limit without a break.
+        self._since = (at if self._since is None else self._since) if self.p95 > 0.5 else None
+        if self._since is not None:
+            found += [
+                ("loadtest:run_missed", limit, self.p95),
+                ("loadtest:run_missed_since_seconds", limit, self._since),
+            ]
         if self._planned_seconds is not None:
             found.append(("loadtest_run_planned_seconds", {}, self._planned_seconds))
-        at = 1000.0 + self.judged_seconds
         return tuple(Series({"__name__": name} | labels, (Sample(at, value),)) for name, labels, value in found)
 
 
