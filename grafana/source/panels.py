@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models import common, dashboard, heatmap
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.source import colors
-from grafana.source.queries import Query
+from grafana.source.queries import Query, phases
 
 DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 #: Of panels that draw rates: workers report every 3 s, and a rate over less than some reports is a saw.
@@ -130,6 +130,12 @@ def states_over_time(title: str, description: str, *queries: Query, states: Sequ
     panel.mappings([_mapping(states)]).merge_values(merge_values=True).fill_opacity(80)
     panel.show_value(common.VisibilityMode.NEVER).row_height(0.8)
     return panel.legend(_legend())
+
+
+def phases_over_time(description: str) -> Builder:
+    """Return a band for each phase that the run was in."""
+    states = (State(0, "no run", colors.NOTHING), State(1, "active", colors.MEASURED))
+    return states_over_time("Phases", description, phases(), states=states)
 
 
 def buckets_over_time(title: str, description: str, unit: str, query: Query) -> Builder:

@@ -6,6 +6,7 @@ from grafana.source import colors
 from grafana.source.panels import State
 from grafana.source.queries import CONDEMNS, FIRING, of_run, series
 from swarmscope.prometheus.names import RUN_ALERT
+from swarmscope.verdict.missed_so_far import SETTLED_SECONDS
 
 WAITING, UNDER_WAY, PASSING, FAILING_NOW, INCONCLUSIVE_SO_FAR, FAILING, ENDED = range(-1, 6)
 PASS, INCONCLUSIVE, FAIL = 10, 11, 12
@@ -23,8 +24,6 @@ VERDICT_STATES = (
 )
 OUTCOMES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
 ONTO_THRESHOLDS = "on (run_id, objective, method, name) group_right ()"
-#: The first moments of what is judged are few requests.
-_SETTLED_SECONDS = 10
 
 
 def verdict_of() -> str:
@@ -60,7 +59,7 @@ def _state(found: str, state: int) -> str:
 
 def missed_so_far(metric: str = "loadtest:run_missed") -> str:
     """Return the critical objectives that the run misses at the end of the time range, after its first moments."""
-    begun = f"(time() - {series('loadtest:begun_seconds')} > {_SETTLED_SECONDS})"
+    begun = f"(time() - {series('loadtest:begun_seconds')} > {SETTLED_SECONDS})"
     return f"({series(metric, CONDEMNS)}) and on (run_id) {begun}"
 
 

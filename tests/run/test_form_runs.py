@@ -27,7 +27,6 @@ from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.verdict.verdict import Verdict
 
-PHASES = {"prepare": 100.0, "ramp": 105.0, "steady": 110.0, "stopping": 135.2, "done": 136.0}
 UNDER_WAY = RunStatus(
     run_id="20260101-000000-smoke",
     phase="steady",
@@ -39,9 +38,8 @@ UNDER_WAY = RunStatus(
     locust_requests=7,
     exporter_requests=7,
     scenario="smoke",
-    phases={name: PHASES[name] for name in ("prepare", "ramp", "steady")},
 )
-ENDED = replace(UNDER_WAY, phase="done", end_seconds=136.0, phases=PHASES)
+ENDED = replace(UNDER_WAY, phase="done", end_seconds=136.0)
 
 
 @dataclass

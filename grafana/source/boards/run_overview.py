@@ -20,6 +20,7 @@ from grafana.source.panels import (
     latency_over_time,
     named,
     over_time,
+    phases_over_time,
     rates,
     states_over_time,
 )
@@ -30,7 +31,6 @@ from grafana.source.queries import (
     last,
     of_run,
     outcomes,
-    phases,
     quantiles,
     rate,
     run_objective,
@@ -46,7 +46,6 @@ ALERT_STATES = (
     State(1, "pending", colors.PENDING),
     State(2, "firing", colors.BAD),
 )
-PHASE_STATES = (State(0, "no run", colors.NOTHING), State(1, "active", "blue"))
 
 
 def board() -> Board:
@@ -192,9 +191,7 @@ def _users() -> Builder:
 
 
 def _phases() -> Builder:
-    return states_over_time(
-        "Phases", "Steady and spike are judged, ramp and recovery are not.", phases(), states=PHASE_STATES
-    )
+    return phases_over_time("Steady and spike are judged, ramp and recovery are not.")
 
 
 def _details() -> Builder:

@@ -18,6 +18,7 @@ from grafana.source.panels import (
     figures_table,
     latency_over_time,
     over_time,
+    phases_over_time,
     rates,
     states_over_time,
 )
@@ -25,7 +26,6 @@ from grafana.source.queries import (
     Query,
     last,
     outcomes,
-    phases,
     quantiles,
     rate,
     run_objective,
@@ -156,12 +156,7 @@ def _errors() -> Builder:
 
 
 def _phases() -> Builder:
-    return states_over_time(
-        "Phases",
-        "The spike is judged; the recovery is timed.",
-        phases(),
-        states=(State(0, "no run", colors.NOTHING), State(1, "active", "blue")),
-    )
+    return phases_over_time("The spike is judged; the recovery is timed.")
 
 
 def _state() -> Builder:

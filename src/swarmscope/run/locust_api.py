@@ -52,7 +52,6 @@ class RunStatus:
     refused: str = ""  #: why no run was made of the last request for one, in one line
     state: str = ""  #: of Locust's runner
     scenario: str = ""
-    phases: Mapping[str, float] = field(default_factory=dict)  #: when each began, in seconds since the epoch
     told: Told = field(default_factory=Told)
 
     @classmethod
@@ -71,7 +70,6 @@ class RunStatus:
             refused=str(document.get("refused") or ""),
             state=str(document.get("state", "")),
             scenario=str(document.get("scenario") or ""),
-            phases=dict(document.get("phase_start_timestamps_seconds") or {}),
             told=Told.of(document),
         )
 

@@ -9,13 +9,13 @@ from swarmscope.verdict.verdict import HARMLESS, alert_title
 from swarmscope_exporter.run_ids import series_of
 
 #: The first moments of what is judged are few requests.
-_SETTLED_SECONDS = 10
+SETTLED_SECONDS = 10
 
 
 def missed_so_far_query(run_id: str) -> str:
     """Ask for what the rules record as missed over the run so far."""
     missed, begun = series_of(run_id, "loadtest:run_missed"), series_of(run_id, "loadtest:begun_seconds")
-    return f"{missed} and on (run_id) (time() - {begun} > {_SETTLED_SECONDS})"
+    return f"{missed} and on (run_id) (time() - {begun} > {SETTLED_SECONDS})"
 
 
 def titles_of(answer: tuple[Series, ...]) -> tuple[str, ...]:
