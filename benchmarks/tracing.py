@@ -29,11 +29,12 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from benchmarks.table import Table
 from swarmscope_exporter.buckets import EDGES_MS
+from swarmscope_exporter.cells import CellKey
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.endpoints import EndpointCatalogue
 from swarmscope_exporter.exemplars import MAX_EXEMPLARS, Exemplar
 from swarmscope_exporter.merge import Merge
-from swarmscope_exporter.recorder import CellKey, Recorder
+from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from swarmscope_exporter.tracing import TracingSettings

@@ -12,22 +12,30 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from swarmscope_exporter.cells import Cell, CellKey
 from swarmscope_exporter.endpoints import EndpointCatalogue
 from swarmscope_exporter.errors import ErrorKind
 from swarmscope_exporter.families import counter, gauge, histogram, with_run
 from swarmscope_exporter.health import Health
 from swarmscope_exporter.overhead import RECORDER, REPORTS, SCRAPES
 from swarmscope_exporter.phases import Ending, Phase
-from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED, Cell, CellKey
+from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED
 from swarmscope_exporter.run import Run
-from swarmscope_exporter.saturation import MAX_WORKER_SERIES, busiest, latest_loops, longest_silent, most_blocked
+from swarmscope_exporter.saturation import (
+    MAX_WORKER_SERIES,
+    OTHER_WORKERS,
+    busiest,
+    latest_loops,
+    longest_silent,
+    most_blocked,
+)
 from swarmscope_exporter.snapshot import Snapshot
+from swarmscope_exporter.start_families import start_families
 from swarmscope_exporter.user_families import user_families
 from swarmscope_exporter.verdict_family import verdict_family
 
 OUTCOMES = ("success", "failure")
 WORKER_STATES = ("ready", "spawning", "running", "missing", "stopped")
-OTHER_WORKERS = "(others)"
 AUTH_FAILURE_REASONS = ("bad_credentials", "unauthorized", "forbidden")
 
 
@@ -81,6 +89,7 @@ class RunCollector(Collector):
         yield from user_families(run, state.user_classes, state.exit_code)
         cells = self._with_declared(run.merge.cells)
         yield from self._request_families(run, cells)
+        yield from start_families(run, cells, self._labels_of)
         # The master runs no users, so its counters stand at 0: they make the series exist before the first report.
         own_counters = [entry for entry in own_custom if entry["type"] != "gauge"]
         run.merge.custom.update("master", own_counters)
@@ -168,13 +177,13 @@ class RunCollector(Collector):
         yield histogram(
             run,
             "loadtest_request_duration_seconds",
-            "Response time as the virtual user saw it.",
+            "Service time: how long a request took from when it was sent.",
             ("method", "name", "category", "outcome"),
-            (
-                (((key.method, key.name, self._catalogue.category(key.name), _outcome(key)), cell))
-                for key, cell in cells.items()
-            ),
+            ((self._labels_of(key), cell) for key, cell in cells.items()),
         )
+
+    def _labels_of(self, key: CellKey) -> tuple[str, ...]:
+        return (key.method, key.name, self._catalogue.category(key.name), _outcome(key))
 
 
 def _plan_families(run: Run) -> Iterator[Metric]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from swarmscope_exporter.recorder import Cell
+    from swarmscope_exporter.cells import Cell
 
 #: Most exemplars that one process keeps, and the master after the merge: about 100 bytes each, in reports and scrapes.
 MAX_EXEMPLARS = 500

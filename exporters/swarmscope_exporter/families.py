@@ -9,9 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from swarmscope_exporter.buckets import BUCKET_COUNT
+from swarmscope_exporter.cells import Cell
 from swarmscope_exporter.exemplars import Exemplar
 from swarmscope_exporter.exposition import Child, LatencyHistogram
-from swarmscope_exporter.recorder import Cell
 from swarmscope_exporter.run import Run
 
 LABELS = ("run_id", "scenario")
@@ -35,6 +35,10 @@ def counter(
     for values, figure in figures.items():
         family.add_metric([run.run_id, run.scenario, *values], figure)
     return family
+
+
+def by_user_class(run: Run, name: str, text: str, counts: Mapping[str, int]) -> Metric:
+    return counter(run, name, text, ("user_class",), {(user_class,): count for user_class, count in counts.items()})
 
 
 def histogram(

@@ -15,7 +15,8 @@ from typing import Any
 
 from locust.stats import EntriesDict, RequestStats
 
-from swarmscope_exporter.recorder import milliseconds_of, text_of
+from swarmscope_exporter.cells import milliseconds_of
+from swarmscope_exporter.recorder import text_of
 
 
 def accept_any_time() -> None:

@@ -131,6 +131,7 @@ class MasterSide:
             planned_seconds=self._planned_seconds(),
             is_named=is_named,
             judged_by=self.starts.judged_by,
+            arrival_plan=getattr(self._environment.shape_class, "arrival_plan", None),
         )
         # Travels to the workers with the first spawn message, as the run id does.
         options.loadtest_silent_seconds = silent_seconds(

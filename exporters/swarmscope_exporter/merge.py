@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import compress
 
 from swarmscope_exporter.buckets import BUCKET_COUNT
+from swarmscope_exporter.cells import Cell, CellKey, Delays
 from swarmscope_exporter.custom import CustomMerge
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
 from swarmscope_exporter.exemplars import ExemplarKeeper
+from swarmscope_exporter.intended_starts import ArrivalCounts, Waits
 from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
-from swarmscope_exporter.recorder import Cell, CellKey
 from swarmscope_exporter.saturation import Streaks
-from swarmscope_exporter.snapshot import CellState, Snapshot, counts_of, unpack
+from swarmscope_exporter.snapshot import CellState, Snapshot, counts_of, unpack, unpack_waits
 from swarmscope_exporter.users_merge import UsersMerge
 
 _NOTHING = CellState(0, 0.0, 0, 0)
@@ -44,6 +45,7 @@ class Merge:
         self.run_id = run_id
         self.cells: dict[CellKey, Cell] = {}
         self.workers: dict[str, WorkerReport] = {}
+        self.waits: dict[str, Waits] = {}  #: by name, as in `Snapshot`
         self.custom = CustomMerge()
         self._clock = clock
         self._names = NameBook(naming)
@@ -62,6 +64,10 @@ class Merge:
             known = before.get(key)
             if packed != known:
                 self._add(key, unpack(packed), _NOTHING if known is None else unpack(known))
+        waited = previous.snapshot.waits if previous is not None else {}
+        for name, packed in snapshot.waits.items():
+            if packed != waited.get(name):
+                self._add_waits(name, packed, waited.get(name))
         self.custom.update(worker, snapshot.custom)
         for template, names in snapshot.folded_names.items():
             self._names.show_folded(template, *names)
@@ -79,9 +85,21 @@ class Merge:
         cell.sum_ms += new.sum_ms - old.sum_ms
         cell.bytes += new.bytes - old.bytes
         cell.untimed += untimed
+        if new.entered:
+            delays = cell.delays = cell.delays or Delays()
+            _add_up(delays.left, new.left - old.left)
+            _add_up(delays.entered, new.entered - old.entered)
+            delays.sum_ms += new.delay_ms - old.delay_ms
         for bucket, exemplar in new.exemplars.items():
             if exemplar != old.exemplars.get(bucket):
                 self._exemplars.note(cell, bucket, exemplar, failed=bool(key.error))
+
+    def _add_waits(self, name: str, packed: bytes, known: bytes | None) -> None:
+        waits = self.waits.setdefault(name, Waits())
+        buckets, sum_ms = unpack_waits(packed)
+        before, sum_before_ms = (0, 0.0) if known is None else unpack_waits(known)
+        _add_up(waits.buckets, buckets - before)
+        waits.sum_ms += sum_ms - sum_before_ms
 
     def _cell_of(self, key: CellKey, added: int) -> Cell:
         # Each worker caps its own names; their union can still be past the cap.
@@ -140,6 +158,16 @@ class Merge:
         return sum(snapshot.begun for snapshot in self.snapshots())
 
     @property
+    def has_intended_starts(self) -> bool:
+        return any(snapshot.has_intended_starts for snapshot in self.snapshots())
+
+    @property
+    def arrivals(self) -> dict[str, ArrivalCounts]:
+        """The books of each worker that has any."""
+        reports = self.workers.items()
+        return {name: ArrivalCounts(*report.snapshot.arrivals) for name, report in reports if report.snapshot.arrivals}
+
+    @property
     def users(self) -> UsersMerge:
         """What became of the users, summed over all workers."""
         return UsersMerge(tuple(self.snapshots()))
@@ -151,3 +179,10 @@ class Merge:
 
     def snapshots(self) -> Iterator[Snapshot]:
         return (report.snapshot for report in self.workers.values())
+
+
+def _add_up(counts: list[int], added: int) -> None:
+    """Add the difference of two states of all buckets, each in one number."""
+    if added:
+        for index, count in enumerate(counts_of(added)):
+            counts[index] += count

@@ -8,22 +8,22 @@ when a snapshot is merged or scraped, on the master.
 
 from __future__ import annotations
 
-import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from gevent import Greenlet, getcurrent
 
 from swarmscope_exporter.addresses import masked
-from swarmscope_exporter.buckets import BUCKET_COUNT, EDGES_MS
+from swarmscope_exporter.buckets import EDGES_MS
+from swarmscope_exporter.cells import Cell, CellKey, milliseconds_of
 from swarmscope_exporter.endpoints import HTTP_METHODS, OVERFLOW_NAME
 from swarmscope_exporter.errors import classify
 from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
 from swarmscope_exporter.failures import FailureNotes
+from swarmscope_exporter.intended_starts import IntendedStarts
 from swarmscope_exporter.name_templates import MAX_NAME_LENGTH
 from swarmscope_exporter.names import DEFAULT_NAMING, NameBook, Naming
 
@@ -34,83 +34,14 @@ _MAX_TEXT_LENGTH = 5 * MAX_NAME_LENGTH
 _HTTP_STATUSES = range(100, 1000)
 #: In place of the status of an HTTP request that had no answer and that a task called a success; published as 0.
 ACCEPTED_UNANSWERED = -1
-_INFINITY = math.inf
-_FLOAT, _INT_OR_NONE = {float}, {int, type(None)}
-_NO_TIMES = (bool, str, bytes, bytearray)  # float() takes them
 _OWN_CLIENTS = ("locust.", "lean_http.")
 #: A time in seconds is as many as passed since the event's own ``start_time``, up to when the event was fired.
 _SECONDS_OF_ELAPSED = (0.9, 1.01)
 _MIN_ELAPSED_SECONDS = 0.001
 
 
-#: What notes a response time, and what notes a length.
-Note = tuple[Callable[[Any], None], Callable[[Any], None]]
-
-
-class CellKey(NamedTuple):
-    """What distinguishes one cell from another; ``error`` is empty for a success."""
-
-    method: str
-    name: str
-    status: int
-    error: str
-
-
-class Cell:
-    """Cumulative figures of one key since the run began, and what was noted and is not in them yet."""
-
-    __slots__ = ("buckets", "bytes", "exemplars", "lengths", "sum_ms", "times", "untimed")
-
-    def __init__(self) -> None:
-        self.times: list[Any] = []  # noted: response times, and lengths of responses
-        self.lengths: list[Any] = []
-        self.buckets = [0] * BUCKET_COUNT
-        self.sum_ms = 0.0
-        self.bytes = 0
-        self.untimed = 0  # requests without a response time, or with an impossible one: counted, in no bucket
-        self.exemplars: dict[int, Exemplar] = {}  # by bucket, of sampled requests only
-
-    @property
-    def count(self) -> int:
-        return sum(self.buckets) + self.untimed
-
-    def settle(self) -> int:
-        """Put what was noted into the figures; return how much of it is impossible."""
-        return self._settle_times(_taken(self.times)) + self._settle_lengths(_taken(self.lengths))
-
-    def _settle_times(self, times: list[Any]) -> int:
-        # Mostly all are floats; one that is negative, infinite or not a number makes one of the comparisons false.
-        if times and set(map(type, times)) == _FLOAT and min(times) >= 0.0 and (sum_ms := sum(times)) < _INFINITY:
-            buckets = self.buckets
-            for index in map(bisect_left, repeat(EDGES_MS), times):
-                buckets[index] += 1
-            self.sum_ms += sum_ms
-            return 0
-        return sum(not self.add_time(response_time) for response_time in times)
-
-    def _settle_lengths(self, lengths: list[Any]) -> int:
-        if set(map(type, lengths)) <= _INT_OR_NONE:
-            self.bytes += sum(filter(None, lengths))
-            return 0
-        return sum(not self._add_length(length) for length in lengths)
-
-    def _add_length(self, length: Any) -> bool:
-        """Add a length of any type; return whether it is possible, or none."""
-        try:
-            self.bytes += 0 if length is None else int(length)
-        except Exception:  # noqa: BLE001  # of another's class
-            return False
-        return True
-
-    def add_time(self, response_time: object) -> bool:
-        """Record a time of any type; return whether it is possible. One that is not, or that is none, is untimed."""
-        milliseconds = milliseconds_of(response_time)
-        if milliseconds is None:
-            self.untimed += 1
-            return response_time is None
-        self.buckets[bisect_left(EDGES_MS, milliseconds)] += 1
-        self.sum_ms += milliseconds
-        return True
+#: What notes a response time, what notes a length, and what notes a time with the start that it belongs to.
+Note = tuple[Callable[[Any], None], Callable[[Any], None], Callable[[Any], None]]
 
 
 class Recorder:
@@ -123,6 +54,8 @@ class Recorder:
 
     def __init__(self, naming: Naming = DEFAULT_NAMING) -> None:
         self._naming = naming
+        self.intended_starts = IntendedStarts()
+        self._pending_starts = self.intended_starts.pending
         self.seen: set[Greenlet[..., Any]] = set()  #: where requests ended; its reader clears it
         self._note_seen = self.seen.add
         self.failures = FailureNotes()
@@ -134,6 +67,7 @@ class Recorder:
     def reset(self) -> None:
         """Start from nothing, for a new run."""
         self.seen.clear()
+        self.intended_starts.reset()
         self.failures.reset()
         self._notes: dict[tuple[Any, ...], Note] = {}  # by the raw key of the hot path
         self._cells: dict[CellKey, Cell] = {}
@@ -165,7 +99,8 @@ class Recorder:
         What Locust always sends and is not read is named: collecting it in ``**_`` costs a quarter of a call.
         Events of clients that are not HTTP clients raise here, and take the longer way of `_record_unusual`.
         """
-        self._note_seen(getcurrent())
+        where = getcurrent()
+        self._note_seen(where)
         try:
             status = response.status_code if response is not None else None
             if not exception:  # as Locust decides it
@@ -175,11 +110,13 @@ class Recorder:
                 error = classify(exception, status or 0)
                 key = (request_type, name, status, error)  # type: ignore[assignment]
             try:
-                note_time, note_length = self._notes[key]
+                note_time, note_length, note_start = self._notes[key]
             except KeyError:
-                note_time, note_length = self._open(key, response, response_time, start_time)
+                note_time, note_length, note_start = self._open(key, response, response_time, start_time)
             note_time(response_time)
             note_length(response_length)
+            if self._pending_starts and where in self._pending_starts:
+                note_start((response_time, self._pending_starts.pop(where)))
             if exception:  # once it is counted: what is not is recorded the longer way
                 self._note_failure(request_type, name, error, exception)
         except Exception:  # noqa: BLE001  # see the docstring
@@ -190,7 +127,7 @@ class Recorder:
     def settle(self) -> None:
         """Put what was noted of requests into the figures: from time to time, or it grows."""
         for cell in list(self._cells.values()):  # a client may record in a thread of its own meanwhile
-            if cell.times or cell.lengths:
+            if cell.times or cell.lengths or cell.starts:
                 self._dropped += cell.settle()
 
     @property
@@ -230,6 +167,8 @@ class Recorder:
             if not (cell.sum_ms or cell.times):
                 self._note_unit(request_type, response, response_time, start_time)
             self._dropped += not cell.add_time(response_time)
+            if start := self._pending_starts.pop(getcurrent(), None):
+                cell.starts.append((response_time, start))
             if exception:
                 self._note_failure(request_type, name, error, exception)
         except Exception:  # noqa: BLE001  # see `on_request`
@@ -287,7 +226,7 @@ class Recorder:
         self._note_unit(method, response, response_time, start_time)
         overflow = self.overflow
         cell = self._admit(method, name, status, error)
-        note = cell.times.append, cell.lengths.append
+        note = cell.times.append, cell.lengths.append, cell.starts.append
         if self.overflow == overflow:  # else each is counted
             self._notes[key] = note
             if name not in self._names:
@@ -314,17 +253,6 @@ class Recorder:
         return self._names.folded
 
 
-def milliseconds_of(response_time: object) -> float | None:
-    """Return a response time as a number; None when it is absent or impossible: negative, NaN, infinite, no number."""
-    if response_time is None or isinstance(response_time, _NO_TIMES):
-        return None
-    try:
-        milliseconds = float(response_time)  # type: ignore[arg-type]  # Decimal, Fraction and numpy's numbers are fine
-    except Exception:  # noqa: BLE001  # of another's class
-        return None
-    return milliseconds if 0.0 <= milliseconds < _INFINITY else None
-
-
 def http_status(response: object) -> int:
     """Return the status of an HTTP response; 0 for whatever else a client calls its response."""
     try:
@@ -347,13 +275,6 @@ def text_of(value: object) -> str:
 def as_label(value: object) -> str:
     """Return the value of a label; raise what the text of ``value`` raises."""
     return text_of(str(value)[:_MAX_TEXT_LENGTH])[:MAX_NAME_LENGTH]
-
-
-def _taken(values: list[Any]) -> list[Any]:
-    """Take all out of a list that others may add to meanwhile."""
-    taken = values[:]
-    del values[: len(taken)]
-    return taken
 
 
 def _do_nothing() -> None:

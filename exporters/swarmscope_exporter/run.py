@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from swarmscope_exporter.arrival_plan import ArrivalBooks, ArrivalPlan
 from swarmscope_exporter.hold import hold_of
-from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.merge import Merge, WorkerReport
 from swarmscope_exporter.phases import Ending, Phase, StopOrder
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.user_seconds import UserSeconds
@@ -40,6 +41,7 @@ class Run:
     judged_by: str = ""  #: who has promised a verdict when starting it; empty for a run of the web form
     exit_code: int = 0  #: that the locustfile had set when the next run began, see `swarmscope_exporter.exit_code`
     verdict: RunVerdict | None = None
+    arrival_plan: ArrivalPlan | None = None  #: of a run with arrivals
     clock: Callable[[], float] = time.time
     phase: Phase = Phase.PREPARE
     phase_start_timestamps_seconds: dict[Phase, float] = field(default_factory=dict)
@@ -62,6 +64,22 @@ class Run:
         return 0.0 if begin is None else self.phase_start_timestamps_seconds.get(Phase.STOPPING, self.clock()) - begin
 
     @property
+    def arrival_books(self) -> ArrivalBooks | None:
+        """What became of the arrivals up to now; None in a run that has none."""
+        if self.arrival_plan is None:
+            return None
+        is_over = self.phase is Phase.DONE
+        reports = self.merge.workers
+        silent = [worker for worker in self.arrival_plan.epochs[-1].workers if not _is_final(reports.get(worker))]
+        is_walked = is_over and self.ending is Ending.PLANNED
+        return self.arrival_plan.books(self.merge.arrivals, silent if is_over else (), is_walked=is_walked)
+
+    def is_timed(self, method: str, name: str) -> bool:
+        """Return whether a threshold speaks of the times of this endpoint, or may do so."""
+        timed = self.details.timed
+        return timed is None or (method, name) in timed or (method, self.merge.name_templates.get(name)) in timed
+
+    @property
     def hold_seconds(self) -> float:
         """How long a condition may last before it voids the run.
 
@@ -78,3 +96,7 @@ class Run:
     def labels(self) -> dict[str, str]:
         """The labels that every series carries."""
         return {"run_id": self.run_id, "scenario": self.scenario}
+
+
+def _is_final(report: WorkerReport | None) -> bool:
+    return report is not None and report.snapshot.final

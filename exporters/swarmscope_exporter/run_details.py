@@ -18,17 +18,21 @@ _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 _OF_THE_SERIES = frozenset({"run_id", "scenario", "host", "version", "workers_expected", "environment", "commit"})
 _OF_PROMETHEUS = frozenset({"job", "instance", "le", "quantile", "alertname", "alertstate"})
 RESERVED_LABELS = _OF_THE_SERIES | _OF_PROMETHEUS
-_KEYS = frozenset({"environment", "commit", "labels"})
+_KEYS = frozenset({"environment", "commit", "labels", "timed"})
 
 
 @dataclass(frozen=True)
 class RunDetails:
-    """``host`` is what is tested, without a password; each is empty where it is not known."""
+    """``host`` is what is tested, without a password; each is empty where it is not known.
+
+    ``timed`` are the endpoints, by method and name, that thresholds of latency are set for; None: any.
+    """
 
     host: str = ""
     environment: str = ""
     commit: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    timed: frozenset[tuple[str, str]] | None = None
 
     @property
     def info_labels(self) -> dict[str, str]:
@@ -71,6 +75,8 @@ def problem_with_labels(labels: Mapping[str, str]) -> str:
 def to_text(details: RunDetails) -> str:
     """Return the details as a Locust master is given them; the host is one that it knows itself."""
     told = {name: value for name, value in asdict(details).items() if name in _KEYS and value}
+    if details.timed is not None:
+        told["timed"] = sorted(map(list, details.timed))
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")) if told else ""
 
 
@@ -82,13 +88,26 @@ def from_text(text: str) -> RunDetails:
         raise ValueError("invalid details of the run: expected JSON") from None
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise ValueError(f"invalid details of the run: expected an object with {', '.join(sorted(_KEYS))}")
-    labels, fixed = document.pop("labels", {}), document
+    labels, timed, fixed = document.pop("labels", {}), _timed(document.pop("timed", None)), document
     if not isinstance(labels, dict) or not all(isinstance(each, str) for each in (*labels.values(), *fixed.values())):
         raise ValueError("invalid details of the run: expected texts")
     problem = problem_with_labels(labels) or next(filter(None, map(_problem_with_fixed, fixed.items())), "")
     if problem:
         raise ValueError(problem)
-    return RunDetails(labels=labels, **fixed)
+    return RunDetails(labels=labels, timed=timed, **fixed)
+
+
+def _timed(rows: Any) -> frozenset[tuple[str, str]] | None:
+    if rows is None:
+        return None
+    pairs = [tuple(row) for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+    if not isinstance(rows, list) or len(pairs) != len(rows) or not all(map(_is_endpoint, pairs)):
+        raise ValueError("invalid details of the run: expected timed endpoints as pairs of method and name")
+    return frozenset(pairs)
+
+
+def _is_endpoint(pair: tuple[Any, ...]) -> bool:
+    return len(pair) == 2 and all(isinstance(text, str) for text in pair)
 
 
 def _problem_with_fixed(item: tuple[str, str]) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from swarmscope_exporter.snapshot import Snapshot
 
 MAX_WORKER_SERIES = 100
+OTHER_WORKERS = "(others)"  #: what the rest is added up under
 #: What the alerts on a Locust process compare with; a test keeps them equal.
 CPU_LIMIT_RATIO = 0.9
 LOOP_LAG_LIMIT_SECONDS = 0.2

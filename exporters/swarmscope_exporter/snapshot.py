@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 import msgpack
 
 from swarmscope_exporter.buckets import BUCKET_COUNT
+from swarmscope_exporter.cells import Cell, CellKey
 from swarmscope_exporter.exemplars import Exemplar
-from swarmscope_exporter.recorder import Cell, CellKey, Recorder
+from swarmscope_exporter.intended_starts import Waits
+from swarmscope_exporter.recorder import Recorder
 
 #: Key under which a snapshot lies in the data of Locust's worker reports.
 REPORT_KEY = "swarmscope"
@@ -35,6 +37,9 @@ class CellState(NamedTuple):
     bytes: int
     untimed: int
     exemplars: Mapping[int, Exemplar] = MappingProxyType({})
+    left: int = 0  #: buckets of `Delays`, as ``buckets``
+    entered: int = 0
+    delay_ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,10 @@ class Snapshot:
     failures: list[list[Any]] = field(default_factory=list)  #: rows of `FailureNotes.rows`
     users_cut_off: dict[str, int] = field(default_factory=dict)
     users_silent: dict[str, int] = field(default_factory=dict)
+    has_intended_starts: bool = False
+    missed_starts: dict[str, int] = field(default_factory=dict)
+    arrivals: list[int] = field(default_factory=list)  #: `ArrivalCounts`; empty in a run without
+    waits: dict[str, bytes] = field(default_factory=dict)  #: `Waits` by name, packed
     exit_code: int = 0
     cpu_ratio: float = 0.0
     loop_lag_seconds: float = 0.0
@@ -111,6 +120,10 @@ _PLAIN_FIELDS = (
     "failures",
     "users_cut_off",
     "users_silent",
+    "has_intended_starts",
+    "missed_starts",
+    "arrivals",
+    "waits",
     "exit_code",
     "cpu_ratio",
     "loop_lag_seconds",
@@ -138,12 +151,38 @@ def counts_of(buckets: int) -> tuple[int, ...]:
 
 def unpack(packed: bytes) -> CellState:
     """Return the state in a cell of a snapshot; raise ValueError or TypeError when it is none."""
-    counts, sum_ms, size_bytes, untimed, noted = msgpack.unpackb(packed, strict_map_key=False)
+    counts, sum_ms, size_bytes, untimed, noted, *delays = msgpack.unpackb(packed, strict_map_key=False)
     exemplars = {bucket: Exemplar(*exemplar) for bucket, exemplar in noted.items()} if noted else {}
-    return CellState(int.from_bytes(counts, "little"), sum_ms, size_bytes, untimed, exemplars)
+    state = CellState(_number(counts), sum_ms, size_bytes, untimed, exemplars)
+    if not delays:
+        return state
+    left, entered, delay_ms = delays
+    return state._replace(left=_number(left), entered=_number(entered), delay_ms=delay_ms)
+
+
+def pack_waits(waits: Waits) -> bytes:
+    """Return waits as they travel."""
+    packed: bytes = msgpack.packb((_counts(waits.buckets), waits.sum_ms))
+    return packed
+
+
+def unpack_waits(packed: bytes) -> tuple[int, float]:
+    """Return the buckets in one number, and the sum in milliseconds; raise ValueError or TypeError."""
+    counts, sum_ms = msgpack.unpackb(packed)
+    return _number(counts), sum_ms
 
 
 def _pack(cell: Cell) -> bytes:
-    counts = _COUNTS.pack(*cell.buckets).rstrip(b"\0")
-    packed: bytes = msgpack.packb((counts, cell.sum_ms, cell.bytes, cell.untimed, cell.exemplars))
+    delays = cell.delays
+    more = () if delays is None else (_counts(delays.left), _counts(delays.entered), delays.sum_ms)
+    figures = (_counts(cell.buckets), cell.sum_ms, cell.bytes, cell.untimed, cell.exemplars)
+    packed: bytes = msgpack.packb((*figures, *more))
     return packed
+
+
+def _counts(buckets: list[int]) -> bytes:
+    return _COUNTS.pack(*buckets).rstrip(b"\0")
+
+
+def _number(counts: bytes) -> int:
+    return int.from_bytes(counts, "little")

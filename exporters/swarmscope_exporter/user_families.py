@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
-from swarmscope_exporter.families import counter, gauge, with_run
+from swarmscope_exporter.families import by_user_class, counter, gauge, with_run
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.users_merge import OTHER_REQUESTS
 
@@ -34,7 +34,7 @@ def user_families(run: Run, user_classes: Iterable[str], exit_code: int) -> Iter
         ("method", "name"),
         without_event,
     )
-    yield _by_class(run, "loadtest_iterations", "Tasks that users have done.", none | users.iterations())
+    yield by_user_class(run, "loadtest_iterations", "Tasks that users have done.", none | users.iterations())
     exceptions = {(name, OVERFLOW_NAME, after): 0 for name in none for after in (False, True)} | users.exceptions()
     yield counter(
         run,
@@ -43,7 +43,7 @@ def user_families(run: Run, user_classes: Iterable[str], exit_code: int) -> Iter
         ("user_class", "exception", "after_failed_request"),
         {(name, kind, _AFTER_FAILED_REQUEST[after]): count for (name, kind, after), count in exceptions.items()},
     )
-    yield _by_class(
+    yield by_user_class(
         run,
         "loadtest_users_cut_off",
         "Users that waited in a task without an event when the stop timeout was over.",
@@ -61,7 +61,3 @@ def user_families(run: Run, user_classes: Iterable[str], exit_code: int) -> Iter
         "The exit code that the locustfile has set for Locust; 0 when none.",
         exit_code or run.merge.exit_code,
     )
-
-
-def _by_class(run: Run, name: str, text: str, counts: Mapping[str, int]) -> Metric:
-    return counter(run, name, text, ("user_class",), {(user_class,): count for user_class, count in counts.items()})

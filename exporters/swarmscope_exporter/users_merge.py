@@ -40,6 +40,10 @@ class UsersMerge:
         """Users that have long fired no event, by user class."""
         return _sum(snapshot.users_silent for snapshot in self.snapshots)
 
+    def missed_starts(self) -> Counter[str]:
+        """Return the starts that users with a pace were too busy for, by user class."""
+        return _sum(snapshot.missed_starts for snapshot in self.snapshots)
+
     def exceptions(self) -> Counter[ExceptionKey]:
         """By user class, type, and whether a request of the same iteration had failed before."""
         counts: Counter[ExceptionKey] = Counter()

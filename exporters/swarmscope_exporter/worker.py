@@ -12,13 +12,15 @@ from locust.runners import WorkerRunner
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.exit_code import exit_code_of, forget_exit_code
 from swarmscope_exporter.health import GeneratorHealth
+from swarmscope_exporter.intended_starts import WAITS
 from swarmscope_exporter.iterations import Iterations
 from swarmscope_exporter.listeners import listen_first, stop_listening, taken_from_locust
 from swarmscope_exporter.names import DEFAULT_NAMING, Naming
 from swarmscope_exporter.overhead import REPORTS, OwnCost
+from swarmscope_exporter.paces import Paces
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.requests_begun import BegunRequests
-from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of
+from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of, pack_waits
 from swarmscope_exporter.task_exceptions import TaskExceptions
 from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.virtual_users import VirtualUsers
@@ -42,6 +44,8 @@ class WorkerSide:
         self.requests = BegunRequests(self.recorder.on_cut_off)
         self._exceptions = TaskExceptions()
         self._iterations = Iterations(self.users, self._exceptions)
+        self.intended_starts = self.recorder.intended_starts
+        self._paces = Paces(self.intended_starts)
         self._are_users_there = False
         self._silent_at_stop: dict[str, int] | None = None  #: silent users by class, once users are told to stop
         self._environment = environment
@@ -63,6 +67,7 @@ class WorkerSide:
         listen_first(events.test_stopping, self._on_test_stopping)
         events.test_stop.add_listener(self._on_test_stop)  # last: what a listener still requests is in the last report
         self._iterations.watch(events)
+        self._paces.watch()
         gevent.spawn(self._settle_each_second)
 
     def _hear_requests(self) -> None:
@@ -84,6 +89,7 @@ class WorkerSide:
         self._hear_requests()
         self.recorder.reset()
         self.requests.reset()
+        self._paces.reset()
         self._exceptions.reset()
         self._iterations.reset()
         self._custom.reset()
@@ -103,6 +109,7 @@ class WorkerSide:
 
     def _on_test_stopping(self, **_: Any) -> None:
         self._silent_at_stop = self._silent_users()
+        self._paces.close()
 
     def _silent_users(self) -> dict[str, int]:
         """By class, those of now; none while the users are still arriving."""
@@ -116,6 +123,7 @@ class WorkerSide:
 
     def _on_test_stop(self, **_: Any) -> None:
         self._final = True
+        self.intended_starts.close()
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
             # The next periodic report may be 3 s away, and the run is not over before the last one came.
@@ -138,6 +146,7 @@ class WorkerSide:
         self._sequence += 1
         health = self._health.read()
         recorder, requests = self.recorder, self.requests
+        starts = self.intended_starts
         silent = self._silent_users()  # each time: it is also a look at the users
         self._iterations.settle(is_over=self._final)
         return Snapshot(
@@ -160,6 +169,10 @@ class WorkerSide:
             failures=recorder.failures.rows(),
             users_cut_off=dict(self._iterations.users_cut_off),
             users_silent=silent if self._silent_at_stop is None else self._silent_at_stop,
+            has_intended_starts=starts.exist,
+            missed_starts=dict(starts.missed),
+            arrivals=list(starts.read_arrivals()) if starts.read_arrivals is not None else [],
+            waits={name: pack_waits(getattr(starts, name)) for name in WAITS},
             exit_code=self._exit_code(),
             **health._asdict(),
             custom=self._custom.collect(),

@@ -11,11 +11,12 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text_families
 from prometheus_client.samples import Sample
 
+from swarmscope_exporter.cells import Cell, CellKey
 from swarmscope_exporter.endpoints import OVERFLOW_NAME
 from swarmscope_exporter.exemplars import Exemplar, ExemplarKeeper
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.names import Naming
-from swarmscope_exporter.recorder import Cell, CellKey, Recorder
+from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run
 from swarmscope_exporter.snapshot import Snapshot
 from tests.exporters.test_collector import registry_of

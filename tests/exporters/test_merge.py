@@ -8,9 +8,10 @@ import msgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swarmscope_exporter.cells import CellKey
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.names import Naming
-from swarmscope_exporter.recorder import CellKey, Recorder
+from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
 

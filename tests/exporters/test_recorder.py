@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from swarmscope_exporter.buckets import EDGES_MS
+from swarmscope_exporter.cells import CellKey
 from swarmscope_exporter.errors import ErrorKind, ValidationFailure
 from swarmscope_exporter.names import Naming
-from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED, CellKey, Recorder
+from swarmscope_exporter.recorder import ACCEPTED_UNANSWERED, Recorder
 
 
 @dataclass

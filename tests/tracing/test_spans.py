@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
+from swarmscope_exporter.cells import CellKey
 from swarmscope_exporter.exemplars import Exemplar
-from swarmscope_exporter.recorder import CellKey
 from swarmscope_exporter.tracing.spans import Spans
 
 

@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
 
+from swarmscope_exporter.cells import CellKey, milliseconds_of
 from swarmscope_exporter.errors import ErrorKind, classify
 from swarmscope_exporter.exemplars import Exemplar
-from swarmscope_exporter.recorder import CellKey, http_status, milliseconds_of
+from swarmscope_exporter.recorder import http_status
 from swarmscope_exporter.tracing import CONTEXT_KEY, Journey
 
 #: Beyond method, URL, name and one more, headers or context may be among the positional arguments: they stay untouched.
