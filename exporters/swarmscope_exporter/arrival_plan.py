@@ -47,10 +47,10 @@ class ArrivalBooks:
 
 
 class ArrivalPlan:
-    """A schedule of ``total`` arrivals, and which worker owns which of them."""
+    """Which worker owns which arrivals; ``total`` is how many were due up to now, by the schedule alone."""
 
-    def __init__(self, total: int, workers: Sequence[str]) -> None:
-        self.total = total
+    def __init__(self, workers: Sequence[str]) -> None:
+        self.total = 0
         self.epochs = [Epoch(0, tuple(workers))]
 
     def share_anew(self, since: int, workers: Sequence[str]) -> None:

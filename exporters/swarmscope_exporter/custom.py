@@ -29,10 +29,9 @@ _MODES = frozenset({"sum", *_CHOSEN})
 _LAYOUTS_KEPT = 1024
 _COMPRESSION = 1  # layouts repeat themselves: the fastest level makes them ten times smaller
 
-#: Our metrics that users record, by functions of ours: `transactions`, `websocket`, `shares`, and pacing.
+#: Our metrics that users record, by functions of ours: `transactions`, `websocket`, `shares`.
 RECORDED_BY_USERS = frozenset(
     (
-        "loadtest_late_sends",
         "loadtest_share",
         "loadtest_transaction_duration_seconds",
         "loadtest_websocket_connect_seconds",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gevent
 from gevent import Greenlet, GreenletExit
-from locust import TaskSet, User
+from locust import User
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+
+from swarmscope_exporter.virtual_users import BETWEEN_TASKS
 
 
 def stop_between_tasks() -> None:
@@ -30,7 +32,7 @@ def _kill_if_asleep(greenlet: Greenlet) -> None:
     """Run in the hub, where nothing can wake the user up between the look at it and the kill."""
     frame = greenlet.gr_frame
     while frame is not None:
-        if frame.f_code is TaskSet.wait.__code__:
+        if frame.f_code in BETWEEN_TASKS:
             greenlet.throw(GreenletExit)
             return
         frame = frame.f_back

@@ -19,7 +19,7 @@ from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImm
 from swarmscope_exporter.listeners import listen_first
 from swarmscope_exporter.spawned import Raised, SpawnedExceptions
 from swarmscope_exporter.task_exceptions import TaskExceptions
-from swarmscope_exporter.virtual_users import SLEEPING, VirtualUsers
+from swarmscope_exporter.virtual_users import VirtualUsers, is_sleep
 
 #: How Locust ends a user, and how a task hands control back to Locust.
 ENDS_A_USER = (StopTest, StopUser, GreenletExit)
@@ -146,7 +146,7 @@ class Iterations:
 
 def _slept(trace: TracebackType | None) -> bool:
     while trace is not None:
-        if trace.tb_frame.f_code in SLEEPING:
+        if is_sleep(trace.tb_frame.f_code):
             return True
         trace = trace.tb_next
     return False

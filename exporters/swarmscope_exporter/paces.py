@@ -77,19 +77,24 @@ class Paces:
         """End the run: starts that were due while a task is still under way will never come."""
         self._is_over = True
         for user in self._under_way:
-            if user._state == LOCUST_STATE_RUNNING:
+            if not self._is_replaced and user._state == LOCUST_STATE_RUNNING:
                 waits = self._due_ms(user)
                 self._starts.miss(type(user).__name__, len(waits))
                 self._starts.not_served(waits)
 
     def _end_task(self, user: Any) -> None:
         """Note the starts that were due while the user was busy: the last of them is the one that comes now, late."""
-        if self._is_over or not (due := self._due_ms(user)):
+        if self._is_over or self._is_replaced or not (due := self._due_ms(user)):
             return
         *missed, delay = due
         self._starts.miss(type(user).__name__, len(missed))
         before = self._starts.pending.get(getcurrent())  # of tasks without a request
         self._starts.begin(Start(delay, (*(before.missed_ms if before else ()), *missed)))
+
+    @property
+    def _is_replaced(self) -> bool:
+        """Whether tasks begin on arrival, and no user keeps a pace of its own."""
+        return self._starts.read_arrivals is not None
 
     def _due_ms(self, user: Any) -> list[float]:
         """Return how long each start has waited that was due since a user's last task began, the first one first."""

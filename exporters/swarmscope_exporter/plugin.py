@@ -72,11 +72,15 @@ def _marked_subclasses(session_class: type[Any]) -> Iterator[type[Any]]:
 
 
 class Plugin:
-    """The listeners of one Locust process; ``master`` is there from Locust's init event on, where there is one."""
+    """The listeners of one Locust process; ``master`` and ``worker`` are there from Locust's init event on.
+
+    A master with workers has no ``worker``, a worker no ``master``.
+    """
 
     def __init__(self, scenarios: Callable[[], Sequence[str]]) -> None:
         self.catalogue = EndpointCatalogue()
         self.master: MasterSide | None = None
+        self.worker: WorkerSide | None = None
         self.naming: Callable[[], Naming] = Naming  #: called on init, where --max-names is not given
         self._scenarios = scenarios
 
@@ -101,7 +105,7 @@ class Plugin:
         naming = self._naming_by(environment.parsed_options)
         worker = None
         if not isinstance(runner, MasterRunner):
-            worker = WorkerSide(environment, custom, health, unhandled_exceptions, own_cost, naming)
+            worker = self.worker = WorkerSide(environment, custom, health, unhandled_exceptions, own_cost, naming)
             stop_between_tasks()
             for session_class in session_classes():
                 worker.users.accounted_for.add(worker.requests.watch(session_class))

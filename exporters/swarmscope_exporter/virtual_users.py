@@ -19,8 +19,8 @@ from gevent import Greenlet, getcurrent
 from locust import TaskSet, User
 
 _SECONDS_BETWEEN_LOOKS = 1.0
-#: Code that is on the stack of a user that only sleeps.
-SLEEPING = frozenset({gevent.sleep.__code__, TaskSet.wait.__code__})
+#: Code that is on the stack of a user between two tasks, where a stop may kill it at once.
+BETWEEN_TASKS = {TaskSet.wait.__code__}
 _ON_START = "on_start"
 
 
@@ -121,11 +121,16 @@ class VirtualUsers:
         stack = tuple(_codes(frame))
         if not self.accounted_for.isdisjoint(stack):
             return True
-        return not SLEEPING.isdisjoint(stack) and not any(code.co_name == _ON_START for code in stack)
+        return any(map(is_sleep, stack)) and not any(code.co_name == _ON_START for code in stack)
 
     def silent(self, after_seconds: float) -> dict[str, int]:
         """By class, how many have waited that long without an event."""
         return dict(Counter(user.user_class for user in self._users.values() if user.silent_seconds >= after_seconds))
+
+
+def is_sleep(code: CodeType) -> bool:
+    """Return whether this code is on the stack of a user that only sleeps."""
+    return code is gevent.sleep.__code__ or code in BETWEEN_TASKS
 
 
 def _codes(frame: FrameType | None) -> Iterator[CodeType]:

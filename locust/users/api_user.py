@@ -1,4 +1,4 @@
-"""What all users have in common: an account, a session, a pace, and requests whose answers are checked."""
+"""What all users have in common: an account, a session, pauses, and requests whose answers are checked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import gevent
 from locust.env import Environment
 
 from swarmscope import Endpoint, ValidationFailure
-from swarmscope.locust_plugin.pacing import Pace, RequestSchedule, ThinkTime, sent_late
 from testdata.accounts import Role
 from users.checks import Check, require
 from users.http import HttpBase
@@ -26,7 +25,6 @@ class ApiUser(HttpBase):
     """A user of the API; subclasses set their roles and pauses, and add tasks."""
 
     abstract = True
-    scales_think_time = True  # in `_choose_pace`, where a rate keeps its schedule: see `locust_plugin.think_time`
 
     #: Roles that the account of such a user may have.
     roles: ClassVar[tuple[Role, ...]] = ("regular",)
@@ -45,15 +43,6 @@ class ApiUser(HttpBase):
         self.rng = Random(f"{type(self).__name__}/{self.account.email}")  # noqa: S311  # reproducible behaviour
         self.session = Session(self, self.account.email)
         self.last_status = 0
-        self._requests_since_pause = 0
-        self._pace = self._choose_pace()
-
-    def _choose_pace(self) -> Pace:
-        scale, seconds_per_request = self.process.run.think_time_scale, self.process.run.scenario.seconds_per_request
-        if seconds_per_request is not None:
-            return RequestSchedule(seconds_per_request * scale, self.rng)
-        shortest, longest = self.think_seconds
-        return ThinkTime(shortest * scale, longest * scale, self.rng)
 
     def on_start(self) -> None:
         # Locust spawns once a second, all users of that second at the same moment: people do not come in step.
@@ -72,9 +61,8 @@ class ApiUser(HttpBase):
         self.process.accounts.release(self.account)
 
     def wait_time(self) -> float:
-        """Pause in seconds before the next task; see `swarmscope.locust_plugin.pacing`."""
-        requests, self._requests_since_pause = self._requests_since_pause, 0
-        return self._pace.pause_seconds(requests)
+        """Pause in seconds before the next task, each length as likely as another."""
+        return self.rng.uniform(*self.think_seconds)
 
     def pause(self) -> None:
         """Pause within a task, as long as between tasks; the user may be stopped meanwhile."""
@@ -107,8 +95,6 @@ class ApiUser(HttpBase):
         self.last_status, status = 0, None
         if not self.process.first_contact.enter():
             return None  # the run is being stopped, see `swarmscope.locust_plugin.abort`
-        if not self._requests_since_pause and self._pace.is_late():
-            sent_late()
         try:
             with self.client.request(
                 endpoint.method,
@@ -121,12 +107,7 @@ class ApiUser(HttpBase):
                 status = self.last_status = response.status_code
                 return checked(response, endpoint.status, check, decode)
         finally:
-            self._requests_since_pause += 1
             self.process.first_contact.leave(status)
-
-    def note_request(self) -> None:
-        """Count a request that was not made by `call`, for the pace."""
-        self._requests_since_pause += 1
 
 
 def checked(response: Any, status: int, check: Check, decode: Callable[[bytes], Any]) -> Any:

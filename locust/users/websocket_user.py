@@ -149,7 +149,6 @@ class WebSocketUser(ApiUser):
     def _report(
         self, endpoint: Endpoint, seconds: float, length: int, failure: Exception | None, traceparent: str
     ) -> None:
-        self.note_request()
         self.environment.events.request.fire(
             request_type=endpoint.method,
             name=endpoint.name,

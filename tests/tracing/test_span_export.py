@@ -95,7 +95,7 @@ def start(shop: Shop, endpoint: str, folder: Path) -> subprocess.Popen[bytes]:
     command += ["--host", f"http://127.0.0.1:{shop.server_port}", "--exporter-port", str(picker.pick("exporter"))]
     command += ["--otel-endpoint", endpoint, "--csv", str(folder / "run"), "--exit-code-on-error", "0"]
     environment = {"PATH": "/usr/bin:/bin", "OTEL_TRACES_SAMPLER_ARG": "1", "PYTHONPATH": str(LOCUSTFILE.parents[3])}
-    environment[OWN_SCENARIO_VARIABLE] = "1"
+    environment[OWN_SCENARIO_VARIABLE] = "{}"
     with (folder / "log").open("w") as log:
         return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 

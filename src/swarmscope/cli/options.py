@@ -36,6 +36,7 @@ HelpAll = Annotated[
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
+Rate = Annotated[str | None, typer.Option(help="Open model: tasks begun per second, such as 200/s, by --users.")]
 Host = Annotated[str | None, typer.Option(help="URL to test; else the [target] of swarmscope.toml.")]
 CaBundle = Annotated[Path | None, rare(help="PEM file of the authorities that certificates are verified by.")]
 Environment = Annotated[str | None, rare(help="Where the run takes place, such as staging; for the verdict.")]

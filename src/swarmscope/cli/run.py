@@ -12,7 +12,7 @@ from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.project.syntax import names_of, paths_of, seconds_of
+from swarmscope.project.syntax import names_of, paths_of, rate_of, seconds_of
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
@@ -32,6 +32,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     users: given.Users = None,
     spawn_rate: given.SpawnRate = None,
     run_time: given.RunTime = None,
+    rate: given.Rate = None,
     host: given.Host = None,
     workers: given.Workers = None,
     locustfile: given.Locustfile = None,
@@ -82,6 +83,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         users=users,
                         spawn_rate=spawn_rate,
                         run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                        rate=rate_of(rate) if rate is not None else None,
                         host=host,
                         workers=workers,
                         locustfiles=paths_of(locustfile),

@@ -7,17 +7,21 @@ are Swarmscope's to set, and those that say how large the load is stand in the s
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from swarmscope.scenarios.catalogue import Catalogue
+from swarmscope.scenarios.model import OpenModel, Scenario
+
 #: What Locust is given beside a locustfile.
 PLUGIN = Path(__file__).with_name("swarmscope_plugin.py")
 #: Set in processes that `swarmscope run` or `swarmscope web` starts, to the name of that command.
 DRIVEN_BY_VARIABLE = "SWARMSCOPE_DRIVEN_BY"
-#: Set where the name of the scenario is not one of swarmscope.toml.
+#: Set where the name of the scenario is not one of swarmscope.toml, to what is known of it: `own_scenario`.
 OWN_SCENARIO_VARIABLE = "SWARMSCOPE_OWN_SCENARIO"
 
 #: By their names in Locust's options: how large the load is, and what is under test.
@@ -109,3 +113,19 @@ def problem_with_arguments(parser: Any, arguments: Sequence[str]) -> str:
     if taken[0] == "loadtest_scenario":
         remedy = "name it before `--`, as in `swarmscope run NAME`"
     return f"{name} would change how Swarmscope starts Locust: {remedy}"
+
+
+def own_scenario(name: str, users: int | None, run_time_seconds: float | None, rate: float | None) -> str:
+    """Return a scenario of the command line as text, for the plug-in; nothing of one without arrivals."""
+    size = {"users": users, "run_time_seconds": run_time_seconds, "rate": rate}
+    return json.dumps({"name": name, **size} if rate is not None else {})
+
+
+def own_catalogue(text: str) -> Catalogue:
+    """Return what `own_scenario` made."""
+    keys = json.loads(text)
+    if not keys:
+        return Catalogue()
+    rate = keys.pop("rate")
+    scenario = Scenario(**keys, purpose="", arrivals=OpenModel(rate))
+    return Catalogue({scenario.name: scenario})

@@ -20,6 +20,7 @@ from swarmscope.locust_plugin.watch import ObjectiveWatch
 from swarmscope.locust_plugin.web_tab import show_objectives, web_address
 from swarmscope.project.settings import project
 from swarmscope_exporter.arguments import add_argument
+from swarmscope_exporter.intended_starts import IntendedStarts
 from swarmscope_exporter.names import Naming
 from swarmscope_exporter.phases import refusal
 from swarmscope_exporter.plugin import Plugin as ExporterPlugin
@@ -36,6 +37,13 @@ def attach(scenarios: Callable[[], Sequence[str]]) -> None:
     _exporter.naming = _naming
     locust.events.init_command_line_parser.add_listener(_add_arguments)
     locust.events.init.add_listener(_on_init)  # after the exporter's
+
+
+def intended_starts() -> IntendedStarts:
+    """Return those of this process, which has users; to be called when Locust's init has reached the exporter."""
+    worker = _exporter.worker if _exporter is not None else None
+    assert worker is not None
+    return worker.intended_starts
 
 
 def _naming() -> Naming:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import locust
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
-from locust.runners import Runner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, neutralize_own_settings
-from swarmscope.locust_plugin.plugin import attach
+from swarmscope.locust_plugin.arrivals import ArrivalsOfProcess
+from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, neutralize_own_settings, own_catalogue
+from swarmscope.locust_plugin.plugin import attach, intended_starts
 from swarmscope.locust_plugin.scenario_run import ATTRIBUTE, ScenarioRun, scenario_run_of
 from swarmscope.locust_plugin.shape import ScenarioShape
 from swarmscope.locust_plugin.task_tags import TaskChoice
@@ -33,8 +35,8 @@ def plug_in(folder: Path) -> None:
     """
     if not _followed:
         locust.events.init_command_line_parser.add_listener(lambda parser, **_: neutralize_own_settings(parser))
-    is_own = bool(os.environ.get(OWN_SCENARIO_VARIABLE))
-    _follow(Catalogue() if is_own else read_project(folder).catalogue)
+    own = os.environ.get(OWN_SCENARIO_VARIABLE)
+    _follow(own_catalogue(own) if own else read_project(folder).catalogue)
 
 
 def follow_scenarios(folder: Path) -> None:
@@ -75,6 +77,15 @@ def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
         env_var="LOADTEST_THINK_TIME_SCALE",
         help="Factor on all pauses of the users: 0.5 makes them twice as fast",
     )
+    add_argument(
+        parser,
+        "arrival-rate",
+        type=float,
+        default=0.0,
+        env_var="LOADTEST_ARRIVAL_RATE",
+        help="Arrivals per second of a scenario that has them, instead of its own; 0 for its own",
+    )
+    add_argument(parser, "arrivals", type=str, default="", include_in_web_ui=False, help=argparse.SUPPRESS)
 
 
 def _name_scenario_first(environment: Environment, **_: Any) -> None:
@@ -90,6 +101,8 @@ def _on_test_start(environment: Environment, **_: Any) -> None:
 
 def _attach_shape(environment: Environment, runner: Runner, **_: Any) -> None:
     """Follow the stages of the scenarios, unless the locustfile has a shape of its own: Locust runs one of them."""
+    if not isinstance(runner, MasterRunner):
+        ArrivalsOfProcess(environment, intended_starts()).attach()
     if isinstance(runner, WorkerRunner) or environment.shape_class is not None:
         return
     if scenario_run_of(environment).catalogue:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gevent
 from locust import LoadTestShape, User
+from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
+from swarmscope.locust_plugin.arrival_order import OPTION, ArrivalOrder
+from swarmscope.locust_plugin.arrival_shares import ArrivalShares, ready_workers
 from swarmscope.locust_plugin.driven import SIZE
+from swarmscope.locust_plugin.pool import PoolDispatcher
 from swarmscope.locust_plugin.scenario_run import scenario_run_of
 from swarmscope.locust_plugin.task_tags import tags_in_force, tags_of_tasks
+from swarmscope.scenarios.arrivals import pool_of
 from swarmscope.scenarios.model import Scenario
 from swarmscope.scenarios.schedule import PhaseTracker, Timetable
 from swarmscope.scenarios.selection import TaskTags, select
+from swarmscope_exporter.arrival_plan import ArrivalPlan
 from swarmscope_exporter.phases import Phase, set_phase
 
 #: How long a run waits for workers that are not connected yet, in seconds.
@@ -32,6 +39,8 @@ class Plan:
     timetable: Timetable
     phases: PhaseTracker
     user_classes: list[type[User]]
+    users: int | None = None  #: those that wait for arrivals; None: as the timetable says
+    arrivals: ArrivalShares | None = None
 
 
 class ScenarioShape(LoadTestShape):
@@ -53,13 +62,20 @@ class ScenarioShape(LoadTestShape):
         """Length of the run under way, in seconds; 0 when there was none yet."""
         return self._plan.timetable.seconds if self._plan is not None else 0.0
 
+    @property
+    def arrival_plan(self) -> ArrivalPlan | None:
+        """The books of the arrivals of the run under way, for the exporter; None where it has none."""
+        shares = self._plan.arrivals if self._plan is not None else None
+        return shares.plan if shares is not None else None
+
     def attach(self, environment: Environment) -> None:
         """Follow the runs of this process; to be called after the exporter is attached, on Locust's init event.
 
         Remembers what the command line left open: Locust puts 1 there before a headless run starts.
         """
         options: Any = environment.parsed_options
-        self._command_line = {name: getattr(options, name) for name in (*SIZE, "loadtest_think_time_scale")}
+        ours = ("loadtest_think_time_scale", "loadtest_arrival_rate")
+        self._command_line = {name: getattr(options, name) for name in (*SIZE, *ours)}
         if options.headless or options.autostart:
             self._left_open = frozenset(name for name in SIZE if self._command_line[name] is None)
         # Before the first run, in which Locust removes the tasks that --tags leave out.
@@ -86,7 +102,9 @@ class ScenarioShape(LoadTestShape):
         if self._load_start is not None:
             phase = self._plan.phases.phase(step, elapsed_seconds, self._runner.user_count)
             set_phase(self._runner.environment, Phase(phase))
-        return step.users, step.spawn_rate, self._plan.user_classes
+            if self._plan.arrivals is not None:
+                self._plan.arrivals.follow(elapsed_seconds)
+        return self._plan.users or step.users, step.spawn_rate, self._plan.user_classes
 
     def _on_load_start(self, **_: Any) -> None:
         self._load_start = time.monotonic()  # Locust's own clock (`get_run_time`) starts here on a master only
@@ -124,13 +142,28 @@ class ScenarioShape(LoadTestShape):
             user_classes = chosen_user_classes(scenario, environment, self._task_tags)
             timetable = Timetable(scenario)
             await_workers(self._runner, max(1, options.expect_workers))
+            return self._with_arrivals(scenario, Plan(timetable, PhaseTracker(timetable), user_classes))
         except (ValueError, NoWorkersError) as error:
             abort = scenario_run_of(environment).abort
             abort.reset()
             abort.announce(str(error))
             self._forget_posted_options()
             return None
-        return Plan(timetable, PhaseTracker(timetable), user_classes)
+
+    def _with_arrivals(self, scenario: Scenario, plan: Plan) -> Plan:
+        """Return the plan with the arrivals of its scenario, and tell the workers; raise ValueError."""
+        environment, schedule, model = self._runner.environment, scenario.schedule, scenario.arrivals
+        vars(environment.parsed_options)[OPTION] = ""
+        environment.dispatcher_class = UsersDispatcher
+        if schedule is None or model is None:
+            return plan
+        workers = ready_workers(self._runner)
+        weights = {user_class.__name__: float(user_class.weight) for user_class in plan.user_classes}
+        pool = pool_of(weights, scenario.size.users, len(workers))
+        order = ArrivalOrder(schedule, weights, workers, model.max_wait_seconds)
+        vars(environment.parsed_options)[OPTION] = order.to_text()
+        environment.dispatcher_class = partial(PoolDispatcher, pool)  # type: ignore[assignment]
+        return replace(plan, users=sum(pool.values()), arrivals=ArrivalShares(self._runner, schedule, workers))
 
 
 class NoWorkersError(RuntimeError):
@@ -170,6 +203,7 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
         users=None if users is None else int(users),
         spawn_rate=given["spawn_rate"],
         run_time_seconds=given["run_time"],
+        rate=options.loadtest_arrival_rate or None,
     )
 
 

@@ -6,9 +6,6 @@ from typing import Any
 
 from locust import TaskSet
 
-#: A user class sets this where it reads the scale by itself, as one does that keeps a rate.
-ATTRIBUTE = "scales_think_time"
-
 _scale = 1.0
 _is_installed = False
 
@@ -23,6 +20,6 @@ def scale_think_times(scale: float) -> None:
     sleep = TaskSet._sleep  # noqa: SLF001  # `wait` calls it alone, whatever `wait_time` a class has
 
     def scaled_sleep(self: TaskSet, seconds: Any) -> None:
-        sleep(self, seconds if getattr(self.user, ATTRIBUTE, False) else seconds * _scale)  # type: ignore[no-untyped-call]
+        sleep(self, seconds * _scale)  # type: ignore[no-untyped-call]
 
     TaskSet._sleep = scaled_sleep  # type: ignore[method-assign]  # noqa: SLF001

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
-from swarmscope.project.syntax import share_of
+from swarmscope.project.syntax import rate_of, share_of
 from swarmscope.project.toml_table import Table, TomlFile, count, number, seconds, table, text, text_or_texts, texts
-from swarmscope.scenarios.model import LoadPhase, Scenario, Stage, usual_spawn_rate
+from swarmscope.scenarios.arrivals import MAX_WAIT_SECONDS
+from swarmscope.scenarios.model import LoadPhase, OpenModel, Scenario, Stage, usual_spawn_rate
 
 Mix = Mapping[str, float]
 
@@ -48,6 +49,9 @@ def extended(scenarios: Mapping[str, Any], names: Sequence[str], left_out: Colle
 def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Scenario:
     """Return the scenario in a table of its keys; raise CommandError for one that makes no sense."""
     users = of_scenario.take_optional("users", count)
+    open_model = of_scenario.take_optional("arrivals", _arrivals)
+    if open_model is not None:
+        users = open_model.users  # in place of those of a scenario that it extends
     try:
         return Scenario(
             name=name,
@@ -58,7 +62,7 @@ def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Sc
             mix=of_scenario.take("mix", lambda value: mix_of(value, mixes), {}),
             stages=of_scenario.take("stages", _stages, (Stage("steady"),)),
             think_time_scale=of_scenario.take("think_time_scale", number, 1.0),
-            requests_per_second=of_scenario.take_optional("requests_per_second", number),
+            arrivals=open_model and open_model.arrivals,
             min_users=of_scenario.take("min_users", count, 1),
             aliases=of_scenario.take("aliases", texts, ()),
             tags=of_scenario.take("tags", texts, ()),
@@ -101,6 +105,30 @@ def blend(*mixes: Mix) -> dict[str, float]:
     }
 
 
+class _Arrivals(NamedTuple):
+    """An open model, and the number of users that wait for its arrivals."""
+
+    arrivals: OpenModel
+    users: int
+
+
+def _arrivals(value: Any) -> _Arrivals:
+    keys = dict(table(value))
+    for key in ("rate", "max_users"):
+        if key not in keys:
+            raise ValueError(f'has no {key}: expected a table such as {{ rate = "200/s", max_users = 300 }}')
+    users = count(keys.pop("max_users"))
+    model = OpenModel(
+        rate=rate_of(keys.pop("rate")),
+        model=text(keys.pop("model", "poisson")),  # type: ignore[arg-type]  # checked by the class
+        seed=count(keys.pop("seed", 1)),
+        max_wait_seconds=seconds(keys.pop("max_wait")) if "max_wait" in keys else MAX_WAIT_SECONDS,
+    )
+    if keys:
+        raise ValueError(f"arrivals have no {next(iter(keys))}: expected rate, max_users, max_wait, model and seed")
+    return _Arrivals(model, users)
+
+
 def _stages(value: Any) -> tuple[Stage, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         raise ValueError("expected a list of stages such as { phase = 'steady', share = 1.0 }")
@@ -112,12 +140,18 @@ def _stage(of_stage: dict[str, Any]) -> Stage:
     phase = of_stage.pop("phase", "steady")
     if phase not in phases:
         raise ValueError(f"phase {phase!r}: expected one of {', '.join(phases)}")
+    if "users" in of_stage and "rate" in of_stage:
+        raise ValueError("a stage has users and rate: expected rate in a scenario with arrivals, users in others")
+    size = of_stage.pop("rate", None) or of_stage.pop("users", "100%")
     stage = Stage(
         phase,
         time_share=number(of_stage.pop("share", 1.0)),
-        users_share=share_of(text(of_stage.pop("users", "100%"))),
+        users_share=share_of(text(size)),
         spawn_rate=number(of_stage.pop("spawn_rate")) if "spawn_rate" in of_stage else None,
+        ramp_share=share_of(text(of_stage.pop("ramp"))) if "ramp" in of_stage else None,
     )
     if of_stage:
-        raise ValueError(f"a stage has no {next(iter(of_stage))}: expected phase, share, users and spawn_rate")
+        raise ValueError(
+            f"a stage has no {next(iter(of_stage))}: expected phase, share, users or rate, spawn_rate and ramp"
+        )
     return stage

@@ -9,6 +9,7 @@ from pathlib import Path
 from swarmscope.errors import CommandError
 
 _TIME_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:/\s*(s|m))?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -37,6 +38,14 @@ def share_of(text: str) -> float:
     if match is None:
         raise CommandError(f"Invalid share {text!r}: expected a percentage such as 10%")
     return float(match[1]) / 100
+
+
+def rate_of(value: object) -> float:
+    """Return ``200/s``, ``90/m`` or a plain number as a rate per second; raise CommandError for anything else."""
+    match = _RATE.fullmatch(str(value).strip())
+    if match is None or isinstance(value, bool):
+        raise CommandError(f"Invalid rate {value!r}: expected one such as 200/s, 0.5/s or 90/m")
+    return float(match[1]) / (60.0 if match[2] == "m" else 1.0)
 
 
 def names_of(text: str | None) -> tuple[str, ...]:

@@ -58,6 +58,12 @@ def judging_thresholds(rules: RuleSet, scenario: str, catalogue: Iterable[str]) 
     return Judging(chosen, told, defaults_alone(rules.rules, scenario))
 
 
+def timed_endpoints(thresholds: Iterable[Threshold]) -> frozenset[tuple[str, str]] | None:
+    """Return method and name of each endpoint whose times are judged; None where patterns say which these are."""
+    chosen = [each for each in thresholds if each.objective.startswith(("endpoint_latency_", "endpoint_service_time_"))]
+    return None if any(each.is_pattern for each in chosen) else frozenset((each.method, each.name) for each in chosen)
+
+
 def _with_lines(thresholds: Iterable[Threshold]) -> Iterator[Threshold]:
     """Yield the thresholds; those of swarmscope.toml as it has them, with their lines."""
     written = {threshold: threshold for threshold in project().thresholds}

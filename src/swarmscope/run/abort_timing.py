@@ -25,7 +25,12 @@ def plan_of(options: RunOptions) -> Plan:
         return Plan(None, options.run_time_seconds)
     if options.follows_project:
         scenario = project().catalogue.find(options.scenario)
-        size = {"users": options.users, "spawn_rate": options.spawn_rate, "run_time_seconds": options.run_time_seconds}
+        size = {
+            "users": options.users,
+            "spawn_rate": options.spawn_rate,
+            "run_time_seconds": options.run_time_seconds,
+            "rate": options.rate,
+        }
         try:
             timetable = Timetable(scenario.scaled(**size))  # type: ignore[arg-type]  # each is a number or None
         except ValueError:  # for the locustfile to say

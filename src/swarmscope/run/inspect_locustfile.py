@@ -166,6 +166,11 @@ def _refused(problem: str) -> str:
 
 def _require_one_plan(options: RunOptions, found: Locustfile) -> None:
     """Raise CommandError where swarmscope.toml says how many users of whom run when, and the locustfile as well."""
+    if found.shape and _has_arrivals(options):
+        raise CommandError(
+            f"{options.locustfile_title} has a load shape of its own, {found.shape}, which says how many users run:"
+            " arrivals (--rate) take all of them to wait; take away one of them"
+        )
     if not options.follows_project:
         return
     scenario = project().catalogue.find(options.scenario)
@@ -181,6 +186,11 @@ def _require_one_plan(options: RunOptions, found: Locustfile) -> None:
             f"The mix of scenario {scenario.name!r} names the user class {unknown[0]!r}, which"
             f" {options.locustfile_title} does not have: expected some of {', '.join(found.user_classes)}"
         )
+
+
+def _has_arrivals(options: RunOptions) -> bool:
+    of_scenario = project().catalogue.find(options.scenario).arrivals if options.follows_project else None
+    return options.rate is not None or of_scenario is not None
 
 
 def _with_own_settings(options: RunOptions, found: Locustfile, say: Callable[[str], None]) -> RunOptions:

@@ -30,6 +30,8 @@ class RunOptions:
     users: int | None = None
     spawn_rate: float | None = None
     run_time_seconds: float | None = None
+    rate: float | None = None
+    """Arrivals per second of an open model, for which the users wait."""
     host: str | None = None
     host_is_from: str = "--host"
     """What names the host, for the line that says what is wrong with it."""

@@ -14,6 +14,7 @@ from swarmscope.project.syntax import require_positive
 from swarmscope.run.details import require_details
 from swarmscope.run.options import RunOptions
 from swarmscope.run.targets import require_target_settings, with_host_of_settings
+from swarmscope.scenarios.arrivals import MAX_PER_SECOND
 from swarmscope.scenarios.catalogue import UnknownScenarioError
 from swarmscope_exporter.run_ids import problem_with_scenario
 
@@ -26,6 +27,7 @@ def checked(options: RunOptions) -> RunOptions:
     figures = {
         "--users": options.users,
         "--spawn-rate": options.spawn_rate,
+        "--rate": options.rate,
         "--think-time-scale": options.think_time_scale,
     }
     for name, value in figures.items():
@@ -120,6 +122,12 @@ def _own_scenario(options: RunOptions) -> str:
         raise CommandError(
             f"--think-time-scale is for the scenarios of swarmscope.toml: {options.scenario} is not one of them"
         )
+    if options.rate is not None and options.rate > MAX_PER_SECOND:
+        raise CommandError(f"Invalid --rate {options.rate:g}: expected at most {MAX_PER_SECOND:g}/s")
+    if options.rate is not None and options.locust_url is not None:
+        raise CommandError(
+            f"--rate with --locust-url or --docker is for scenarios of swarmscope.toml: {options.scenario} is not one"
+        )
     return options.scenario
 
 
@@ -127,7 +135,14 @@ def _scenario_of_project(options: RunOptions) -> str:
     """Return the scenario's own name, when it exists and can be run with these figures."""
     try:
         scenario = project().catalogue.find(options.scenario)
-        scenario.scaled(users=options.users, spawn_rate=options.spawn_rate, run_time_seconds=options.run_time_seconds)
+        scenario = scenario.scaled(
+            users=options.users,
+            spawn_rate=options.spawn_rate,
+            run_time_seconds=options.run_time_seconds,
+            rate=options.rate,
+        )
+        if scenario.users is not None and scenario.run_time_seconds is not None:
+            scenario.schedule  # noqa: B018  # it raises
     except ValueError as error:
         raise CommandError(str(error)) from error
     if options.users is not None and options.users < scenario.min_users and not options.user_classes:

@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.settings import project
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.judging import judging_thresholds
+from swarmscope.prometheus.judging import judging_thresholds, timed_endpoints
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
@@ -75,6 +76,7 @@ class Session:
         self._rules = RuleSet(())
         self._warnings: tuple[str, ...] = ()
         self._details = RunDetails()
+        self._timed: frozenset[tuple[str, str]] | None = None
 
     def run(self) -> Verdict:
         """Bring up what is missing, run, judge, and leave the evidence in ``folder``.
@@ -99,7 +101,7 @@ class Session:
                 self._say(without_proxies(options.without_proxies))
             self._warn(unverified_certificates(options), unread_metrics(options))
             require_targets(options, options.hosts)
-        self._details = details_of(options)
+        self._details = replace(details_of(options), timed=self._timed)
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
         environment = stack.enter_context(
@@ -121,6 +123,7 @@ class Session:
         options = self._options
         found = checked_rule_set(options.rules, options.thresholds)
         judging = judging_thresholds(found, options.scenario, project().catalogue.names)
+        self._timed = timed_endpoints(judging.thresholds)
         if judging.note:
             self._say(judging.note)
         self._warn(differing_from_ours(found.rules, options.rules), *judging.told)
@@ -266,6 +269,7 @@ class Session:
             "workers": environment.workers,
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
+            "rate": options.rate,
             "locustfile": options.locustfile_title,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "versions": versions(),
@@ -295,6 +299,7 @@ class Session:
             "run_id": self.run_id,
             "judged_by": "runner",
             "think_time_scale": scale,
+            "arrival_rate": options.rate,
             "run_details": to_text(self._details) or None,
         }
         return given | {f"loadtest_{name}": str(value) for name, value in ours.items() if value is not None}

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from swarmscope.scenarios.arrivals import MAX_PER_SECOND, MAX_WAIT_SECONDS, MODELS, Leg, Model, Schedule
+
 LoadPhase = Literal["ramp", "steady", "spike", "recovery"]
 
 #: A ramp that was not chosen may take this share of its stage; it is made faster when a run is shortened.
@@ -19,14 +21,40 @@ USERS_PER_SPAWN = 10
 class Stage:
     """A part of a run with one number of users; the ramp towards that number is at its beginning, and part of it.
 
-    ``time_share`` is a share of the run time, ``users_share`` of the scenario's users. ``spawn_rate`` is in users
-    per second, the scenario's own when None.
+    ``time_share`` is a share of the run time, ``users_share`` of the scenario's users, or of its rate where it has
+    arrivals. ``spawn_rate`` is in users per second, the scenario's own when None. ``ramp_share`` is the share of the
+    stage in which the rate of arrivals moves to its own; when None it jumps, but for the first stage, where it takes
+    as long as the users do to start.
     """
 
     phase: LoadPhase
     time_share: float = 1.0
     users_share: float = 1.0
     spawn_rate: float | None = None
+    ramp_share: float | None = None
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """Tasks that begin at a rate of their own, per second, whatever the target does; see `scenarios.arrivals`.
+
+    An arrival that no user can take within ``max_wait_seconds`` is dropped.
+    """
+
+    rate: float
+    model: Model = "poisson"
+    seed: int = 1
+    max_wait_seconds: float = MAX_WAIT_SECONDS
+
+    def __post_init__(self) -> None:
+        checks = [
+            ("rate", self.rate, 0 < self.rate <= MAX_PER_SECOND, f"above 0, and at most {MAX_PER_SECOND:g}/s"),
+            ("model", self.model, self.model in MODELS, " or ".join(MODELS)),
+            ("max_wait", self.max_wait_seconds, _positive(self.max_wait_seconds), "a time above 0"),
+        ]
+        for setting, value, is_valid, expected in checks:
+            if not is_valid:
+                raise ValueError(f"invalid {setting} of arrivals: {value}: expected {expected}")
 
 
 @dataclass(frozen=True)
@@ -43,10 +71,10 @@ class Scenario:
     """A load test by name: who does what, how many of them, how fast, for how long.
 
     ``mix`` maps names of user classes to weights; when empty, all take part with weights of their own. Users either
-    pause as people do, their pauses multiplied by ``think_time_scale``, or, with ``requests_per_second``, keep a
-    schedule that adds up to that many. With fewer than ``min_users`` a kind of them would be missing that a threshold
-    speaks of. ``users``, ``spawn_rate`` and ``run_time_seconds`` are None where a locustfile's own shape, or the
-    command line, is to say them. ``locustfiles`` are those of the scenario alone, as its project writes them.
+    pause as people do, their pauses multiplied by ``think_time_scale``, or, with ``arrivals``, wait for the next task
+    that is due. With fewer than ``min_users`` a kind of them would be missing that a threshold speaks of.
+    ``users``, ``spawn_rate`` and ``run_time_seconds`` are None where a locustfile's own shape, or the command line, is
+    to say them. ``locustfiles`` are those of the scenario alone, as its project writes them.
     Only tasks with one of the ``tags`` take part, and none with one of ``exclude_tags``. ``groups`` are of scenarios:
     the workloads they drive, ``quick`` and ``long`` ones, ``rate`` for those with a target.
     """
@@ -59,7 +87,7 @@ class Scenario:
     mix: Mapping[str, float] = field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage("steady"),)
     think_time_scale: float = 1.0
-    requests_per_second: float | None = None
+    arrivals: OpenModel | None = None
     min_users: int = 1
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -74,13 +102,9 @@ class Scenario:
             ("spawn rate", self.spawn_rate, self.spawn_rate is None or _positive(self.spawn_rate)),
             ("run time", self.run_time_seconds, self.run_time_seconds is None or _positive(self.run_time_seconds)),
             ("think_time_scale", self.think_time_scale, _positive(self.think_time_scale)),
-            (
-                "requests_per_second",
-                self.requests_per_second,
-                self.requests_per_second is None or (self.users is not None and _positive(self.requests_per_second)),
-            ),
             ("mix", dict(self.mix), all(map(_positive, self.mix.values()))),
-            ("users_share", self.stages, all(0 < stage.users_share <= 1 for stage in self.stages)),
+            ("users_share", self.stages, all(self._is_share(stage.users_share) for stage in self.stages)),
+            ("ramp", self.stages, all(0 <= (stage.ramp_share or 0.0) <= 1 for stage in self.stages)),
             ("time_share", self.stages, all(_positive(stage.time_share) for stage in self.stages)),
             ("sum of time_share", total, math.isclose(total, 1.0)),
         ]
@@ -88,15 +112,36 @@ class Scenario:
             if not is_valid:
                 raise ValueError(f"scenario {self.name}: invalid {setting}: {value}")
 
-    @property
-    def seconds_per_request(self) -> float | None:
-        """Interval at which each user makes requests, in seconds, so that all of them reach ``requests_per_second``.
+    def users_in(self, stage: Stage) -> int:
+        """Return the number of users in a stage: at least 1, whatever its share; all of them wait for arrivals."""
+        users = self.size.users
+        return users if self.arrivals is not None else max(1, round(stage.users_share * users))
 
-        It does not change when the scenario is scaled: more users make more requests per second.
-        """
-        if self.requests_per_second is None or self.users is None:
+    def _is_share(self, share: float) -> bool:
+        return 0 < share <= 1 or (share == 0 and self.arrivals is not None)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Arrivals of a run of this size; None without. Raise ValueError, one line, where none is left."""
+        if self.arrivals is None:
             return None
-        return self.users / self.requests_per_second
+        schedule = Schedule(tuple(self._legs(self.arrivals.rate)), self.arrivals.model, self.arrivals.seed)
+        if schedule.expected < 1:
+            raise ValueError(
+                f"scenario {self.name} leaves no arrival: {self.arrivals.rate:g}/s for"
+                f" {self.size.run_time_seconds:g} s; raise the rate (--rate), or the run time"
+            )
+        return schedule
+
+    def _legs(self, rate: float) -> Iterator[Leg]:
+        size, before = self.size, 0.0
+        for number, stage in enumerate(self.stages):
+            seconds, own = stage.time_share * size.run_time_seconds, stage.users_share * rate
+            ramp = seconds * (stage.ramp_share or 0.0)
+            if number == 0 and stage.ramp_share is None:
+                ramp = min(seconds, size.users / size.spawn_rate)
+            yield from (leg for leg in (Leg(ramp, before, own), Leg(seconds - ramp, own, own)) if leg.seconds > 0)
+            before = own
 
     @property
     def size(self) -> Size:
@@ -112,17 +157,29 @@ class Scenario:
         return Size(self.users, self.spawn_rate or usual_spawn_rate(self.users), self.run_time_seconds)
 
     def scaled(
-        self, *, users: int | None = None, spawn_rate: float | None = None, run_time_seconds: float | None = None
+        self,
+        *,
+        users: int | None = None,
+        spawn_rate: float | None = None,
+        run_time_seconds: float | None = None,
+        rate: float | None = None,
     ) -> Scenario:
-        """Return this scenario with other figures; its stages, and the rate that it targets, scale along.
+        """Return this scenario with other figures; its stages scale along.
 
         None keeps the scenario's own. With other users alone the ramp takes as long as before; a spawn rate given
-        here holds for all stages. Raise ValueError for a figure that is not positive, and for a spawn rate that
-        cannot reach the users of a stage before it ends.
+        here holds for all stages. Raise ValueError for a figure that is not positive, for a spawn rate that cannot
+        reach the users of a stage before it ends, and for a rate of a scenario without arrivals.
         """
-        for name, value in (("users", users), ("spawn rate", spawn_rate), ("run time", run_time_seconds)):
+        figures = (("users", users), ("spawn rate", spawn_rate), ("run time", run_time_seconds), ("rate", rate))
+        for name, value in figures:
             if value is not None and not _positive(value):
                 raise ValueError(f"{name} of scenario {self.name} must be above 0, not {value}")
+        if rate is not None and self.arrivals is None:
+            raise ValueError(
+                f"scenario {self.name} has no arrivals, so no rate of its own: add"
+                f' arrivals = {{ rate = "{rate:g}/s", max_users = ... }} to it, or leave out --rate'
+            )
+        arrivals = self.arrivals if rate is None or self.arrivals is None else replace(self.arrivals, rate=rate)
         ratio = 1.0 if users is None or self.users is None else users / self.users
         stages = tuple(
             replace(stage, spawn_rate=None if spawn_rate or stage.spawn_rate is None else stage.spawn_rate * ratio)
@@ -133,7 +190,7 @@ class Scenario:
             users=self.users if users is None else users,
             spawn_rate=spawn_rate or (None if self.spawn_rate is None else self.spawn_rate * ratio),
             run_time_seconds=run_time_seconds or self.run_time_seconds,
-            requests_per_second=None if self.requests_per_second is None else self.requests_per_second * ratio,
+            arrivals=arrivals,
             stages=stages,
         )
         if scaled.users is None or scaled.run_time_seconds is None:  # for a shape to say
@@ -150,7 +207,7 @@ def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterato
     users_before, size = 0, scenario.size
     for stage in scenario.stages:
         seconds = stage.time_share * size.run_time_seconds
-        users, rate = stage_users(size.users, stage), stage.spawn_rate or size.spawn_rate
+        users, rate = scenario.users_in(stage), stage.spawn_rate or size.spawn_rate
         change = abs(users - users_before)
         if not rate_is_chosen:
             rate = max(rate, change / (seconds * LONGEST_RAMP_SHARE))
@@ -162,11 +219,6 @@ def _with_ramps_that_fit(scenario: Scenario, *, rate_is_chosen: bool) -> Iterato
             )
         yield replace(stage, spawn_rate=rate)
         users_before = users
-
-
-def stage_users(users: int, stage: Stage) -> int:
-    """Return the number of users in a stage of a scenario with so many: at least 1, whatever its share."""
-    return max(1, round(stage.users_share * users))
 
 
 def _positive(value: float) -> bool:

@@ -91,7 +91,7 @@ class Locust:
         self._processes = [self._start(command) for command in commands]
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        environment, nowhere = {**os.environ, OWN_SCENARIO_VARIABLE: "1"}, subprocess.DEVNULL
+        environment, nowhere = {**os.environ, OWN_SCENARIO_VARIABLE: "{}"}, subprocess.DEVNULL
         return subprocess.Popen(command, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
     def add_worker(self) -> None:

@@ -1,0 +1,336 @@
+# ruff: noqa: SLF001  # Locust has no public names for what is replaced here
+"""Starts the tasks of an open model: on a schedule, whatever the target does, by users that wait for an arrival.
+
+In a run with arrivals a user pauses in no other way: it waits until an arrival of its class is due, and does one task.
+The schedule draws the class and the task. A user within a nested task set goes on in it: one arrival for each of its
+tasks. An arrival that finds no free user waits for one, up to the longest wait, and is dropped then.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+import gevent
+from gevent import Greenlet, getcurrent
+from gevent.hub import Hub
+from locust import TaskSet
+from locust.env import Environment
+from locust.exception import StopUser
+from locust.rpc import Message
+from locust.runners import WorkerRunner
+from locust.user.task import (
+    LOCUST_STATE_RUNNING,
+    LOCUST_STATE_STOPPING,
+    LOCUST_STATE_WAITING,
+    DefaultTaskSet,
+)
+
+from swarmscope.locust_plugin.arrival_order import LOCAL, OPTION, SHARES_MESSAGE, ArrivalOrder
+from swarmscope.scenarios.arrivals import Arrival, Draw
+from swarmscope_exporter.intended_starts import ArrivalCounts, IntendedStarts, Start
+from swarmscope_exporter.virtual_users import BETWEEN_TASKS
+
+#: A dispatcher that is far behind lets users run after so many.
+_AT_ONCE = 500
+#: How often those are looked for that have waited too long, in seconds.
+_LOOK_SECONDS = 0.1
+
+
+class Due(NamedTuple):
+    """An arrival that is due: when, by the clock of `IntendedStarts`, and what chooses its task."""
+
+    seconds: float
+    choice: float
+
+
+class Waiting:
+    """A user that waits for an arrival."""
+
+    __slots__ = ("due", "is_gone", "where")
+
+    def __init__(self, where: Greenlet[..., Any]) -> None:
+        self.where = where
+        self.due: Due | None = None
+        self.is_gone = False
+
+
+class Line:
+    """The users of one class that wait for an arrival, or the arrivals that wait for a user: never both."""
+
+    __slots__ = ("arrivals", "users")
+
+    def __init__(self) -> None:
+        self.users: deque[Waiting] = deque()
+        self.arrivals: deque[Due] = deque()
+
+
+class Arrivals:
+    """Those of one run that this process owns, and their books."""
+
+    def __init__(self, order: ArrivalOrder, me: str, starts: IntendedStarts) -> None:
+        self._order = order
+        self._me = me
+        self._starts = starts
+        self._clock = starts.clock
+        self._begin_seconds = self._clock()
+        self._lines = {name: Line() for name in order.weights}
+        self._draw = Draw(order.weights)
+        self._hub: Hub = gevent.get_hub()
+        self._epochs = deque([(0, order.workers)])
+        self._in_task: set[Any] = set()  #: users that are in a task
+        self._entering: set[Any] = set()  #: users whose arrival is for the first task of the task set that they enter
+        self._greenlets: list[Greenlet[..., Any]] = []
+        self._rest = iter(order.schedule)
+        self._next: Arrival | None = None  #: the one that is not due yet
+        self._scheduled = self._started = self._dropped = self._cut_off = self._position = 0
+        self._is_over = False
+        starts.exist, starts.read_arrivals = True, self.counts
+
+    def counts(self) -> ArrivalCounts:
+        waiting = self._scheduled - self._started - self._dropped - self._cut_off
+        return ArrivalCounts(self._scheduled, self._started, self._dropped, self._cut_off, waiting, self._position)
+
+    def begin(self, elapsed_seconds: float = 0.0) -> None:
+        """Start the clock, of a load that has lasted so long."""
+        self._begin_seconds = self._clock() - elapsed_seconds
+        self._greenlets = [gevent.spawn(self._follow_schedule), gevent.spawn(self._look_for_expired)]
+
+    def share_anew(self, since: int, workers: tuple[str, ...]) -> None:
+        """Let other workers own the arrivals from a number on."""
+        self._epochs.append((since, workers))
+
+    def close(self) -> None:
+        """End the run: what is due and waits still is cut off."""
+        if self._is_over:
+            return
+        self._is_over = True
+        gevent.killall(self._greenlets, block=False)
+        now = self._clock()
+        self._close_schedule(now)
+        self._drop_expired()
+        for line in self._lines.values():
+            self._cut_off += len(line.arrivals)
+            self._starts.not_served((now - due.seconds) * 1000 for due in line.arrivals)
+            line.arrivals.clear()
+
+    def _close_schedule(self, now: float) -> None:
+        """Put in line what is due and was not handed over yet: a busy generator is late."""
+        due = takewhile(lambda arrival: self._begin_seconds + arrival.due_seconds <= now, self._remaining())
+        for arrival in due:
+            self._position = arrival.number + 1
+            if self._owns(arrival.number):
+                self._scheduled += 1
+                name, choice = self._draw(arrival.choice)
+                self._lines[name].arrivals.append(Due(self._begin_seconds + arrival.due_seconds, choice))
+
+    def _remaining(self) -> Iterator[Arrival]:
+        if self._next is not None and self._greenlets:
+            yield self._next
+        if self._greenlets:
+            yield from self._rest
+
+    # ------------------------------------------------------------------------------------------ the schedule
+
+    def _follow_schedule(self) -> None:
+        clock, begin, sleep = self._clock, self._begin_seconds, gevent.sleep
+        at_once = 0
+        for arrival in self._rest:
+            self._next = arrival
+            at_once += 1
+            is_mine = self._owns(arrival.number)
+            delay = begin + arrival.due_seconds - clock() if is_mine else 0.0
+            if delay > 0 or at_once > _AT_ONCE:
+                sleep(max(0.0, delay))
+                at_once = 0
+            self._next, self._position = None, arrival.number + 1
+            if is_mine and self._owns(arrival.number):  # it may have been given to another meanwhile
+                self._scheduled += 1
+                self._hand_over(arrival, begin)
+
+    def _owns(self, number: int) -> bool:
+        epochs = self._epochs
+        while len(epochs) > 1 and epochs[1][0] <= number:
+            epochs.popleft()
+        workers = epochs[0][1]
+        return workers[number % len(workers)] == self._me
+
+    def _hand_over(self, arrival: Arrival, begin: float) -> None:
+        name, choice = self._draw(arrival.choice)
+        self._give(self._lines[name], Due(begin + arrival.due_seconds, choice))
+
+    def _give(self, line: Line, due: Due) -> None:
+        """Wake a user for an arrival, or let it wait for one."""
+        while line.users:
+            user = line.users.popleft()
+            if not user.is_gone:
+                user.due = due
+                self._hub.loop.run_callback(_wake, user)
+                return
+        line.arrivals.append(due)
+
+    def _look_for_expired(self) -> None:
+        while True:
+            gevent.sleep(_LOOK_SECONDS)
+            self._drop_expired()
+
+    def _drop_expired(self) -> None:
+        earliest, longest_ms = self._clock() - self._order.max_wait_seconds, self._order.max_wait_seconds * 1000
+        for line in self._lines.values():
+            while line.arrivals and line.arrivals[0].seconds < earliest:
+                line.arrivals.popleft()
+                self._dropped += 1
+                self._starts.not_served((longest_ms,))
+
+    # --------------------------------------------------------------------------------------------- the users
+
+    def run_task(self, task_set: Any, execute: Callable[[Any], None]) -> None:
+        """Do the next task of a user with an arrival, for which it waits."""
+        user = task_set._user
+        if user in self._entering:
+            self._entering.discard(user)
+        else:
+            choice = self._take(user)
+            if type(task_set) is DefaultTaskSet and len(task_set._task_queue) == 1:
+                tasks = user.tasks
+                task_set._task_queue[0] = tasks[min(int(choice * len(tasks)), len(tasks) - 1)]
+        if isinstance(task_set._task_queue[0], type):
+            self._entering.add(user)
+            execute(task_set)
+            return
+        self._in_task.add(user)
+        try:
+            execute(task_set)
+        except gevent.GreenletExit:
+            raise  # what it waited for was cut off
+        except BaseException:
+            self._starts.pending.pop(getcurrent(), None)
+            raise
+        else:
+            self._starts.pending.pop(getcurrent(), None)
+        finally:
+            self._in_task.discard(user)
+
+    def is_in_task(self, user: Any) -> bool:
+        return user in self._in_task
+
+    def _take(self, user: Any) -> float:
+        """Wait for an arrival; return what chooses its task. Raise StopUser when the run is over."""
+        line = self._lines.get(type(user).__name__)
+        if line is None:  # a class that takes no part
+            line = self._lines.setdefault(type(user).__name__, Line())
+        if line.arrivals:
+            self._drop_expired()
+        due = line.arrivals.popleft() if line.arrivals else self._await(user, line)
+        if self._is_over or user._state == LOCUST_STATE_STOPPING:
+            self._give_back(line, due)
+            raise StopUser
+        now = self._clock()
+        delay_ms = max(0.0, now - due.seconds) * 1000
+        self._started += 1
+        self._starts.lateness.add(delay_ms)
+        self._starts.begin(Start(delay_ms, begun_seconds=now))
+        return due.choice
+
+    def _give_back(self, line: Line, due: Due) -> None:
+        """Let another user take the arrival of one that ends; at the end of the run it is cut off."""
+        if self._is_over:
+            self._cut_off += 1
+            self._starts.not_served(((self._clock() - due.seconds) * 1000,))
+        else:
+            self._give(line, due)
+
+    def _await(self, user: Any, line: Line) -> Due:
+        """Sleep until an arrival is handed over; a stop may kill a user here at once, as between two tasks."""
+        if user._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        waiting = Waiting(getcurrent())
+        line.users.append(waiting)
+        user._state = LOCUST_STATE_WAITING
+        try:
+            self._hub.switch()
+        except BaseException:
+            waiting.is_gone = True
+            if waiting.due is not None:
+                self._give_back(line, waiting.due)
+            raise
+        if user._state == LOCUST_STATE_WAITING:
+            user._state = LOCUST_STATE_RUNNING
+        assert waiting.due is not None
+        return waiting.due
+
+
+def _wake(user: Waiting) -> None:
+    """Run in the hub: a user that was killed meanwhile is elsewhere, or nowhere."""
+    if not user.is_gone:
+        user.where.switch()
+
+
+class ArrivalsOfProcess:
+    """Follows the runs of a process that has users."""
+
+    def __init__(self, environment: Environment, starts: IntendedStarts) -> None:
+        self._environment = environment
+        self._starts = starts
+        self._current: Arrivals | None = None
+        self._is_watching = False
+
+    def attach(self) -> None:
+        """Follow runs from now on; to be called on Locust's init event, after the exporter is attached."""
+        events, runner = self._environment.events, self._environment.runner
+        events.test_start.add_listener(self._on_test_start)
+        events.test_stopping.add_listener(self._on_test_stopping)
+        if isinstance(runner, WorkerRunner):
+            runner.register_message(SHARES_MESSAGE, self._on_shares)
+
+    @property
+    def _me(self) -> str:
+        runner = self._environment.runner
+        return runner.client_id if isinstance(runner, WorkerRunner) else LOCAL
+
+    def _on_test_start(self, **_: Any) -> None:
+        text = getattr(self._environment.parsed_options, OPTION, "")
+        self._current = None
+        if not text:
+            return
+        if not self._is_watching:
+            self._is_watching = True
+            self._watch()
+        order = ArrivalOrder.from_text(text)
+        self._current = Arrivals(order, self._me, self._starts)
+        if self._me in order.workers:
+            self._current.begin()
+
+    def _on_shares(self, msg: Message, **_: Any) -> None:
+        """Take part from an arrival on; a worker that joins late learns here how long the load has lasted."""
+        current = self._current
+        if current is None:
+            return
+        workers = tuple(msg.data["workers"])
+        current.share_anew(msg.data["since"], workers)
+        if msg.data["joined"] and self._me in msg.data["joined"]:
+            current.begin(msg.data["elapsed_seconds"])
+
+    def _on_test_stopping(self, **_: Any) -> None:
+        if self._current is not None:
+            self._current.close()
+
+    def _watch(self) -> None:
+        execute: Any = TaskSet.execute_next_task
+        wait: Any = TaskSet.wait
+
+        def execute_on_arrival(task_set: TaskSet) -> None:
+            if self._current is None:
+                execute(task_set)
+            else:
+                self._current.run_task(task_set, execute)
+
+        def wait_within_task(task_set: TaskSet) -> None:
+            if self._current is None or self._current.is_in_task(task_set._user):
+                wait(task_set)
+
+        TaskSet.execute_next_task = execute_on_arrival  # type: ignore[method-assign]  # Locust has no hook for it
+        TaskSet.wait = wait_within_task  # type: ignore[method-assign]  # as above
+        BETWEEN_TASKS.add(Arrivals._await.__code__)
