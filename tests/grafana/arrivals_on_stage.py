@@ -32,7 +32,7 @@ class StagedArrivals(Collector):
         yield counter(run, "loadtest_arrivals_scheduled", "", (), {(): scheduled})
         yield counter(run, "loadtest_arrivals", "", ("outcome",), {(name,): count for name, count in became.items()})
         yield counter(run, "loadtest_worker_arrivals_scheduled", "", ("worker",), {("0",): scheduled})
-        of_worker = {("0", name): count for name, count in became.items()}
+        of_worker: dict[tuple[str, ...], float] = {("0", name): count for name, count in became.items()}
         yield counter(run, "loadtest_worker_arrivals", "", ("worker", "outcome"), of_worker)
         yield gauge(run, "loadtest_arrivals_waiting", "", 3)
         yield counter(run, "loadtest_missed_starts", "", ("user_class",), {("RegularUser",): 2 * reports})
