@@ -14,7 +14,10 @@ from grafana.source import colors
 from swarmscope.verdict.verdict import HARMLESS
 
 THIS_RUN = "run_id=$run_id"
-REQUEST_SECONDS = "loadtest_request_duration_seconds"
+#: The service time, and in runs in which requests have intended starts the response time.
+REQUEST_SECONDS, RESPONSE_SECONDS = "loadtest_request_duration_seconds", "loadtest_response_time_seconds"
+#: The response time has a child for all names together, and others for single names: they are never added up.
+ALL_NAMES, ONE_NAME = "name=(all)", "name!=(all)"
 #: All of a run that the end of the time range is not further away from than 15 days, on either side.
 WHOLE_RUN = "[30d] offset -15d"
 FIRING = "alertstate=firing"
@@ -92,12 +95,13 @@ def quantile(level: float, histogram: str, by: str = "", *matchers: str) -> str:
     return f"histogram_quantile({level:g}, sum by ({labels}) ({rate(f'{histogram}_bucket', *matchers)}))"
 
 
-def slowest(*matchers: str) -> Query:
+def slowest() -> Query:
     """Return the upper edge of the bucket of the slowest request, with the traced requests below it.
 
     Recorded counts, which objectives are judged by, carry no exemplars: the exporter's own buckets do.
     """
-    return Query(quantile(1, REQUEST_SECONDS, "", *matchers), "slowest", exemplars=True, color=colors.REFERENCE)
+    latency = f"{quantile(1, RESPONSE_SECONDS, '', ALL_NAMES)} or {quantile(1, REQUEST_SECONDS)}"
+    return Query(latency, "slowest", exemplars=True, color=colors.REFERENCE)
 
 
 def outcomes() -> tuple[Query, ...]:

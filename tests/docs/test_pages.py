@@ -20,6 +20,7 @@ from swarmscope_exporter.run import Run, RunVerdict
 from tests.docs.shown_commands import DOCUMENTS
 from tests.exporters.test_collector import registry_of
 from tests.exporters.test_merge import RUN, snapshot
+from tests.grafana.arrivals_on_stage import StagedArrivals
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -118,7 +119,8 @@ def test_the_page_on_metrics_has_all_that_is_published_and_no_other() -> None:
     run.merge.update("0", snapshot(Recorder(), 1))
     run.enter(Phase.DONE)
     run.verdict = RunVerdict("PASS")
-    published = {f"{each.name}_total" if each.type == "counter" else each.name for each in registry_of(run).collect()}
+    families = (*registry_of(run).collect(), *StagedArrivals(run, lambda: 1).collect())
+    published = {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
     rows = re.findall(r"^\| ([^|]+) \|", (DOCS / "metrics.md").read_text(), re.MULTILINE)
     names = set(re.findall(r"`(loadtest_\w+)`", " ".join(rows)))
     by_users = {name for name in names if name.removesuffix("_total") in RECORDED_BY_USERS}

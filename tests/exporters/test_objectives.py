@@ -9,6 +9,7 @@ import pytest
 
 from swarmscope.locust_plugin.objectives_tab import MEANINGS, ObjectiveRow, query_of, rows_of
 from swarmscope.locust_plugin.watch import ASKING, NO_PROMETHEUS, NO_RUN, ObjectiveWatch
+from swarmscope.two_times import two_times
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.run import Run, RunVerdict
 
@@ -96,6 +97,18 @@ def test_headroom_is_the_share_of_the_threshold_that_is_left(
 ) -> None:
     [_, row] = rows_of([limit(bound, labels), measured(value, labels)])
     assert row.headroom == left
+
+
+def test_below_the_thresholds_stands_how_long_requests_waited_for_their_start() -> None:
+    service = measured(0.0024, {"objective": "service_time_p95_seconds"})
+    of_endpoint = measured(9, {"objective": "service_time_p99_seconds", "method": "GET", "name": "/"})
+    rows = rows_of([limit(0.5, P95), measured(2, P95), service, of_endpoint, alert("firing", gate="validity")])
+    assert [row.objective for row in rows] == [
+        "The whole run",
+        "latency p95",
+        two_times({"latency_p95_seconds": 2, "service_time_p95_seconds": 0.0024}),
+        "ObjectiveMissed",
+    ]
 
 
 def test_before_anything_is_measured_the_run_passes_nothing_yet() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
-from swarmscope.locust_plugin import pacing
 from swarmscope_exporter import shares, transactions, websocket
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.custom import CustomMetrics
@@ -25,6 +24,7 @@ from swarmscope_exporter.run import Run, RunVerdict
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.snapshot import Snapshot, cells_of
 from tests.exporters.test_recorder import Response, send
+from tests.grafana.arrivals_on_stage import StagedArrivals
 from users import metrics
 
 WORKERS = ("0", "1")
@@ -64,6 +64,7 @@ class StagedRun:
         catalogue = EndpointCatalogue()
         catalogue.declare(ENDPOINTS)
         self._registry.register(RunCollector(self._current, catalogue, "test"))
+        self._registry.register(StagedArrivals(self._run, lambda: self._sequence))
 
     @property
     def run_id(self) -> str:
@@ -121,7 +122,6 @@ class StagedRun:
         for measure in ("connect", "first_token", "message"):
             websocket.observe_websocket(measure, 0.2, success=True)
         websocket.websocket_failed("receive")
-        pacing.sent_late()
         for journey in self._journeys:
             transactions.observe_transaction(journey, 0.3, success=True)
         return self._custom.collect()
@@ -168,6 +168,6 @@ def play(run: StagedRun, until: Callable[[], bool], what: str, deadline_seconds:
 
 
 def _domain_metrics() -> list[MetricWrapperBase]:
-    modules = (metrics, pacing, shares, transactions, websocket)
+    modules = (metrics, shares, transactions, websocket)
     found = [value for module in modules for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     return [*found, *websocket.WEBSOCKET_SECONDS.values()]

@@ -11,6 +11,8 @@ import requests
 
 from grafana.source.verdict import FAIL, INCONCLUSIVE
 from swarmscope.locust_plugin.objectives_tab import query_of, rows_of
+from swarmscope.verdict.arrival_checks import arrival_checks
+from swarmscope.verdict.read import RunReader
 from tests.grafana.dashboard_files import Target, dashboards, filled, targets, variables
 from tests.grafana.quick_rules import SCENARIO
 from tests.grafana.stage import Stage, unwrapped
@@ -54,6 +56,13 @@ def test_the_objectives_of_locusts_web_interface_are_those_that_the_alerts_judge
     assert "NaN" not in str(rows)
     asked = len(stage.prometheus.instant('loadtest:run_threshold{run_id="third"}'))
     assert len([row for row in rows if row.threshold]) == asked > 20
+
+
+def test_arrivals_are_read_for_the_ledger_and_all_accounted_for(stage: Stage) -> None:
+    arrivals = RunReader(stage.prometheus, "third").read().arrivals
+    assert arrivals is not None
+    assert arrivals.lateness_p99_seconds
+    assert [check.ok for check in arrival_checks(arrivals)] == [True]
 
 
 def test_the_columns_of_a_table_have_the_same_labels_so_that_they_can_be_merged(stage: Stage) -> None:

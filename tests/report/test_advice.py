@@ -15,7 +15,7 @@ from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.prometheus.thresholds import known_objectives
 from swarmscope.report.advice import advice_on, recommendation, recommendation_of
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.evidence import EndpointErrors, Figures, UserSeconds
+from swarmscope.verdict.evidence import Arrivals, EndpointErrors, Figures, UserSeconds
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status
 from tests.verdict.builders import alert, evidence, ledger, objective, users
@@ -89,6 +89,7 @@ def test_users_that_do_not_get_through_their_on_start_are_the_cause_of_what_else
         ({"users": users(silent=500)}, "Users waited for answers that never came"),
         ({"objectives": (objective(measured=None),)}, "Compare the names in the thresholds with the endpoints"),
         ({"ledger": ledger(target=3)}, "Let only this test call the API"),
+        ({"arrivals": Arrivals(9, 8, 0, 0, 1)}, "Arrivals were lost, as a worker was"),
         ({"ledger": ledger(prometheus=3)}, "Requests were lost on their way to Prometheus"),
         ({"rule_misses": 2.0}, "Prometheus missed evaluations"),
         ({"alerts": ()}, "Prometheus missed evaluations"),

@@ -28,6 +28,11 @@ def why(expr: str, held: dict[str, Rows] | None = None, around: Surroundings = A
             'rate(loadtest_transaction_duration_seconds_bucket{run_id="$run_id"}[9s])',
             "This scenario has no timed transactions.",
         ),
+        ("sum(loadtest_arrivals_waiting)", "This scenario has no arrivals."),
+        (
+            "rate(loadtest_missed_starts_total[9s])",
+            "No user kept a pace with constant_pacing or constant_throughput.",
+        ),
         (
             'loadtest:objective{objective="latency_p95_seconds", window="recovery"}',
             "This run had no recovery phase.",

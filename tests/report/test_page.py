@@ -18,7 +18,7 @@ from swarmscope.report.html.page import Report, packed_plotly, plotly_js, report
 from swarmscope.report.html.rendered import shown_section
 from swarmscope.report.html.verdict_view import TraceLine, judgement_of
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.evidence import Figures, Ledger, OwnCost, TracedRequest
+from swarmscope.verdict.evidence import Arrivals, Figures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.stored import stored_verdict
 from swarmscope.verdict.verdict import JudgedRun
 from tests.report.builders import AROUND, asker, board, document
@@ -104,11 +104,18 @@ def test_a_hop_that_counted_otherwise_is_marked() -> None:
 
 def test_traced_requests_and_what_observing_cost_are_among_the_evidence() -> None:
     traced = TracedRequest("GET", "/a", "failure", 0.25, "4bf9", END)
-    cost = OwnCost(cpu_ratio={"recorder": 0.01}, late_sends=3)
+    cost = OwnCost(cpu_ratio={"recorder": 0.01})
     judged = judgement_of(JudgedRun(decide(evidence(figures=Figures(own_cost=cost, slowest_traces=(traced,))))))
     assert judged.traces == (TraceLine("00:18:44", "GET /a", "250 ms", "failure", "4bf9"),)
     assert ("Of Locust's CPU for observing", "recorder 1 %") in judged.facts
-    assert ("Late sends", "3") in judged.facts
+
+
+def test_arrivals_are_among_the_facts_of_a_run_that_has_some() -> None:
+    arrivals = Arrivals(12_000, 11_900, 80, 20, 0, {}, 0.0004, 0.021)
+    facts = dict(judgement_of(JudgedRun(decide(evidence(arrivals=arrivals)))).facts)
+    assert facts["Arrivals"] == "12,000 scheduled, 11,900 started, 80 dropped"
+    assert facts["Lateness of arrivals"] == "p50 0.4 ms, p99 21 ms"
+    assert "Arrivals" not in dict(judgement_of(JudgedRun(decide(evidence()))).facts)
 
 
 def test_files_are_linked_where_they_are_by_relative_addresses(tmp_path: Path) -> None:

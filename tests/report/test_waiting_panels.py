@@ -43,6 +43,11 @@ OVER_THE_RUN = 'max(last_over_time(loadtest:run_objective{run_id="one", objectiv
             STEADY,
             "Begins after the first sixth of the run, at most ten minutes: that is the reference.",
         ),
+        (
+            "sum(rate(loadtest_arrivals_scheduled_total[9s]))",
+            RAMP,
+            "Begins with the load, in a scenario that has arrivals.",
+        ),
         ("sum(loadtest_users)", PREPARE, "Begins with the next scrape."),
         ("rate(loadtest_transaction_duration_seconds_bucket[9s])", STEADY, "Begins with the first timed transaction."),
         ("sum(rate(loadtest_rate_limited_total[9s])) > 0", STEADY, "Nothing of this kind has happened so far."),

@@ -13,12 +13,14 @@ from xml.etree import ElementTree as ET
 from rich.console import Console
 
 from swarmscope.prometheus.series import Sample, Series
+from swarmscope.report.html.page import Report, report_html
 from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.junit import to_junit
 from swarmscope.report.markdown import to_markdown
 from swarmscope.report.terminal import print_verdict
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
+from swarmscope.verdict.evidence import Figures
 from swarmscope.verdict.stored import judged_run
 from swarmscope.verdict.verdict import JudgedRun, Verdict
 from swarmscope_exporter.run_details import RunDetails
@@ -107,6 +109,19 @@ def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
     print_verdict(console, verdict, None)
     assert "Warnings:\n  - grpc looks like seconds\n" in console.file.getvalue()  # type: ignore[attr-defined]
     assert judgement_of(JudgedRun(verdict)).warnings == ("grpc looks like seconds",)
+
+
+def test_where_requests_waited_for_their_start_every_writer_tells_both_times_beside_the_objectives() -> None:
+    measured = {"latency_p95_seconds": 2.0, "service_time_p95_seconds": 0.0024}
+    verdict = decide(evidence(figures=Figures(measured=measured)))
+    sentence = "Response time p95 2 s; service time p95 2.4 ms: requests waited for their start"
+    assert f"\n\n{sentence}" in to_markdown(verdict)
+    console = Console(file=StringIO(), width=300)
+    print_verdict(console, verdict, None)
+    assert f"\n{sentence}" in console.file.getvalue()  # type: ignore[attr-defined]
+    page = report_html(Report("one", "smoke", judgement_of(JudgedRun(verdict)), (), ()))
+    assert f"<h3>Objectives</h3>\n<p>{sentence}" in page
+    assert document(verdict)["figures"]["measured"] == measured
 
 
 def test_what_a_run_says_of_itself_is_in_every_writer_and_read_back() -> None:

@@ -11,6 +11,8 @@ from swarmscope.report.html.verdict_view import judgement_of
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import (
+    ArrivalCounts,
+    Arrivals,
     EndpointErrors,
     EndpointFigures,
     Evidence,
@@ -44,6 +46,7 @@ def full() -> Evidence:
             without_event={"GET /b": 2},
             iterations=500,
             iterations_of={"Buyer": 5},
+            missed_starts={"Buyer": 1},
             exceptions=(TaskException("Buyer", "KeyError", after_failed_request=False, count=3, traceback="File\n x"),),
             silent=1,
             cut_off=0,
@@ -57,13 +60,14 @@ def full() -> Evidence:
             cache_hits=3,
             cache_misses=1,
             measured={"error_ratio": 0.004},
-            own_cost=OwnCost({"recorder": 0.01}, 0.02, 0.003, 4),
+            own_cost=OwnCost({"recorder": 0.01}, 0.02, 0.003),
             slowest_traces=(TracedRequest("GET", "/a", "failure", 0.25, "4bf9", 1100.0),),
             ramp_requests=50,
             ramp_failures=1,
             endpoint_errors=(EndpointErrors("POST", "/a", 20, 4, {"http_5xx": 4}),),
             left_out=(LeftOut("WS", "judged_apart", 30, 0.03),),
         ),
+        arrivals=Arrivals(9, 5, 2, 1, 1, {"0": ArrivalCounts(8, 5, 2, 1)}, 0.001, 0.02),
         warnings=("grpc looks like seconds",),
     )
 
@@ -74,6 +78,15 @@ def test_what_is_read_back_is_what_was_written(found: Evidence) -> None:
     again = judged_run(json.loads(to_json(judged)))
     assert again == judged
     assert judgement_of(again) == judgement_of(judged)
+
+
+def test_a_document_with_a_field_that_is_gone_and_without_newer_ones_is_read() -> None:
+    judged = JudgedRun(decide(evidence()), CONTEXT)
+    older = json.loads(to_json(judged))
+    older["figures"]["own_cost"]["late_sends"] = 4
+    del older["arrivals"], older["users"]["missed_starts"]
+    assert judged_run(older).verdict.figures == judged.verdict.figures
+    assert judged_run(older).verdict.arrivals is None
 
 
 def test_every_field_of_the_verdict_has_a_value_in_the_evidence_that_is_read_back() -> None:

@@ -13,7 +13,7 @@ from grafana.source.panels import (
     over_time,
     rates,
 )
-from grafana.source.queries import Query, judged, quantile, rate, series, strictest, threshold
+from grafana.source.queries import REQUEST_SECONDS, Query, judged, quantile, rate, series, strictest, threshold
 
 
 def board() -> Board:
@@ -209,7 +209,7 @@ def _categories() -> Builder:
     return rates(
         latency_over_time(
             "p95 latency by category",
-            "Response times of the parts of the product: auth, chat, admin, websocket and so on.",
-            Query(quantile(0.95, "loadtest_request_duration_seconds", "category"), "{{category}}"),
+            "Service times of the parts of the product: auth, chat, admin, websocket and so on.",
+            Query(quantile(0.95, REQUEST_SECONDS, "category"), "{{category}}"),
         )
     )

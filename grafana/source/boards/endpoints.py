@@ -19,12 +19,23 @@ from grafana.source.panels import (
     over_time,
     rates,
 )
-from grafana.source.queries import REQUEST_SECONDS, Query, joined, last, limit, quantile, rate, series, strictest
+from grafana.source.queries import (
+    ONE_NAME,
+    REQUEST_SECONDS,
+    RESPONSE_SECONDS,
+    Query,
+    joined,
+    last,
+    limit,
+    quantile,
+    rate,
+    series,
+    strictest,
+)
 
 CHOSEN = "name=~$endpoint"
 BY = "method, name"
 LEGEND = "{{method}} {{name}}"
-DURATION = REQUEST_SECONDS
 TOTALS = f"sum by ({BY}) ({last('loadtest_requests_total', CHOSEN)})"
 LOAD_SECONDS = (
     f"scalar(max({last('loadtest_worker_last_report_timestamp_seconds')}) - "
@@ -68,8 +79,8 @@ def _table() -> Builder:
     p95, limits = _since_begin(0.95), _thresholds()
     return figures_table(
         "Endpoints since the run began",
-        "Totals and quantiles since the run began, ramp included. An endpoint without a request has no quantile; "
-        "headroom is what is left of a threshold of its own for the p95.",
+        "Totals and quantiles since the run began, ramp included: of the response time, where an endpoint has one. An "
+        "endpoint without a request has no quantile; headroom is what is left of a threshold of its own for the p95.",
         (
             Label("endpoint", "Endpoint", 320),
             Column("Requests", _row(TOTALS), COUNT, 95),
@@ -91,7 +102,17 @@ def _row(values: str) -> str:
 
 
 def _since_begin(level: float) -> str:
-    return f"histogram_quantile({level:g}, sum by ({BY}, le) ({last(f'{DURATION}_bucket', CHOSEN)}))"
+    def of(histogram: str, *matchers: str) -> str:
+        buckets = last(f"{histogram}_bucket", CHOSEN, *matchers)
+        return f"histogram_quantile({level:g}, sum by ({BY}, le) ({buckets}))"
+
+    return f"({of(RESPONSE_SECONDS, ONE_NAME)} or {of(REQUEST_SECONDS)})"
+
+
+def _p95() -> str:
+    """Return the p95 that thresholds judge: of the response time, where the endpoint has one."""
+    response_time = quantile(0.95, RESPONSE_SECONDS, BY, CHOSEN, ONE_NAME)
+    return f"({response_time} or {quantile(0.95, REQUEST_SECONDS, BY, CHOSEN)})"
 
 
 def _thresholds() -> str:
@@ -102,8 +123,9 @@ def _latency() -> Builder:
     return rates(
         latency_over_time(
             "p95 latency by endpoint",
-            "p95 over the last moments, whatever the outcome. Dots are traced requests.",
-            Query(quantile(0.95, DURATION, BY, CHOSEN), LEGEND, exemplars=True),
+            "p95 over the last moments, whatever the outcome: of the response time, where an endpoint has one. "
+            "Dots are traced requests.",
+            Query(_p95(), LEGEND, exemplars=True),
         )
     )
 
@@ -116,7 +138,7 @@ def _against_threshold() -> Builder:
             "p95 over the last moments as a share of the endpoint's own threshold: beyond 100 % it is over it. "
             "Endpoints without one are left out.",
             RATIO,
-            Query(f"{quantile(0.95, DURATION, BY, CHOSEN)} / on ({BY}) ({limits} > 0)", LEGEND),
+            Query(f"{_p95()} / on ({BY}) ({limits} > 0)", LEGEND),
             limit(1, "critical", "its threshold"),
         )
     )
@@ -161,10 +183,10 @@ def _errors() -> Builder:
 
 
 def _heatmap() -> Builder:
-    buckets = series(f"{DURATION}_bucket", CHOSEN)
+    buckets = series(f"{REQUEST_SECONDS}_bucket", CHOSEN)
     return rates(
         buckets_over_time(
-            "Response times",
+            "Service times",
             "How many requests took how long, of the endpoints chosen: two bands are two kinds of answer.",
             SECONDS,
             Query(f"sum by (le) (increase({buckets}[$__rate_interval]))", "{{le}}"),

@@ -15,11 +15,12 @@ from grafana.source.panels import (
     Builder,
     State,
     figure,
+    latency_over_time,
     over_time,
     rates,
     states_over_time,
 )
-from grafana.source.queries import Query, last, rate, series
+from grafana.source.queries import Query, last, quantile, rate, series
 
 CHOSEN = "worker=~$worker"
 
@@ -47,8 +48,14 @@ def board() -> Board:
                 "Workers and users",
                 (Line(8, (_workers(), _users(), _silent())), Line(8, (_task_exceptions(), _unhandled_exceptions()))),
             ),
-            Section("What observing the run costs", (Line(8, (_own_cost(), _late())),)),
+            Section("What observing the run costs", (Line(8, (_own_cost(),)),)),
             Section("Prometheus", (Line(8, (_up(), _scrapes())), Line(8, (_evaluation(), _rule_failures())))),
+            Section(
+                "Arrivals and missed starts: needs a scenario with arrivals, or users with constant_pacing or "
+                "constant_throughput",
+                (Line(8, (_arrivals(), _waiting())), Line(8, (_lateness(), _missed_starts()))),
+                folded=True,
+            ),
         ),
         variables=(worker,),
     )
@@ -210,14 +217,55 @@ def _own_cost() -> Builder:
     )
 
 
-def _late() -> Builder:
+def _arrivals() -> Builder:
+    dropped = rate("loadtest_arrivals_total", "outcome=dropped")
     return rates(
         over_time(
-            "Late sends",
-            "Requests that began over 50 ms after their schedule said so: the generator was busy, or the answer before "
-            "took longer than the interval. Scenarios with think times keep no schedule.",
+            "Arrivals",
+            "Arrivals that were due, those that began, and those dropped: they waited too long for a free user.",
             EVENTS_PER_SECOND,
-            Query(f"sum({rate('loadtest_late_sends_total')})", "late"),
+            Query(f"sum({rate('loadtest_arrivals_scheduled_total')})", "scheduled", color=colors.REFERENCE),
+            Query(f"sum({rate('loadtest_arrivals_total', 'outcome=started')})", "started", color=colors.GOOD),
+            Query(f"sum({dropped})", "dropped", color=colors.BAD),
+        )
+    )
+
+
+def _waiting() -> Builder:
+    return over_time(
+        "Arrivals that wait",
+        "Arrivals that are due and have no free user: more users begin them sooner.",
+        COUNT,
+        Query(f"sum({series('loadtest_arrivals_waiting')})", "waiting"),
+    )
+
+
+def _lateness() -> Builder:
+    shown = {0.5: colors.P50, 0.99: colors.P99}
+    return rates(
+        latency_over_time(
+            "Lateness of arrivals",
+            "From when an arrival was due to when it began: it waited for a free user, or the generator was busy.",
+            *(
+                Query(quantile(level, "loadtest_arrival_lateness_seconds"), f"p{level * 100:g}", color=color)
+                for level, color in shown.items()
+            ),
+        )
+    )
+
+
+def _missed_starts() -> Builder:
+    return rates(
+        over_time(
+            "Missed starts",
+            "Starts that users with a pace did not make in time, as they were busy with the request before.",
+            EVENTS_PER_SECOND,
+            Query(
+                f"sum by (user_class) ({rate('loadtest_missed_starts_total')})",
+                "{{user_class}}",
+                color=colors.BAD,
+                of_many=True,
+            ),
         )
     )
 

@@ -25,12 +25,16 @@ from grafana.source.panels import (
     states_over_time,
 )
 from grafana.source.queries import (
+    ALL_NAMES,
+    REQUEST_SECONDS,
+    RESPONSE_SECONDS,
     ROW,
     Query,
     judged,
     last,
     of_run,
     outcomes,
+    quantile,
     quantiles,
     rate,
     run_objective,
@@ -62,7 +66,11 @@ def board() -> Board:
             Section("Which alert came first?", (Line(7, (_alerts(),)),)),
             Section(
                 "What the users saw",
-                (Line(9, (_latency(), _errors())), Line(9, (_throughput(), _users())), Line(4, (_phases(),))),
+                (
+                    Line(9, (_latency(), _two_times())),
+                    Line(9, (_errors(), _throughput(), _users())),
+                    Line(4, (_phases(),)),
+                ),
             ),
             Section("What was run?", (Line(4, (_details(),)),)),
         ),
@@ -147,6 +155,18 @@ def _latency() -> Builder:
             slowest(),
             judged("latency_p95_seconds", "p95 of the last minute, as judged"),
             *lines,
+        )
+    )
+
+
+def _two_times() -> Builder:
+    return rates(
+        latency_over_time(
+            "Response time and service time",
+            "p95 of all requests over the last moments. Response time counts from when a request should have begun, "
+            "service time from when it did; they part where users or arrivals had to wait.",
+            Query(quantile(0.95, RESPONSE_SECONDS, "", ALL_NAMES), "response time"),
+            Query(quantile(0.95, REQUEST_SECONDS), "service time"),
         )
     )
 

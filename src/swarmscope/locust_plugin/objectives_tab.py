@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from swarmscope.objectives import figure_of, headroom, headroom_of, limit_of, met, words_of
+from swarmscope.two_times import two_times
 from swarmscope_exporter.run_ids import series_of
 
 _EVER = "ever"  # a label that we add: of alerts that fired at any time of the run
@@ -93,7 +94,9 @@ def rows_of(result: Iterable[Mapping[str, Any]]) -> list[ObjectiveRow]:
         for labels, value in thresholds
     ]
     others = [alert for alert in alerts if not any(_speaks_of(alert, labels) for labels, _ in thresholds)]
-    return [_of_run(rows, alerts), *rows, *map(_other, others)] if rows or others else []
+    waited = two_times({objective: value for (objective, *endpoint), value in run.items() if not any(endpoint)})
+    told = [ObjectiveRow(waited)] if waited else []
+    return [_of_run(rows, alerts), *rows, *told, *map(_other, others)] if rows or others else []
 
 
 def _alerts(labels: Iterable[Labels]) -> list[_Alert]:

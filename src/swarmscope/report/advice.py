@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swarmscope.project.settings import objective_kind
+from swarmscope.verdict.arrival_checks import ARRIVALS_CHECK
 from swarmscope.verdict.decide import SATURATION
 from swarmscope.verdict.user_checks import ENDPOINTS_CHECK
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status, Verdict
@@ -44,6 +45,7 @@ _OF_CHECKS = {
     "objectives": "Compare the names in the thresholds with the endpoints in the report, or run for longer.",
     "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
     "ledger: cut off": "Requests were still unanswered at the end: give a longer --stop-timeout.",
+    ARRIVALS_CHECK: "Arrivals were lost, as a worker was: its log in the results folder says why it ended; run again.",
     "ledger": "Requests were lost on their way to Prometheus: run again with fewer --users or more --workers.",
     "series": "Another process publishes metrics under the names of this run: leave them to the exporter.",
     "rules unchanged": "Leave the rules of Prometheus alone while a run is under way, and run again.",

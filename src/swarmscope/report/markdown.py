@@ -12,6 +12,7 @@ from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
 from swarmscope.report.wording import clock, details, figure, limit, printable, samples, titled, worst
+from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import Figures, RunFacts
 from swarmscope.verdict.verdict import Outcome, Status, Verdict
 
@@ -49,6 +50,8 @@ def to_markdown(verdict: Verdict) -> str:
     ]
     lines += ["", "**Recommendation**", ""]
     lines += [*(f"- {_plain(text)}" for text in recommendation_of(verdict)), ""]
+    if waited := two_times(verdict.figures.measured):
+        lines += [_plain(waited), ""]
     lines += _objectives(verdict)
     lines += _exceptions(verdict)
     lines += _endpoints(verdict)

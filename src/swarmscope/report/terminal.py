@@ -28,6 +28,7 @@ from swarmscope.report.wording import (
     titled,
     worst,
 )
+from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import EndpointErrors, Figures
 from swarmscope.verdict.ledger import DIFFERS
 from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Verdict
@@ -61,6 +62,8 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     yield summary_table(verdict.figures, verdict.objectives)
     yield objectives_table(f"{verdict.run.scenario}: objectives", verdict.objectives, width)
     figures = verdict.figures
+    if waited := two_times(figures.measured):
+        yield Text(waited)
     if figures.endpoints:
         yield endpoints_table(endpoint_lines(figures.endpoints, verdict.objectives), width)
     if verdict.users.failures:

@@ -65,6 +65,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "recommendation": list(recommendation_of(verdict)),
         "completeness": [asdict(check) for check in verdict.checks],
         "ledger": asdict(verdict.ledger),
+        "arrivals": asdict(verdict.arrivals) if verdict.arrivals else None,
         "users": _users(verdict.users),
         "task_exceptions": [asdict(exception) for exception in verdict.users.exceptions],
         "failures": [asdict(failure) for failure in verdict.users.failures],
@@ -89,6 +90,7 @@ def _users(users: UserFacts) -> dict[str, Any]:
     return {
         "iterations": users.iterations,
         "iterations_of": dict(users.iterations_of),
+        "missed_starts": dict(users.missed_starts),
         "requests_begun": users.begun,
         "requests_without_event": dict(users.without_event),
         "silent": users.silent,

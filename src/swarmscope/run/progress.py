@@ -53,7 +53,12 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     requests = f"sum(rate({series_of(run_id, _COUNT)}[{_WINDOW}]))"
     # An undeclared endpoint has no series of failures before its first one.
     failures = f"sum(rate({series_of(run_id, _COUNT, outcome='failure')}[{_WINDOW}]))"
-    buckets = series_of(run_id, "loadtest_request_duration_seconds_bucket")
+    response_times = series_of(run_id, "loadtest_response_time_seconds_bucket", name="(all)")
+    service_times = series_of(run_id, "loadtest_request_duration_seconds_bucket")
+    response_p95, service_p95 = (
+        f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{_WINDOW}])))"
+        for buckets in (response_times, service_times)
+    )
     # An alert of the user's own may be of no run; one without a gate decides nothing.
     others = 'ALERTS{gate=~"objective|validity",run_id=""}'
     own = series_of(run_id, "ALERTS", f'gate!="{WATCH_GATE}"')
@@ -61,7 +66,7 @@ def live_figures(prometheus: PrometheusApi, run_id: str) -> LiveFigures:
     firing = [labels for labels in alerts if labels.get("alertstate") == "firing"]
     return LiveFigures(
         requests_per_second=prometheus.value(requests),
-        p95_seconds=prometheus.value(f"histogram_quantile(0.95, sum by (le) (rate({buckets}[{_WINDOW}])))"),
+        p95_seconds=prometheus.value(f"{response_p95} or {service_p95}"),
         error_ratio=prometheus.value(f"({failures} or {requests} * 0) / {requests}"),
         pending=_names([labels for labels in alerts if labels.get("alertstate") == "pending"]),
         firing=_names(firing),

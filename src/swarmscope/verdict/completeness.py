@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from swarmscope.prometheus.names import JUDGED_ALERT, WATCH_ALERT
 from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.arrival_checks import arrival_checks
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.ledger import ledger_checks
 from swarmscope.verdict.user_checks import user_checks
@@ -40,6 +41,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         _objectives_judged(evidence),
         *user_checks(evidence),
         *ledger_checks(evidence.ledger, evidence.peak_users),
+        *arrival_checks(evidence.arrivals),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from swarmscope.objectives import Objective, words_of
 from swarmscope.verdict.alert_spans import alert_spans
+from swarmscope.verdict.arrival_checks import missed_starts
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence, RunFacts
 from swarmscope.verdict.reasons import sentence
@@ -49,7 +50,12 @@ def decide(evidence: Evidence) -> Verdict:
     ]
     outcome = Outcome.FAIL if failures else Outcome.INCONCLUSIVE if doubts else Outcome.PASS
     reasons = tuple(dict.fromkeys((*failures, *_telling(evidence, doubts))))
-    warnings = (*evidence.warnings, *_long_ramp(evidence.run), *_without_gate(timeline, evidence))
+    warnings = (
+        *evidence.warnings,
+        *_long_ramp(evidence.run),
+        *missed_starts(evidence.users),
+        *_without_gate(timeline, evidence),
+    )
     return Verdict(
         outcome,
         reasons,
@@ -62,6 +68,7 @@ def decide(evidence: Evidence) -> Verdict:
         users=evidence.users,
         peak_users=evidence.peak_users,
         user_seconds=evidence.user_seconds,
+        arrivals=evidence.arrivals,
         warnings=warnings,
     )
 

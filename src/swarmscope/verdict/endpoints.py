@@ -9,7 +9,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.verdict.evidence import EndpointFigures
 from swarmscope_exporter.run_ids import series_of
 
-DURATIONS = "loadtest_request_duration_seconds"
+SERVICE_TIMES, RESPONSE_TIMES = "loadtest_request_duration_seconds", "loadtest_response_time_seconds"
 #: 1 is the upper edge of the bucket that the slowest request fell into.
 _LEVELS = MappingProxyType({"p50_seconds": 0.5, "p95_seconds": 0.95, "p99_seconds": 0.99, "max_seconds": 1.0})
 
@@ -19,7 +19,10 @@ _Key = tuple[str, str]
 def read_endpoints(
     prometheus: PrometheusApi, run_id: str, range_seconds: float, load_seconds: float
 ) -> tuple[EndpointFigures, ...]:
-    """Return all endpoints, the most asked first; raise PrometheusUnavailableError."""
+    """Return all endpoints, the most asked first; raise PrometheusUnavailableError.
+
+    Times are response times, as their thresholds judge, where an endpoint has them.
+    """
 
     def by_endpoint(expr: str) -> dict[_Key, float]:
         return {
@@ -34,8 +37,14 @@ def read_endpoints(
     requests = by_endpoint(f"sum by (method, name) ({last('loadtest_requests_total')})")
     failed = last("loadtest_requests_total", 'outcome="failure"')
     failures = by_endpoint(f"sum by (method, name) ({failed})")
-    buckets = f"sum by (method, name, le) ({last(f'{DURATIONS}_bucket')})"
-    times = {figure: by_endpoint(f"histogram_quantile({level}, {buckets})") for figure, level in _LEVELS.items()}
+    buckets = last(f"{SERVICE_TIMES}_bucket"), last(f"{RESPONSE_TIMES}_bucket", 'name!="(all)"')
+    service_times, response_times = (f"sum by (method, name, le) ({each})" for each in buckets)
+    times = {
+        figure: by_endpoint(
+            f"histogram_quantile({level}, {response_times}) or histogram_quantile({level}, {service_times})"
+        )
+        for figure, level in _LEVELS.items()
+    }
     found = (
         EndpointFigures(
             method=key[0],

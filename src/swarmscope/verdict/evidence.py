@@ -53,6 +53,37 @@ class UserSeconds:
 
 
 @dataclass(frozen=True)
+class ArrivalCounts:
+    """Arrivals of one worker: those that its schedule had, and what became of them.
+
+    ``dropped`` waited too long for a free user; ``cut_off`` were due and had not begun when the run was stopped.
+    """
+
+    scheduled: int
+    started: int
+    dropped: int
+    cut_off: int
+
+    @property
+    def known(self) -> int:
+        """Those of which it is known what became of them."""
+        return self.started + self.dropped + self.cut_off
+
+
+@dataclass(frozen=True)
+class Arrivals(ArrivalCounts):
+    """Those of all workers, and of each; ``lost`` are of workers that died.
+
+    Lateness is from when an arrival was due to when it began; None where none began.
+    """
+
+    lost: int
+    workers: Mapping[str, ArrivalCounts] = field(default_factory=dict)
+    lateness_p50_seconds: float | None = None
+    lateness_p99_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Ledger:
     """The same requests as counted at each hop; None where a hop's count is not known.
 
@@ -84,7 +115,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class OwnCost:
-    """What the harness itself cost, and how far it kept up; None where it is not known.
+    """What the harness itself cost; None where it is not known.
 
     ``cpu_ratio`` is each part's share of the CPU time of all Locust processes (the recorder's is estimated);
     ``scrape_seconds`` is the longest scrape of the exporter, ``loop_lag_seconds`` the worst lag of an event loop.
@@ -93,7 +124,6 @@ class OwnCost:
     cpu_ratio: Mapping[str, float] = field(default_factory=dict)
     scrape_seconds: float | None = None
     loop_lag_seconds: float | None = None
-    late_sends: int | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +216,7 @@ class Evidence:
     min_samples: int = 1  #: how many observations each objective has to rest on
     peak_users: float | None = None
     user_seconds: UserSeconds | None = None
+    arrivals: Arrivals | None = None  #: None where the scenario has none
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
     unhandled_exceptions: int | None = None  #: exceptions of the locustfile that Locust only logged

@@ -24,11 +24,12 @@ from swarmscope.prometheus.series import LoadedRule, Sample, Series
 from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.endpoints import read_endpoints
-from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts
 from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics, run_details
-from swarmscope.verdict.read_users import read_user_facts
+from swarmscope.verdict.read_arrivals import read_arrivals
+from swarmscope.verdict.read_users import read_peak_users, read_user_facts, read_user_seconds
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
@@ -114,8 +115,9 @@ class RunReader:
             ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
             figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
             measured=self._try(lambda: self._measured(range_seconds), {}),
-            peak_users=self._try(lambda: self._peak_users(range_seconds), None),
-            user_seconds=self._try(lambda: self._user_seconds(range_seconds), None),
+            peak_users=self._try(lambda: read_peak_users(self._prometheus, self._run_id, range_seconds), None),
+            user_seconds=self._try(lambda: read_user_seconds(self._prometheus, self._run_id, range_seconds), None),
+            arrivals=self._try(lambda: read_arrivals(self._prometheus, self._run_id, range_seconds), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
             unhandled_exceptions=self._try(
                 lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None
@@ -178,21 +180,6 @@ class RunReader:
             details=details,
         )
         return facts, last_seen if end_seen is None else end_seen
-
-    def _peak_users(self, range_seconds: float) -> float | None:
-        users = self._prometheus.raw(self._of_run("loadtest_users"), range_seconds)
-        by_time: dict[float, float] = {}
-        for series in users:
-            for sample in series.samples:
-                by_time[sample.timestamp_seconds] = by_time.get(sample.timestamp_seconds, 0.0) + sample.value
-        return max(by_time.values(), default=None)
-
-    def _user_seconds(self, range_seconds: float) -> UserSeconds | None:
-        due, missing = (
-            self._last(f"loadtest_user_seconds_{which}_total", range_seconds, "").get("")
-            for which in ("due", "missing")
-        )
-        return None if due is None or missing is None else UserSeconds(due, missing)
 
     def _reloads(self, facts: RunFacts, range_seconds: float) -> int | None:
         """Return how often Prometheus read its rules in the run, with success or without.

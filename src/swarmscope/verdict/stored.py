@@ -141,6 +141,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
             "without_event": users["requests_without_event"],
             "iterations": users["iterations"],
             "iterations_of": users.get("iterations_of", {}),
+            "missed_starts": users.get("missed_starts", {}),
             "exceptions": document["task_exceptions"],
             "failures": document.get("failures") or [],
             "silent": users["silent"],
@@ -149,6 +150,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
         },
         "peak_users": run.get("peak_users"),
         "user_seconds": run.get("user_seconds"),
+        "arrivals": document.get("arrivals"),
         "warnings": document.get("warnings") or (),
     }
     return JudgedRun(_verdict(shape), document["context"])

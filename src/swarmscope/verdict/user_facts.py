@@ -42,14 +42,16 @@ class UserFacts:
     ``without_event`` counts the requests that were begun and fired no event, by method and name. ``silent`` are the
     users that had long waited without an event when the load ended, ``cut_off`` those that still waited in a task when
     the stop timeout was over. ``exit_code`` is what the locustfile has set for Locust to end with, 0 when nothing.
-    ``iterations_of`` has the tasks that ended of each user class. ``failures`` are what failed requests said, the most
-    frequent first.
+    ``iterations_of`` has the tasks that ended of each user class, ``missed_starts`` those that its users, which keep a
+    pace, did not begin in time, as they were busy with the task before. ``failures`` are what failed requests said, the
+    most frequent first.
     """
 
     begun: int | None = None
     without_event: Mapping[str, int] = field(default_factory=dict)
     iterations: int | None = None
     iterations_of: Mapping[str, int] = field(default_factory=dict)
+    missed_starts: Mapping[str, int] = field(default_factory=dict)
     exceptions: tuple[TaskException, ...] = ()
     failures: tuple[FailureMessage, ...] = ()
     silent: int | None = None

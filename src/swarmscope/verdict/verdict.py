@@ -10,7 +10,7 @@ from typing import Any
 from swarmscope.errors import ExitCode
 from swarmscope.objectives import Objective, words_of
 from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
-from swarmscope.verdict.evidence import Figures, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.evidence import Arrivals, Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.user_facts import UserFacts
 
 #: Severities that decide nothing.
@@ -136,6 +136,7 @@ class Verdict:
     users: UserFacts
     peak_users: float | None
     user_seconds: UserSeconds | None
+    arrivals: Arrivals | None
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
 
     @property

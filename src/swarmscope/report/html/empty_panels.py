@@ -45,6 +45,8 @@ _TOO_SHORT_SECONDS = 110
 _PHASES_OF_A_SPIKE = frozenset({"spike", "recovery"})
 #: Metrics of which a run has series only when it does that.
 _OPTIONAL = (
+    (re.compile(r"loadtest_arrival"), "This scenario has no arrivals."),
+    (re.compile(r"loadtest_missed_starts"), "No user kept a pace with constant_pacing or constant_throughput."),
     (re.compile(r"loadtest_transaction_|transaction_p95"), "This scenario has no timed transactions."),
     (re.compile(r'window="recovery"|loadtest:recovering'), "This run had no recovery phase."),
     (

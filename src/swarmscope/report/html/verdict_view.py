@@ -15,7 +15,8 @@ from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.summary import SummaryLine, summary
 from swarmscope.report.wording import breach_of, clock, details, figure, ledger_of, limit, moment, samples, worst
-from swarmscope.verdict.evidence import EndpointFigures, Ledger, OwnCost, TracedRequest
+from swarmscope.two_times import two_times
+from swarmscope.verdict.evidence import Arrivals, EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.ledger import ledger_hops
 from swarmscope.verdict.user_facts import TaskException
 from swarmscope.verdict.verdict import Check, JudgedRun, Moment, ObjectiveResult, Status, Verdict
@@ -86,6 +87,7 @@ class Judgement:
     recommendation: tuple[str, ...]
     summary: tuple[SummaryLine, ...]
     cause: str
+    two_times: str
     objectives: tuple[ObjectiveLine, ...]  #: what was not met first
     objectives_unfolded: int  #: the others are shown on demand
     checks: tuple[Check, ...]  #: those that do not hold first
@@ -118,6 +120,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         recommendation=recommendation_of(verdict),
         summary=summary(figures, verdict.objectives),
         cause=cause_of(verdict),
+        two_times=two_times(figures.measured),
         objectives=tuple(map(_objective, sorted(verdict.objectives, key=_is_met))),
         objectives_unfolded=_unfolded(
             len(verdict.objectives), max(_OBJECTIVES, sum(not _is_met(result) for result in verdict.objectives))
@@ -133,7 +136,7 @@ def judgement_of(judged: JudgedRun) -> Judgement:
         traces=tuple(map(_trace, figures.slowest_traces)),
         exceptions=exceptions,
         tracebacks=tuple((kind_of(one), "\n".join(lines_of(one))) for one in with_traceback(exceptions)),
-        facts=(*_facts(verdict, judged.context), *_own_cost(figures.own_cost)),
+        facts=(*_facts(verdict, judged.context), *_arrivals(verdict.arrivals), *_own_cost(figures.own_cost)),
         endpoints=_endpoints(figures.endpoints, verdict.objectives),
         endpoints_unfolded=_unfolded(len(figures.endpoints), _ENDPOINTS),
         failures=failure_lines(verdict.users.failures),
@@ -221,6 +224,15 @@ def _trace(traced: TracedRequest) -> TraceLine:
     )
 
 
+def _arrivals(arrivals: Arrivals | None) -> tuple[tuple[str, str], ...]:
+    """Return what became of the arrivals of a run that has some."""
+    if arrivals is None:
+        return ()
+    p50, p99 = (figure_of("_seconds", late) for late in (arrivals.lateness_p50_seconds, arrivals.lateness_p99_seconds))
+    counts = f"{arrivals.scheduled:,} scheduled, {arrivals.started:,} started, {arrivals.dropped:,} dropped"
+    return (("Arrivals", counts), ("Lateness of arrivals", f"p50 {p50}, p99 {p99}"))
+
+
 def _own_cost(cost: OwnCost) -> tuple[tuple[str, str], ...]:
     """Return what observing the run cost, where it is known."""
     facts = {
@@ -229,7 +241,6 @@ def _own_cost(cost: OwnCost) -> tuple[tuple[str, str], ...]:
         ),
         "Longest scrape": figure_of("_seconds", cost.scrape_seconds, none=""),
         "Worst event-loop lag": figure_of("_seconds", cost.loop_lag_seconds, none=""),
-        "Late sends": figure_of("", cost.late_sends, none=""),
     }
     return tuple((name, value) for name, value in facts.items() if value)
 

@@ -13,6 +13,11 @@ _OF_THE_RUN = re.compile(
 )
 #: What begins with a part of a run that not every scenario has.
 _PARTS = (
+    (re.compile(r"loadtest_arrival"), "Begins with the load, in a scenario that has arrivals."),
+    (
+        re.compile(r"loadtest_missed_starts"),
+        "Begins with the load, where users keep a pace with constant_pacing or constant_throughput.",
+    ),
     (
         re.compile(r'window="recovery"|loadtest:recovering|recovery_seconds'),
         "Begins with the recovery phase, in a scenario that has one.",
