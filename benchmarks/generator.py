@@ -130,7 +130,7 @@ class Generator:
         root = str(_LOCUSTFILE.parents[1])
         return os.environ | {
             "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
-            OWN_SCENARIO_VARIABLE: "1",
+            OWN_SCENARIO_VARIABLE: "{}",
             "BENCHMARK_USER": self.kind.user,
             "BENCHMARK_OBSERVED": str(int(self.kind.is_observed)),
             "BENCHMARK_USERS": str(self._users),

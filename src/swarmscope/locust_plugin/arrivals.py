@@ -9,8 +9,7 @@ tasks. An arrival that finds no free user waits for one, up to the longest wait,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import takewhile
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gevent
@@ -82,9 +81,10 @@ class Arrivals:
         self._epochs = deque([(0, order.workers)])
         self._in_task: set[Any] = set()  #: users that are in a task
         self._entering: set[Any] = set()  #: users whose arrival is for the first task of the task set that they enter
-        self._greenlets: list[Greenlet[..., Any]] = []
+        self._look: Greenlet[..., Any] | None = None
         self._rest = iter(order.schedule)
-        self._next: Arrival | None = None  #: the one that is not due yet
+        self._next: Arrival | None = None  #: the one that is not due yet; None before the beginning and after the end
+        self._timer: Any = self._hub.loop.timer(0.0)
         self._scheduled = self._started = self._dropped = self._cut_off = self._position = 0
         self._is_over = False
         starts.exist, starts.read_arrivals = True, self.counts
@@ -96,7 +96,9 @@ class Arrivals:
     def begin(self, elapsed_seconds: float = 0.0) -> None:
         """Start the clock, of a load that has lasted so long."""
         self._begin_seconds = self._clock() - elapsed_seconds
-        self._greenlets = [gevent.spawn(self._follow_schedule), gevent.spawn(self._look_for_expired)]
+        self._next = next(self._rest, None)
+        self._timer.start(self._hand_over_due)
+        self._look = gevent.spawn(self._look_for_expired)
 
     def share_anew(self, since: int, workers: tuple[str, ...]) -> None:
         """Let other workers own the arrivals from a number on."""
@@ -107,7 +109,9 @@ class Arrivals:
         if self._is_over:
             return
         self._is_over = True
-        gevent.killall(self._greenlets, block=False)
+        self._timer.stop()
+        if self._look is not None:
+            self._look.kill(block=False)
         now = self._clock()
         self._close_schedule(now)
         self._drop_expired()
@@ -118,37 +122,36 @@ class Arrivals:
 
     def _close_schedule(self, now: float) -> None:
         """Put in line what is due and was not handed over yet: a busy generator is late."""
-        due = takewhile(lambda arrival: self._begin_seconds + arrival.due_seconds <= now, self._remaining())
-        for arrival in due:
+        while self._next is not None and self._begin_seconds + self._next.due_seconds <= now:
+            arrival, self._next = self._next, next(self._rest, None)
             self._position = arrival.number + 1
             if self._owns(arrival.number):
                 self._scheduled += 1
                 name, choice = self._draw(arrival.choice)
                 self._lines[name].arrivals.append(Due(self._begin_seconds + arrival.due_seconds, choice))
 
-    def _remaining(self) -> Iterator[Arrival]:
-        if self._next is not None and self._greenlets:
-            yield self._next
-        if self._greenlets:
-            yield from self._rest
-
     # ------------------------------------------------------------------------------------------ the schedule
 
-    def _follow_schedule(self) -> None:
-        clock, begin, sleep = self._clock, self._begin_seconds, gevent.sleep
-        at_once = 0
-        for arrival in self._rest:
-            self._next = arrival
-            at_once += 1
-            is_mine = self._owns(arrival.number)
-            delay = begin + arrival.due_seconds - clock() if is_mine else 0.0
-            if delay > 0 or at_once > _AT_ONCE:
-                sleep(max(0.0, delay))
-                at_once = 0
-            self._next, self._position = None, arrival.number + 1
-            if is_mine and self._owns(arrival.number):  # it may have been given to another meanwhile
+    def _hand_over_due(self) -> None:
+        """Hand over what is due, and set the timer for what comes next; runs in the hub, where nothing may block."""
+        now = self._clock() - self._begin_seconds
+        for _ in range(_AT_ONCE):
+            arrival = self._next
+            if arrival is None or self._is_over:
+                return
+            if arrival.due_seconds > now and self._owns(arrival.number):
+                break
+            self._next, self._position = next(self._rest, None), arrival.number + 1
+            if self._owns(arrival.number):
                 self._scheduled += 1
-                self._hand_over(arrival, begin)
+                self._hand_over(arrival)
+        else:  # far behind: others have their turn
+            arrival = self._next
+        if arrival is not None and not self._is_over:
+            delay = self._begin_seconds + arrival.due_seconds - self._clock()
+            self._timer.close()
+            self._timer = self._hub.loop.timer(max(0.0, delay))
+            self._timer.start(self._hand_over_due, update=True)
 
     def _owns(self, number: int) -> bool:
         epochs = self._epochs
@@ -157,19 +160,11 @@ class Arrivals:
         workers = epochs[0][1]
         return workers[number % len(workers)] == self._me
 
-    def _hand_over(self, arrival: Arrival, begin: float) -> None:
+    def _hand_over(self, arrival: Arrival) -> None:
         name, choice = self._draw(arrival.choice)
-        self._give(self._lines[name], Due(begin + arrival.due_seconds, choice))
-
-    def _give(self, line: Line, due: Due) -> None:
-        """Wake a user for an arrival, or let it wait for one."""
-        while line.users:
-            user = line.users.popleft()
-            if not user.is_gone:
-                user.due = due
-                self._hub.loop.run_callback(_wake, user)
-                return
-        line.arrivals.append(due)
+        user = _given(self._lines[name], Due(self._begin_seconds + arrival.due_seconds, choice))
+        if user is not None:
+            user.where.switch()  # it comes back when the user waits for something
 
     def _look_for_expired(self) -> None:
         while True:
@@ -193,7 +188,7 @@ class Arrivals:
             self._entering.discard(user)
         else:
             choice = self._take(user)
-            if type(task_set) is DefaultTaskSet and len(task_set._task_queue) == 1:
+            if task_set._task_queue[0] is _as_drawn:
                 tasks = user.tasks
                 task_set._task_queue[0] = tasks[min(int(choice * len(tasks)), len(tasks) - 1)]
         if isinstance(task_set._task_queue[0], type):
@@ -240,7 +235,9 @@ class Arrivals:
             self._cut_off += 1
             self._starts.not_served(((self._clock() - due.seconds) * 1000,))
         else:
-            self._give(line, due)
+            user = _given(line, due)
+            if user is not None:
+                self._hub.loop.run_callback(_wake, user)
 
     def _await(self, user: Any, line: Line) -> Due:
         """Sleep until an arrival is handed over; a stop may kill a user here at once, as between two tasks."""
@@ -260,6 +257,21 @@ class Arrivals:
             user._state = LOCUST_STATE_RUNNING
         assert waiting.due is not None
         return waiting.due
+
+
+def _given(line: Line, due: Due) -> Waiting | None:
+    """Return the user that is given an arrival, to be woken; None where the arrival has to wait for one."""
+    while line.users:
+        user = line.users.popleft()
+        if not user.is_gone:
+            user.due = due
+            return user
+    line.arrivals.append(due)
+    return None
+
+
+def _as_drawn(_: Any) -> None:
+    """Stand for the task that an arrival will draw; a user may have scheduled another one itself."""
 
 
 def _wake(user: Waiting) -> None:
@@ -318,8 +330,12 @@ class ArrivalsOfProcess:
             self._current.close()
 
     def _watch(self) -> None:
+        choose: Any = DefaultTaskSet.get_next_task
         execute: Any = TaskSet.execute_next_task
         wait: Any = TaskSet.wait
+
+        def leave_to_arrival(task_set: DefaultTaskSet) -> Any:
+            return choose(task_set) if self._current is None or not task_set._user.tasks else _as_drawn
 
         def execute_on_arrival(task_set: TaskSet) -> None:
             if self._current is None:
@@ -331,6 +347,7 @@ class ArrivalsOfProcess:
             if self._current is None or self._current.is_in_task(task_set._user):
                 wait(task_set)
 
+        DefaultTaskSet.get_next_task = leave_to_arrival  # type: ignore[method-assign]  # as below
         TaskSet.execute_next_task = execute_on_arrival  # type: ignore[method-assign]  # Locust has no hook for it
         TaskSet.wait = wait_within_task  # type: ignore[method-assign]  # as above
         BETWEEN_TASKS.add(Arrivals._await.__code__)

@@ -71,6 +71,10 @@ class Schedule:
         begin_seconds, expected, mark = 0.0, 0.0, next(marks)
         for leg in self.legs:
             until = expected + leg.arrivals
+            if leg.begin == leg.end:  # mostly, and cheaper
+                while mark < until:
+                    yield begin_seconds + (mark - expected) / leg.begin
+                    mark = next(marks)
             while mark < until:
                 yield begin_seconds + leg.seconds_until(mark - expected)
                 mark = next(marks)
@@ -82,10 +86,10 @@ class Schedule:
             while True:
                 yield number + 0.5
                 number += 1
-        gaps = Random(f"{self.seed}/gaps")  # noqa: S311  # reproducible
+        random, log = Random(f"{self.seed}/gaps").random, math.log  # noqa: S311  # reproducible
         mark = 0.0
         while True:
-            mark += gaps.expovariate(1.0)
+            mark -= log(1.0 - random())
             yield mark
 
 
