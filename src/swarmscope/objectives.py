@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 #: An objective of each endpoint, or of all that have no threshold of their own: then the worst one counts.
 WORST_ENDPOINT = "endpoint_error_ratio"
+#: Arrivals that waited in vain for a free user.
+DROPPED_ARRIVALS = "dropped_arrivals_ratio"
 #: Fewer requests of an endpoint do not say how it does; prometheus/rules/sli.yml has the same number.
 MIN_ENDPOINT_REQUESTS = 10
-#: What the latency of all requests, and that of an endpoint, is judged by.
+#: What the latency and the service time of all requests, and those of an endpoint, are judged by.
 LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
@@ -275,6 +277,25 @@ BUILT_IN: Mapping[str, ObjectiveKind] = MappingProxyType(
             )
             for figure in LATENCY_FIGURES
         },
+        **{
+            f"service_time_{figure}_seconds": ObjectiveKind(
+                "max",
+                "Answers are slow, however long the requests had waited to be sent: find the endpoint in"
+                " locust-report.html, then profile its queries and the services that it calls.",
+            )
+            for figure in LATENCY_FIGURES
+        },
+        **{
+            f"endpoint_service_time_{figure}_seconds": ObjectiveKind(
+                "max", "One endpoint answers slowly: profile its queries and the services that it calls."
+            )
+            for figure in LATENCY_FIGURES
+        },
+        DROPPED_ARRIVALS: ObjectiveKind(
+            "max",
+            "Arrivals waited too long for a free user and were dropped: if the service time is high the API is the"
+            " limit; if not, allow the scenario more users, or give the generator more --workers.",
+        ),
         "transaction_p95_seconds": ObjectiveKind(
             "max",
             "A step of a journey is slow: the slowest of its requests is in locust-report.html.",

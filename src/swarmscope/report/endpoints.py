@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from swarmscope.objectives import LATENCY_FIGURES, figure_of, headroom, headroom_of, limit_of
 from swarmscope.report.wording import clock
@@ -86,7 +87,7 @@ def _line(each: EndpointFigures, result: ObjectiveResult | None) -> EndpointLine
     limit, left = "", None
     if result is not None:
         objective = result.objective
-        figure = objective.objective.removeprefix("endpoint_latency_").removesuffix(_TIME)
+        figure = objective.objective.removeprefix("endpoint_").removeprefix("latency_").removesuffix(_TIME)
         limit = f"{figure} {limit_of(objective.objective, objective.bound, objective.threshold)}"
         left = headroom(objective.measured, objective.threshold, objective.bound)
     return EndpointLine(
@@ -115,7 +116,7 @@ def _judging(each: EndpointFigures, objectives: Sequence[ObjectiveResult]) -> Ob
         if (result.objective.method, result.objective.name) == (each.method, each.name)
     }
     for critical in (True, False):
-        for figure in _SHOWN_FIRST:
-            if (result := found.get((critical, f"endpoint_latency_{figure}{_TIME}"))) is not None:
+        for time, figure in product(("latency", "service_time"), _SHOWN_FIRST):
+            if (result := found.get((critical, f"endpoint_{time}_{figure}{_TIME}"))) is not None:
                 return result
     return None

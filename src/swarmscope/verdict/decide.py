@@ -3,8 +3,8 @@
 A fired critical objective is a FAIL, whatever else is wrong, and so is an exit code that the locustfile has set. Else
 anything missing, or a fired validity alert, is INCONCLUSIVE. What is left is a PASS.
 
-A saturated generator is not a slow API: where an alert of `SATURATION` fired, a time or a rate that was missed is
-INCONCLUSIVE.
+A saturated generator is not a slow API: where an alert of `SATURATION` fired, a time, a rate or a share of dropped
+arrivals that was missed is INCONCLUSIVE.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _long_ramp(run: RunFacts) -> tuple[str, ...]:
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:
     if not any(span.is_doubt and span.name in SATURATION for span in timeline):
         return []
-    return [span for span in timeline if span.is_breach and span.is_time_or_rate]
+    return [span for span in timeline if span.is_breach and span.may_be_of_generator]
 
 
 def _is_told(span: AlertSpan, items: tuple[Check, ...]) -> bool:

@@ -33,10 +33,10 @@ _COLUMNS = (
 )
 #: As Locust writes it; float() also takes 1_000 and nan, and a count of 1.234 was a thousand somewhere else.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
-#: Locust's maximum is its quantile of 100 %.
-_QUANTILE = re.compile(r"(?:endpoint_)?latency_(?:p(\d+(?:_\d+)?)|max)_seconds")
+#: Locust's maximum is its quantile of 100 %. It knows no time but that which the request itself took.
+_QUANTILE = re.compile(r"(?:endpoint_)?(?:latency|service_time)_(?:p(\d+(?:_\d+)?)|max)_seconds")
 _COLUMN_OF_QUANTILE = re.compile(r"\d+(\.\d+)?%")
-_MEANS = ("latency_mean_seconds", "endpoint_latency_mean_seconds")
+_MEANS = tuple(f"{of}{time}_mean_seconds" for of in ("", "endpoint_") for time in ("latency", "service_time"))
 
 
 @dataclass(frozen=True)

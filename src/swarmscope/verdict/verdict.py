@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from swarmscope.errors import ExitCode
-from swarmscope.objectives import Objective, words_of
+from swarmscope.objectives import DROPPED_ARRIVALS, Objective, words_of
 from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Arrivals, Figures, Ledger, RunFacts, UserSeconds
 from swarmscope.verdict.user_facts import UserFacts
@@ -84,9 +84,10 @@ class AlertSpan:
         return self._is_critical and self.gate not in {"objective", ""}
 
     @property
-    def is_time_or_rate(self) -> bool:
-        """Whether it speaks of an objective in seconds or per second, by the unit that its name ends in."""
-        return self.subject.partition(" ")[0].endswith(("_seconds", "_per_second"))
+    def may_be_of_generator(self) -> bool:
+        """Whether a slow generator alone can bring it about: a time, a rate, or arrivals that found no free user."""
+        objective = self.subject.partition(" ")[0]
+        return objective.endswith(("_seconds", "_per_second")) or objective == DROPPED_ARRIVALS
 
     @property
     def _is_critical(self) -> bool:
