@@ -6,7 +6,10 @@ import pytest
 
 from swarmscope.two_times import two_times
 
-WHY = ": requests waited for their start, because users were still busy with slower ones."
+WHY = (
+    ": requests waited for their start, because users were still busy with slower ones. Endpoints without a threshold"
+    " of their own are listed with their service time."
+)
 
 
 def times(**figures: tuple[float, float]) -> dict[str, float]:
@@ -31,6 +34,7 @@ def times(**figures: tuple[float, float]) -> dict[str, float]:
             f"Response time p99 220 ms; service time p99 200 ms{WHY}",
         ),
         (times(p50=(0.002, 0.002), p95=(0.104, 0.1), p99=(0.2, 0.2)), ""),
+        (times(p50=(0.0034, 0.0026)), ""),  # as late as an event loop is
         (times(p95=(2.0, float("nan"))), ""),
         ({"latency_p95_seconds": 2.0}, ""),
         ({}, ""),

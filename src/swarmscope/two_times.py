@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from swarmscope.objectives import figure_of
 
 _FIGURES = ("p50", "p95", "p99")
-#: Nearer to each other than this, as a share of the service time, they are the same.
-_NEGLIGIBLE = 0.05
+#: Nearer to each other than this, as a share of the service time, they are the same; so are they within the seconds by
+#: which an event loop is late.
+_NEGLIGIBLE, _NEGLIGIBLE_SECONDS = 0.05, 0.005
 
 
 def two_times(measured: Mapping[str, float]) -> str:
@@ -18,7 +19,7 @@ def two_times(measured: Mapping[str, float]) -> str:
         for figure in _FIGURES
         if (response := measured.get(f"latency_{figure}_seconds")) is not None
         and (service := measured.get(f"service_time_{figure}_seconds")) is not None
-        and response > service * (1 + _NEGLIGIBLE)
+        and response > service * (1 + _NEGLIGIBLE) + _NEGLIGIBLE_SECONDS
     }
     if not times:
         return ""
@@ -28,5 +29,6 @@ def two_times(measured: Mapping[str, float]) -> str:
     )
     return (
         f"Response time {response_time}; service time {service_time}: requests waited for their start,"
-        " because users were still busy with slower ones."
+        " because users were still busy with slower ones. Endpoints without a threshold of their own are listed with"
+        " their service time."
     )

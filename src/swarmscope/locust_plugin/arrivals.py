@@ -172,12 +172,12 @@ class Arrivals:
             self._drop_expired()
 
     def _drop_expired(self) -> None:
-        earliest, longest_ms = self._clock() - self._order.max_wait_seconds, self._order.max_wait_seconds * 1000
+        """Drop what has waited too long; it has no latency: its own objective counts it."""
+        earliest = self._clock() - self._order.max_wait_seconds
         for line in self._lines.values():
             while line.arrivals and line.arrivals[0].seconds < earliest:
                 line.arrivals.popleft()
                 self._dropped += 1
-                self._starts.not_served((longest_ms,))
 
     # --------------------------------------------------------------------------------------------- the users
 

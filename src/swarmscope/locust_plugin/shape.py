@@ -96,14 +96,14 @@ class ScenarioShape(LoadTestShape):
         if self._plan is None:
             return None
         elapsed_seconds = 0.0 if self._load_start is None else time.monotonic() - self._load_start
+        if self._plan.arrivals is not None and self._load_start is not None:
+            self._plan.arrivals.follow(elapsed_seconds)
         step = self._plan.timetable.at(elapsed_seconds)
         if step is None:
             return None
         if self._load_start is not None:
             phase = self._plan.phases.phase(step, elapsed_seconds, self._runner.user_count)
             set_phase(self._runner.environment, Phase(phase))
-            if self._plan.arrivals is not None:
-                self._plan.arrivals.follow(elapsed_seconds)
         return self._plan.users or step.users, step.spawn_rate, self._plan.user_classes
 
     def _on_load_start(self, **_: Any) -> None:
