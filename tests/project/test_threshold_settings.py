@@ -57,6 +57,21 @@ def test_a_warning_stands_alone_or_beside_a_critical_threshold(tmp_path: Path) -
     ]
 
 
+def test_the_service_time_has_the_figures_of_latency_and_dropped_arrivals_are_a_share(tmp_path: Path) -> None:
+    found = of_shop(
+        tmp_path,
+        "thresholds = { service_time_p95 = '300ms', service_time_p99_9 = '1s', dropped_arrivals_ratio = '0.1%' }\n"
+        "endpoints.'GET /items/{id}' = { service_time_mean = '130ms', latency_max = '2s' }",
+    )
+    assert [(each.objective, each.bound, each.value) for each in found] == [
+        ("service_time_p95_seconds", "max", 0.3),
+        ("service_time_p99_9_seconds", "max", 1),
+        ("dropped_arrivals_ratio", "max", 0.001),
+        ("endpoint_service_time_mean_seconds", "max", 0.13),
+        ("endpoint_latency_max_seconds", "max", 2),
+    ]
+
+
 def test_endpoints_and_transactions_have_thresholds_of_their_own(tmp_path: Path) -> None:
     found = of_shop(
         tmp_path,
@@ -180,6 +195,11 @@ def test_a_figure_is_exactly_the_number_that_is_written(objective: str, given: s
             "thresholds.latency_p95 = '330ms': is 0.33 s, which is not an edge of a bucket: expected 0.3 or 0.35",
         ),
         (
+            "endpoints.'GET /' = { service_time_max = '330ms' }",
+            2,
+            "endpoints.\"GET /\".service_time_max = '330ms': is 0.33 s, which is not an edge of a bucket: expected 0.3",
+        ),
+        (
             "thresholds = { latency_max = '60s' }",
             2,
             "thresholds.latency_max = '60s': is 60 s, and times are told apart below 60 s only: expected at most 50",
@@ -200,7 +220,8 @@ def test_a_figure_is_exactly_the_number_that_is_written(objective: str, given: s
             (
                 "endpoints.\"GET /\".throughput = '1/s': throughput is not a known objective:"
                 " expected one of error_ratio, latency_max, latency_mean, latency_p50, latency_p90, latency_p95,"
-                " latency_p99, latency_p99_9;"
+                " latency_p99, latency_p99_9, service_time_max, service_time_mean, service_time_p50, service_time_p90,"
+                " service_time_p95, service_time_p99, service_time_p99_9;"
             ),
         ),
         (

@@ -62,6 +62,13 @@ def test_objectives_are_those_that_the_rules_measure() -> None:
             ("latency_p95_seconds of scenario shop is 0.33 s, which is not an edge of a bucket: expected 0.3 or 0.35"),
         ),
         (
+            line("vector(0.33)", objective="service_time_p99_9_seconds"),
+            (
+                "service_time_p99_9_seconds of scenario shop is 0.33 s, which is not an edge of a bucket:"
+                " expected 0.3 or 0.35"
+            ),
+        ),
+        (
             line("vector(120)"),
             (
                 "latency_p95_seconds of scenario shop is 120 s, and times are told apart below 60 s only:"

@@ -48,6 +48,17 @@ def test_an_endpoint_has_its_counts_times_threshold_and_what_is_left_of_it() -> 
     assert (untimed.endpoint, untimed.p50.text, untimed.slowest.text) == ("WS", "-", "-")
 
 
+def test_a_threshold_for_the_latency_of_an_endpoint_is_shown_before_one_for_its_service_time() -> None:
+    of = {"method": "GET", "name": "/items", "threshold": 0.5}
+    took = objective(objective="endpoint_service_time_p99_9_seconds", measured=0.25, **of)
+    waited = objective(objective="endpoint_latency_max_seconds", measured=0.4, **of)
+    shown = {
+        endpoint_lines(ENDPOINTS, decide(evidence(objectives=objectives)).objectives)[0].limit
+        for objectives in ((took,), (took, waited), (waited,))
+    }
+    assert shown == {"service p99_9 ≤ 500 ms", "max ≤ 500 ms"}
+
+
 def test_a_failure_says_when_it_came_first_and_last() -> None:
     (line,) = failure_lines(FAILURES)
     assert (line.error, line.message, line.first, line.last) == (

@@ -13,7 +13,12 @@ from tests.rules.rule_files import RULES_DIR
 
 pytestmark = pytest.mark.real
 
-QUANTILES = {"latency_p50_seconds": 0.5, "latency_p95_seconds": 0.95, "latency_p99_seconds": 0.99}
+QUANTILES = {
+    "latency_p50_seconds": 0.5,
+    "latency_p95_seconds": 0.95,
+    "latency_p99_seconds": 0.99,
+    "service_time_p95_seconds": 0.95,
+}
 #: Multiples of 100, so that each quantile of them is a whole number; from few to more than a soak makes.
 TOTALS = (100, 700, 1_900, 12_300, 999_900, 123_456_700)
 #: At the last one, the quantile of anything slower is that edge by definition: no threshold can be there.

@@ -112,6 +112,7 @@ def test_the_targets_of_the_scenarios_are_as_promised() -> None:
         ("default", "endpoint_error_ratio"): 0.5,
         ("default", "ramp_error_ratio"): 0.05,
         ("default", "websocket_drop_ratio"): 0.05,
+        ("default", "dropped_arrivals_ratio"): 0.001,
         ("smoke", "error_ratio"): 0.05,
         ("baseline", "latency_p95_seconds"): 0.2,
         ("baseline", "throughput_requests_per_second"): 500,

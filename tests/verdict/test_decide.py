@@ -108,9 +108,16 @@ SATURATED = alert("GeneratorCpuSaturated", gate="validity", objective="", worker
 
 
 @pytest.mark.parametrize(
-    "missed", ["latency_p95_seconds", "endpoint_latency_p95_seconds", "throughput_requests_per_second"]
+    "missed",
+    [
+        "latency_p95_seconds",
+        "endpoint_latency_p95_seconds",
+        "service_time_p95_seconds",
+        "throughput_requests_per_second",
+        "dropped_arrivals_ratio",
+    ],
 )
-def test_a_time_or_a_rate_that_a_saturated_generator_measured_is_inconclusive(missed: str) -> None:
+def test_what_a_saturated_generator_may_have_brought_about_itself_is_inconclusive(missed: str) -> None:
     verdict = decide(evidence(alerts=(*evidence().alerts, alert(objective=missed), SATURATED)))
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.reasons[0].endswith(", as measured by a saturated generator")

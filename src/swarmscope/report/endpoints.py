@@ -87,7 +87,8 @@ def _line(each: EndpointFigures, result: ObjectiveResult | None) -> EndpointLine
     limit, left = "", None
     if result is not None:
         objective = result.objective
-        figure = objective.objective.removeprefix("endpoint_").removeprefix("latency_").removesuffix(_TIME)
+        time = objective.objective.removeprefix("endpoint_").removesuffix(_TIME)
+        figure = time.removeprefix("latency_").replace("service_time_", "service ")
         limit = f"{figure} {limit_of(objective.objective, objective.bound, objective.threshold)}"
         left = headroom(objective.measured, objective.threshold, objective.bound)
     return EndpointLine(
