@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.baselines import BASELINES, MissingMarkersError, rewrite
 
 #: In the order of the page; one that this checkout does not have is left out.
-NAMES = ("lean", "overhead", "tracing", "recorder", "accuracy", "scale", "merge", "peers")
+NAMES = ("lean", "overhead", "tracing", "recorder", "accuracy", "scale", "merge", "arrivals", "peers")
 _MINUTES_EACH = 5
 #: The benchmark is imported first: it imports Locust first, which patches what others would have imported.
 _SECTION = """

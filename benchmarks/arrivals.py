@@ -41,7 +41,7 @@ class Case:
     is_empty: bool = False
 
 
-_CASES = (Case(1000, is_empty=True), Case(5000, is_empty=True), Case(1000), Case(3000), Case(5000))
+_CASES = (Case(5000, is_empty=True), Case(20_000, is_empty=True), Case(1000), Case(3000), Case(5000))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ _INIT = "writes files, as tests/starter/test_init.py does in a folder of its own
 _EXAMPLES = "runs from a copy of its folder, on the server beside it: tests/examples/test_repositories.py"
 _OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_real_prometheus.py"
 _OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
+_ARRIVALS = "runs with arrivals, as tests/faults/test_open_model.py does"
 _NAMED = "names a command that other lines of this table run"
 
 
@@ -107,6 +108,12 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.scenarios stress baseline spike mixed dashboard --run-time 2m": _MEASURES,
     ".venv/bin/python -m benchmarks.scenarios soak --run-time 20m": _MEASURES,
     ".venv/bin/python -m benchmarks.lean": _MEASURES,
+    ".venv/bin/python -m benchmarks.arrivals": _MEASURES,
+    "python -m benchmarks.stalling_server PORT": _ARRIVALS,
+    "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,
+    "swarmscope run rate": _ARRIVALS,
+    "swarmscope run rate --rate 300/s": _ARRIVALS,
+    "swarmscope run --locustfile locustfile.py --rate 200/s --users 300 --run-time 5m": _ARRIVALS,
     ".venv/bin/python -m benchmarks.overhead": _MEASURES,
     ".venv/bin/python -m benchmarks.tracing": _MEASURES,
     ".venv/bin/python -m benchmarks.recorder": _MEASURES,

@@ -9,7 +9,6 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from swarmscope.locust_plugin import pacing
 from swarmscope_exporter import shares, transactions, websocket
 from swarmscope_exporter.custom import RECORDED_BY_USERS, CustomMerge, CustomMetrics, reserved_names
 
@@ -144,7 +143,7 @@ def test_a_name_that_only_looks_like_one_is_published(name: str) -> None:
 
 
 def test_the_metrics_that_users_record_by_functions_of_ours_may_have_our_prefix() -> None:
-    modules = (pacing, shares, transactions, websocket)
+    modules = (shares, transactions, websocket)
     families = {m._name for module in modules for m in vars(module).values() if isinstance(m, MetricWrapperBase)}
     families |= {metric._name for metric in websocket.WEBSOCKET_SECONDS.values()}
     assert families == RECORDED_BY_USERS

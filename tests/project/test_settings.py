@@ -68,7 +68,7 @@ def test_a_scenario_has_the_usual_figures_where_it_says_nothing(folder: Path) ->
     smoke = read_project(folder).catalogue.find("smoke")
     assert (smoke.users, smoke.run_time_seconds, smoke.spawn_rate) == (10, 120, 1)
     assert (dict(smoke.mix), smoke.stages) == ({}, (Stage("steady"),))
-    assert (smoke.think_time_scale, smoke.requests_per_second, smoke.min_users) == (1.0, None, 1)
+    assert (smoke.think_time_scale, smoke.arrivals, smoke.min_users) == (1.0, None, 1)
 
 
 def test_stages_are_shares_of_time_and_users(folder: Path) -> None:
@@ -156,7 +156,10 @@ def test_rules_and_objectives_of_its_own_belong_to_a_project(folder: Path) -> No
         (
             f"{SMOKE}stages = [{{ time = 1 }}]\n",
             4,
-            "scenarios.smoke.stages = [{'time': 1}]: a stage has no time: expected phase, share, users and spawn_rate",
+            (
+                "scenarios.smoke.stages = [{'time': 1}]: a stage has no time: expected phase, share, users or rate,"
+                " spawn_rate and ramp"
+            ),
         ),
         (
             f"{SMOKE}stages = [{{ share = 0.5 }}]\n",

@@ -95,7 +95,9 @@ def test_a_scenario_asks_for_more_throughput_than_it_is_judged_by() -> None:
     judged = [line for line in LINES if line.objective == "throughput_requests_per_second"]
     assert judged
     for line in judged:
-        assert (project().catalogue.find(line.scenario).requests_per_second or 0) > line.value, line.scenario
+        arrivals = project().catalogue.find(line.scenario).arrivals
+        assert arrivals is not None, line.scenario
+        assert arrivals.rate > line.value, line.scenario
 
 
 def test_a_scenario_with_websocket_users_has_their_messages_judged_apart_and_no_other_has() -> None:
