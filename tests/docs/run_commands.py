@@ -111,6 +111,9 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.arrivals": _MEASURES,
     "python -m benchmarks.stalling_server PORT": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,
+    "python -m benchmarks.stalling_server 8080 --after 30 --hang 5": _ARRIVALS,
+    "swarmscope run hang --locustfile locustfile.py --rate 200/s --users 1500 --spawn-rate 1500 --run-time 64s --host"
+    " http://127.0.0.1:8080": _ARRIVALS,
     "swarmscope run rate": _ARRIVALS,
     "swarmscope run rate --rate 300/s": _ARRIVALS,
     "swarmscope run --locustfile locustfile.py --rate 200/s --users 300 --run-time 5m": _ARRIVALS,

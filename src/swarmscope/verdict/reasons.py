@@ -61,13 +61,15 @@ def _missed(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence
 
 
 def _when(objective: Objective, spans: Iterable[AlertSpan], evidence: Evidence) -> str:
-    """Return the time in which the last minute was over the limit; a run may have been too short for that."""
+    """Return the time in which the last minute was over the limit, or the run so far was, where that began before."""
     side = "over it" if objective.bound == "max" else "below it"
     begin = evidence.run.load_start_seconds
     found = stretches(spans, _ALLOWED_INTERVALS * evidence.evaluation_interval_seconds)
+    since = objective.missed_since_seconds
+    if since is not None and (not found or (len(found) == 1 and since < found[0][0])):
+        return f"{side} from {elapsed(since - begin)} to the end"
     if not found:
-        since = objective.missed_since_seconds
-        return "over the whole run" if since is None else f"{side} from {elapsed(since - begin)} to the end"
+        return "over the whole run"
     first, last = (elapsed(at - begin) for at in (found[0][0], found[-1][1]))
     often = f"{len(found)} times " if len(found) > 1 else ""
     return f"{side} {often}from {first} to {last}"
