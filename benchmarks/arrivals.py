@@ -27,10 +27,11 @@ from swarmscope.run.locust_processes import with_plugin
 
 _LOCUSTFILE = Path(__file__).with_name("arrivals_locustfile.py")
 _SAMPLE = re.compile(r"^(\w+)\{([^}]*)\} (\S+)", re.MULTILINE)
+_IS_IN_PHASE = re.compile(r'^loadtest_phase\{phase="(\w+)"[^}]*\} 1', re.MULTILINE)
 _EDGE = re.compile(r'le="([^"]+)"')
 _USERS = 400
 _RAMP_SECONDS = 4.0
-_SCRAPE_SECONDS = 2.0
+_SCRAPE_SECONDS, _REPORT_SECONDS = 2.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,18 @@ def run(case: Case, target: Target, seconds: float) -> Figures:
     environment = os.environ | {OWN_SCENARIO_VARIABLE: own, "BENCHMARK_EMPTY": str(int(case.is_empty))}
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        text = ""
-        while process.poll() is None:
-            time.sleep(_SCRAPE_SECONDS if "} " in text else 0.2)
+        text = ramp = ""
+        while process.poll() is None and _IS_IN_PHASE.findall(text) != ["done"]:
+            time.sleep(_SCRAPE_SECONDS if ramp else 0.2)
             text = _scraped(exporter_port) or text
-            if "loadtest_phase{" in text and 'phase="done"} 1' in text:
-                break
+            if not ramp and _IS_IN_PHASE.findall(text) == ["steady"]:
+                time.sleep(_REPORT_SECONDS)  # until the worker has told what was in its ramp
+                ramp = text = _scraped(exporter_port)
         process.wait(timeout=60)
         if process.returncode or not text:
             log.seek(0)
             sys.exit(f"Locust ended with {process.returncode}:\n{log.read()[-2000:]}")
-    return _figures(text)
+    return _figures(text, ramp)
 
 
 def _scraped(port: int) -> str:
@@ -90,15 +92,17 @@ def _scraped(port: int) -> str:
     return ""
 
 
-def _figures(text: str) -> Figures:
-    samples = [(match[1], match[2], float(match[3])) for match in _SAMPLE.finditer(text)]
+def _figures(text: str, ramp: str) -> Figures:
+    """Return what was counted between two answers of the exporter."""
+    samples, before = ({(m[1], m[2]): float(m[3]) for m in _SAMPLE.finditer(each)} for each in (text, ramp))
 
     def value(metric: str, label: str = "") -> float:
-        return sum(each for name, labels, each in samples if name == metric and label in labels)
+        found = (key for key in samples if key[0] == metric and label in key[1])
+        return sum(samples[key] - before.get(key, 0.0) for key in found)
 
     buckets = [
-        (float(edge[1]), count)
-        for name, labels, count in samples
+        (float(edge[1]), count - before.get((name, labels), 0.0))
+        for (name, labels), count in samples.items()
         if name == "loadtest_arrival_lateness_seconds_bucket" and (edge := _EDGE.search(labels))
     ]
     return Figures(
@@ -143,8 +147,8 @@ def measure(seconds: float = 20.0) -> Table:
             )
             for case, found in rows
         ),
-        f"{seconds:g} s and a ramp of {_RAMP_SECONDS:g} s each, one worker of LeanHttpUser beside its master, {_USERS}"
-        " users, Poisson. CPU is all that the worker used in the run, over the arrivals that it started: with an empty"
+        f"{seconds:g} s each, after a ramp that is left out, one worker of LeanHttpUser beside its master, {_USERS}"
+        " users, Poisson. CPU is all that the worker used, over the arrivals that it started: with an empty"
         " task it is what an arrival costs, and everything else that a worker does.",
     )
 
