@@ -71,7 +71,7 @@ class Steps(SequentialTaskSet):
     @task
     def last(self) -> None:
         told.append("last")
-        self.interrupt()
+        self.interrupt()  # type: ignore[no-untyped-call]
 
 
 class Nested(User):
@@ -83,13 +83,14 @@ class Pausing(User):
 
     @task
     def pause_within(self) -> None:
-        self.wait()
+        self.wait()  # type: ignore[no-untyped-call]
         done["paused"] += 1
 
 
 class Queued(User):
     def on_start(self) -> None:
-        self._taskset_instance.schedule_task(Queued.first)
+        task_set: Any = self._taskset_instance
+        task_set.schedule_task(Queued.first)
 
     def first(self) -> None:
         told.append("first")
@@ -109,7 +110,7 @@ def run(
     schedule = Schedule((Leg(seconds, rate, rate),), "constant")
     weights = {each.__name__: float(each.weight) for each in classes}
     order = ArrivalOrder(schedule, weights, (LOCAL,), max_wait)
-    environment.parsed_options = SimpleNamespace(**{OPTION: order.to_text()})  # type: ignore[assignment]
+    environment.parsed_options = SimpleNamespace(**{OPTION: order.to_text()})
     stop_between_tasks()
     process = ArrivalsOfProcess(environment, starts)
     process.attach()
