@@ -79,6 +79,10 @@ class Run:
         timed = self.details.timed
         return timed is None or (method, name) in timed or (method, self.merge.name_templates.get(name)) in timed
 
+    def is_apart(self, category: str) -> bool:
+        """Return whether the latency of all requests leaves out this category, or may do so."""
+        return self.details.apart is None or category in self.details.apart
+
     @property
     def hold_seconds(self) -> float:
         """How long a condition may last before it voids the run.

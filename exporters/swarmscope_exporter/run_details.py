@@ -18,14 +18,15 @@ _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 _OF_THE_SERIES = frozenset({"run_id", "scenario", "host", "version", "workers_expected", "environment", "commit"})
 _OF_PROMETHEUS = frozenset({"job", "instance", "le", "quantile", "alertname", "alertstate"})
 RESERVED_LABELS = _OF_THE_SERIES | _OF_PROMETHEUS
-_KEYS = frozenset({"environment", "commit", "labels", "timed"})
+_KEYS = frozenset({"environment", "commit", "labels", "timed", "apart"})
 
 
 @dataclass(frozen=True)
 class RunDetails:
     """``host`` is what is tested, without a password; each is empty where it is not known.
 
-    ``timed`` are the endpoints, by method and name, that thresholds of latency are set for; None: any.
+    ``timed`` are the endpoints, by method and name, that thresholds of latency are set for, and ``apart`` the
+    categories that the latency of all requests leaves out; None: any.
     """
 
     host: str = ""
@@ -33,6 +34,7 @@ class RunDetails:
     commit: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     timed: frozenset[tuple[str, str]] | None = None
+    apart: frozenset[str] | None = None
 
     @property
     def info_labels(self) -> dict[str, str]:
@@ -77,6 +79,8 @@ def to_text(details: RunDetails) -> str:
     told = {name: value for name, value in asdict(details).items() if name in _KEYS and value}
     if details.timed is not None:
         told["timed"] = sorted(map(list, details.timed))
+    if details.apart is not None:
+        told["apart"] = sorted(details.apart)
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")) if told else ""
 
 
@@ -88,13 +92,20 @@ def from_text(text: str) -> RunDetails:
         raise ValueError("invalid details of the run: expected JSON") from None
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise ValueError(f"invalid details of the run: expected an object with {', '.join(sorted(_KEYS))}")
-    labels, timed, fixed = document.pop("labels", {}), _timed(document.pop("timed", None)), document
+    labels, timed, apart = document.pop("labels", {}), document.pop("timed", None), document.pop("apart", None)
+    fixed = document
     if not isinstance(labels, dict) or not all(isinstance(each, str) for each in (*labels.values(), *fixed.values())):
         raise ValueError("invalid details of the run: expected texts")
     problem = problem_with_labels(labels) or next(filter(None, map(_problem_with_fixed, fixed.items())), "")
     if problem:
         raise ValueError(problem)
-    return RunDetails(labels=labels, timed=timed, **fixed)
+    return RunDetails(labels=labels, timed=_timed(timed), apart=_apart(apart), **fixed)
+
+
+def _apart(names: Any) -> frozenset[str] | None:
+    if names is not None and (not isinstance(names, list) or not all(isinstance(each, str) for each in names)):
+        raise ValueError("invalid details of the run: expected categories judged apart as texts")
+    return None if names is None else frozenset(names)
 
 
 def _timed(rows: Any) -> frozenset[tuple[str, str]] | None:

@@ -34,7 +34,7 @@ def start_families(
 def _response_time(run: Run, cells: Mapping[CellKey, Cell], labels_of: Callable[[CellKey], tuple[str, ...]]) -> Metric:
     """Return a histogram over all names, and one of each endpoint that a threshold speaks of.
 
-    What was never timed is in none of the sums.
+    What was never timed is in none of the sums, and only categories that are judged apart have one of their own.
     """
     sums_ms: dict[tuple[str, ...], float] = defaultdict(float)
     for key, cell in cells.items():
@@ -44,7 +44,7 @@ def _response_time(run: Run, cells: Mapping[CellKey, Cell], labels_of: Callable[
         method, name, category, outcome = labels = labels_of(key)
         if sums_ms[labels] or not cell.count:
             timed = cell.from_intended_starts()
-            rows.append(((method, ALL_NAMES, category, outcome), timed))
+            rows.append(((method, ALL_NAMES, category if run.is_apart(category) else "", outcome), timed))
             if run.is_timed(method, name):
                 rows.append((labels, timed))
     rows.append(((NOT_STARTED, ALL_NAMES, "", "failure"), _cell_of(run.merge.waits.get(UNSERVED))))

@@ -79,8 +79,8 @@ def test_labels_are_few_short_and_valid_for_prometheus(labels: dict[str, str], s
 WRONG = {
     "{": "invalid details of the run: expected JSON",
     "[" * 5000: "invalid details of the run: expected JSON",
-    "[]": "invalid details of the run: expected an object with commit, environment, labels, timed",
-    '{"host": "x"}': "invalid details of the run: expected an object with commit, environment, labels, timed",
+    "[]": "invalid details of the run: expected an object with apart, commit, environment, labels, timed",
+    '{"host": "x"}': "invalid details of the run: expected an object with apart, commit, environment, labels, timed",
     '{"labels": {"build": 1}}': "invalid details of the run: expected texts",
     '{"commit": null}': "invalid details of the run: expected texts",
     '{"labels": {"__a": "1"}}': (

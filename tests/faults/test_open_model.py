@@ -178,3 +178,23 @@ def test_a_healthy_run_with_arrivals_passes_and_each_of_them_became_a_request(tm
     scheduled, accounted = books(verdict)
     assert scheduled == accounted == verdict["arrivals"]["started"] == verdict["ledger"]["prometheus"]
     assert "Response time p" not in run.text, "both times are the same"
+
+
+@pytest.mark.nightly
+def test_a_worker_that_joins_late_takes_its_share_and_the_books_balance(tmp_path: Path) -> None:
+    """Whatever the verdict says of one worker more than planned, each arrival is counted once."""
+    with stalling_server(1000.0) as host:
+        run = run_with_arrivals(tmp_path, host, users=100, run_time="25s", workers=1)
+        run.wait_until_steady()
+        first = run.worker()
+        with subprocess.Popen(first.cmdline(), cwd=first.cwd(), env=first.environ(), stderr=subprocess.DEVNULL) as late:
+            try:
+                assert run.exit_code() in {0, 2}, run.text
+            finally:
+                late.terminate()
+    verdict = run.verdict()
+    scheduled, accounted = books(verdict)
+    assert scheduled == accounted == verdict["ledger"]["prometheus"]
+    counts = verdict["arrivals"]["workers"]
+    assert len(counts) == 2
+    assert all(each["started"] > 100 for each in counts.values())

@@ -15,6 +15,7 @@ from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.prometheus.thresholds import (
     defaults_alone,
     in_force,
+    judged_apart,
     require_names,
     threshold_of,
     thresholds_of,
@@ -62,6 +63,11 @@ def timed_endpoints(thresholds: Iterable[Threshold]) -> frozenset[tuple[str, str
     """Return method and name of each endpoint whose times are judged; None where patterns say which these are."""
     chosen = [each for each in thresholds if each.objective.startswith(("endpoint_latency_", "endpoint_service_time_"))]
     return None if any(each.is_pattern for each in chosen) else frozenset((each.method, each.name) for each in chosen)
+
+
+def apart_categories(rules: RuleSet) -> frozenset[str]:
+    """Return the categories that the latency of all requests leaves out, in some scenario."""
+    return frozenset(each.category for each in judged_apart(rules.rules) if each.category)
 
 
 def _with_lines(thresholds: Iterable[Threshold]) -> Iterator[Threshold]:

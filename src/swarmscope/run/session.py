@@ -19,7 +19,7 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.project.env_file import settings, users_take_proxies
 from swarmscope.project.settings import project
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.judging import judging_thresholds, timed_endpoints
+from swarmscope.prometheus.judging import apart_categories, judging_thresholds, timed_endpoints
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
@@ -101,7 +101,7 @@ class Session:
                 self._say(without_proxies(options.without_proxies))
             self._warn(unverified_certificates(options), unread_metrics(options))
             require_targets(options, options.hosts)
-        self._details = replace(details_of(options), timed=self._timed)
+        self._details = replace(details_of(options), timed=self._timed, apart=apart_categories(self._rules))
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
         environment = stack.enter_context(
