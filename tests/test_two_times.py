@@ -7,8 +7,8 @@ import pytest
 from swarmscope.two_times import two_times
 
 WHY = (
-    ": requests waited for their start, because users were still busy with slower ones. Endpoints without a threshold"
-    " of their own are listed with their service time."
+    ": requests waited until a user was free to begin them. Endpoints without a threshold of their own are listed with"
+    " their service time."
 )
 
 

@@ -61,6 +61,7 @@ class ArrivalCounts(NamedTuple):
     cut_off: int = 0
     waiting: int = 0
     position: int = 0  #: the number of the first arrival of all workers that was not due yet
+    late: int = 0  #: of those that were due: how many the process itself was late to hand over
 
 
 class IntendedStarts:

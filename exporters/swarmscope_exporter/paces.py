@@ -64,7 +64,7 @@ class Paces:
             user = task_set._user
             interval = intervals.get((task_set.__class__, user.__class__))
             if interval is None:
-                wait(task_set)
+                self._wait_and_learn(task_set, wait)
                 return
             self._end_task(user)
             wait(task_set)
@@ -72,6 +72,17 @@ class Paces:
 
         TaskSet.run = watched_run  # type: ignore[method-assign,misc]  # Locust has no hook for it
         TaskSet.wait = watched_wait  # type: ignore[method-assign]  # as above
+
+    def _wait_and_learn(self, task_set: Any, wait: Any) -> None:
+        """Wait, and learn whether the user's own ``wait_time`` asks one of Locust's for a pace."""
+        user = task_set._user
+        last_run, last_wait = user._cp_last_run, user._cp_last_wait_time
+        wait(task_set)
+        if user._cp_last_run != last_run and user._cp_last_wait_time > 0:
+            interval = user._cp_last_run - last_run - last_wait + user._cp_last_wait_time
+            self._intervals[type(task_set), type(user)] = interval
+            self._starts.exist = True
+            self._under_way[user] = _Task(self._starts.clock(), interval)
 
     def close(self) -> None:
         """End the run: starts that were due while a task is still under way will never come."""

@@ -33,15 +33,21 @@ class BegunRequests:
 
     def __init__(self, on_cut_off: Callable[[], None] = lambda: None) -> None:
         self.begun = 0
+        self._ended = 0
         self._on_cut_off = on_cut_off
         self._missing: Counter[Key] = Counter()
         self._unused: dict[int, Key] = {}  #: responses made for a ``with`` block that has not begun, by their ids
 
     def reset(self) -> None:
         """Start from nothing, for a new run."""
-        self.begun = 0
+        self.begun = self._ended = 0
         self._missing.clear()
         self._unused.clear()
+
+    @property
+    def under_way(self) -> int:
+        """How many have no answer yet."""
+        return self.begun - self._ended
 
     def without_event(self) -> dict[Key, int]:
         """Request without an event by method and name; one whose ``with`` block is under way is not among them."""
@@ -58,9 +64,13 @@ class BegunRequests:
             self.begun += 1
             try:
                 if not kwargs and not rest:  # most are so, and a call without stars costs half
-                    return request(session, method, url, name)
+                    response = request(session, method, url, name)
+                    self._ended += 1
+                    return response
                 response = request(session, method, url, name, *rest, **kwargs)
+                self._ended += 1
             except BaseException as error:
+                self._ended += 1
                 self._note_broken_off(error, method, name or getattr(session, "request_name", None) or url)
                 raise
             if kwargs.get("catch_response") or (rest and _is_for_block(response)):

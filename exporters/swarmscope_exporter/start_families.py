@@ -67,6 +67,9 @@ def _arrival_families(run: Run, books: ArrivalBooks) -> Iterator[Metric]:
         {(outcome,): count for outcome, count in books.outcomes.items()},
     )
     yield gauge(run, "loadtest_arrivals_waiting", "Arrivals that wait for a free user.", books.waiting)
+    late = sum(counts.late for counts in run.merge.arrivals.values())
+    text = "Arrivals that the load generator itself was more than 100 ms late to hand to a user."
+    yield counter(run, "loadtest_arrivals_late", text, (), {(): late})
     scheduled: dict[tuple[str, ...], float] = defaultdict(float)
     outcomes: dict[tuple[str, ...], float] = defaultdict(float)
     for number, (worker, counts) in enumerate(run.merge.arrivals.items()):

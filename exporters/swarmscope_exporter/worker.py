@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,8 @@ from swarmscope_exporter.snapshot import REPORT_KEY, Snapshot, cells_of, pack_wa
 from swarmscope_exporter.task_exceptions import TaskExceptions
 from swarmscope_exporter.unhandled_exceptions import UnhandledExceptions
 from swarmscope_exporter.virtual_users import VirtualUsers
+
+_LOOK_SECONDS = 0.05
 
 
 class WorkerSide:
@@ -122,6 +125,7 @@ class WorkerSide:
         return exit_code_of(self._environment) if isinstance(self._environment.runner, WorkerRunner) else 0
 
     def _on_test_stop(self, **_: Any) -> None:
+        self._await_greenlets()
         self._final = True
         self.intended_starts.close()
         runner = self._environment.runner
@@ -130,6 +134,12 @@ class WorkerSide:
             data: dict[str, Any] = {}
             self._environment.events.report_to_master.fire(client_id=runner.client_id, data=data)
             runner.send_message("stats", data)
+
+    def _await_greenlets(self) -> None:
+        """Wait for requests in greenlets that outlive the users that spawned them: as long as for those of users."""
+        deadline = time.monotonic() + float(self._environment.stop_timeout or 0.0)
+        while self.requests.under_way > 0 and time.monotonic() < deadline:
+            gevent.sleep(_LOOK_SECONDS)
 
     def snapshot(self) -> Snapshot:
         """Return all that was recorded since the run began."""
@@ -157,7 +167,7 @@ class WorkerSide:
             requests=recorder.count,
             overflow=recorder.overflow,
             dropped=recorder.dropped,
-            cut_off=recorder.cut_off,
+            cut_off=recorder.cut_off + (requests.under_way if self._final else 0),
             redirects=recorder.redirects,
             redirects_elsewhere=recorder.redirects_elsewhere,
             unhandled_exceptions=self._unhandled_exceptions.count,

@@ -28,7 +28,6 @@ def two_times(measured: Mapping[str, float]) -> str:
         for which in (0, 1)
     )
     return (
-        f"Response time {response_time}; service time {service_time}: requests waited for their start,"
-        " because users were still busy with slower ones. Endpoints without a threshold of their own are listed with"
-        " their service time."
+        f"Response time {response_time}; service time {service_time}: requests waited until a user was free to begin"
+        " them. Endpoints without a threshold of their own are listed with their service time."
     )

@@ -12,6 +12,7 @@ from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project, read_project
 from swarmscope.prometheus.rule_checks import checked_rules
 from swarmscope.prometheus.thresholds import thresholds_of
+from swarmscope_exporter.arrival_plan import ArrivalPlan
 from swarmscope_exporter.custom import RECORDED_BY_USERS
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Phase
@@ -20,7 +21,6 @@ from swarmscope_exporter.run import Run, RunVerdict
 from tests.docs.shown_commands import DOCUMENTS
 from tests.exporters.test_collector import registry_of
 from tests.exporters.test_merge import RUN, snapshot
-from tests.grafana.arrivals_on_stage import StagedArrivals
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -116,10 +116,11 @@ def test_the_examples_of_thresholds_can_be_read_in_both_forms(tmp_path: Path) ->
 
 def test_the_page_on_metrics_has_all_that_is_published_and_no_other() -> None:
     run = Run(RUN, "smoke", 1, Merge(RUN), planned_seconds=60.0)
-    run.merge.update("0", snapshot(Recorder(), 1))
+    run.arrival_plan = ArrivalPlan(("0",))
+    run.merge.update("0", snapshot(Recorder(), 1, has_intended_starts=True, missed_starts={"Reader": 1}))
     run.enter(Phase.DONE)
     run.verdict = RunVerdict("PASS")
-    families = (*registry_of(run).collect(), *StagedArrivals(run, lambda: 1).collect())
+    families = registry_of(run).collect()
     published = {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
     rows = re.findall(r"^\| ([^|]+) \|", (DOCS / "metrics.md").read_text(), re.MULTILINE)
     names = set(re.findall(r"`(loadtest_\w+)`", " ".join(rows)))

@@ -12,19 +12,20 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
 from swarmscope_exporter import shares, transactions, websocket
+from swarmscope_exporter.arrival_plan import ArrivalPlan
 from swarmscope_exporter.collector import RunCollector, RunnerState
 from swarmscope_exporter.custom import CustomMetrics
 from swarmscope_exporter.endpoints import Endpoint, EndpointCatalogue
 from swarmscope_exporter.errors import ValidationFailure
 from swarmscope_exporter.health import Health
+from swarmscope_exporter.intended_starts import WAITS, Start
 from swarmscope_exporter.merge import Merge
 from swarmscope_exporter.phases import Phase
 from swarmscope_exporter.recorder import Recorder
 from swarmscope_exporter.run import Run, RunVerdict
 from swarmscope_exporter.run_details import RunDetails
-from swarmscope_exporter.snapshot import Snapshot, cells_of
+from swarmscope_exporter.snapshot import Snapshot, cells_of, pack_waits
 from tests.exporters.test_recorder import Response, send
-from tests.grafana.arrivals_on_stage import StagedArrivals
 from users import metrics
 
 WORKERS = ("0", "1")
@@ -47,9 +48,10 @@ class StagedRun:
     def __init__(self, run_id: str, scenario: str, journeys: list[str]) -> None:
         self.latency_ms = 50.0
         self._lock = threading.Lock()
-        self._run = Run(
-            run_id, scenario, len(WORKERS), Merge(run_id), details=RunDetails(host="http://target"), planned_seconds=12
-        )
+        # One endpoint has response times of its own, as it would with a threshold.
+        details = RunDetails(host="http://target", timed=frozenset({("POST", "/api/chat")}))
+        self._run = Run(run_id, scenario, len(WORKERS), Merge(run_id), details=details, planned_seconds=12)
+        self._run.arrival_plan = ArrivalPlan(WORKERS)
         self._recorders = {worker: Recorder() for worker in WORKERS}
         self._journeys = journeys
         self._sequence = 0
@@ -64,7 +66,6 @@ class StagedRun:
         catalogue = EndpointCatalogue()
         catalogue.declare(ENDPOINTS)
         self._registry.register(RunCollector(self._current, catalogue, "test"))
-        self._registry.register(StagedArrivals(self._run, lambda: self._sequence))
 
     @property
     def run_id(self) -> str:
@@ -105,6 +106,7 @@ class StagedRun:
         for _ in range(REQUESTS_A_TICK):
             endpoint = self._chance.choice(ENDPOINTS)
             request = {"request_type": endpoint.method, "name": endpoint.name, "response": Response(endpoint.status)}
+            recorder.intended_starts.begin(Start(1.0))
             send(recorder, **request, response_time=self._chance.gauss(self.latency_ms, self.latency_ms / 10))
         send(recorder, name="/api/chat", request_type="POST", response=Response(429), response_time=5.0)
         send(recorder, name="/health", response=Response(503), exception=RuntimeError(), response_time=30.0)
@@ -127,6 +129,9 @@ class StagedRun:
         return self._custom.collect()
 
     def _snapshot(self, recorder: Recorder, custom: list[dict[str, Any]]) -> Snapshot:
+        recorder.intended_starts.lateness.add(0.7)
+        recorder.intended_starts.not_served([20.0])
+        became = [count * self._sequence for count in (10, 8, 1, 1)]
         return Snapshot(
             run_id=self.run_id,
             sequence=self._sequence,
@@ -136,6 +141,10 @@ class StagedRun:
             unhandled_exceptions=1,
             begun=sum(cell.count for cell in recorder.cells.values()),
             iterations={"RegularUser": 10 * self._sequence},
+            has_intended_starts=True,
+            missed_starts={"RegularUser": self._sequence},
+            arrivals=[*became, 0, 2 * became[0], 0],
+            waits={name: pack_waits(getattr(recorder.intended_starts, name)) for name in WAITS},
             task_exceptions=[["RegularUser", "KeyError", False, self._sequence]],
             cpu_ratio=0.4,
             loop_lag_seconds=0.01,

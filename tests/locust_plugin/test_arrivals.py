@@ -75,3 +75,9 @@ def test_a_pause_within_a_task_lasts_as_the_user_says() -> None:
 def test_a_task_that_a_user_has_scheduled_itself_comes_first() -> None:
     found = run("queued")
     assert found["told"][:2] == ["first", "then"]
+
+
+def test_users_of_a_fixed_number_take_no_arrivals_and_do_what_they_would_without() -> None:
+    found = run("fixed")
+    assert found["started"] == found["done"]["often"] + found["done"]["seldom"] == 100
+    assert 4 <= found["done"]["watched"] <= 6

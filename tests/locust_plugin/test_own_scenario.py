@@ -21,8 +21,8 @@ class A(locust.User): pass
 class B(locust.User): pass
 class C(locust.User): pass
 
-pool = {"A": 6, "B": 2, "C": 2}
-dispatcher = PoolDispatcher(pool, [WorkerNode("w0"), WorkerNode("w1")], [A, B, C])
+pool, fixed = {"A": 6, "C": 2}, {"B": 2}
+dispatcher = PoolDispatcher(pool, fixed, [WorkerNode("w0"), WorkerNode("w1")], [A, B, C])
 dispatcher.new_dispatch(10, 100.0)
 print(json.dumps(list(dispatcher)[-1]))
 """

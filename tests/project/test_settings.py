@@ -156,10 +156,7 @@ def test_rules_and_objectives_of_its_own_belong_to_a_project(folder: Path) -> No
         (
             f"{SMOKE}stages = [{{ time = 1 }}]\n",
             4,
-            (
-                "scenarios.smoke.stages = [{'time': 1}]: a stage has no time: expected phase, share, users or rate,"
-                " spawn_rate and ramp"
-            ),
+            "scenarios.smoke.stages = [{'time': 1}]: a stage has no time: expected phase, share, users and spawn_rate",
         ),
         (
             f"{SMOKE}stages = [{{ share = 0.5 }}]\n",

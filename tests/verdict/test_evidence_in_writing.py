@@ -114,7 +114,7 @@ def test_warnings_stand_apart_from_the_reasons_in_every_form() -> None:
 def test_where_requests_waited_for_their_start_every_writer_tells_both_times_beside_the_objectives() -> None:
     measured = {"latency_p95_seconds": 2.0, "service_time_p95_seconds": 0.0024}
     verdict = decide(evidence(figures=Figures(measured=measured)))
-    sentence = "Response time p95 2 s; service time p95 2.4 ms: requests waited for their start"
+    sentence = "Response time p95 2 s; service time p95 2.4 ms: requests waited until a user was free"
     assert f"\n\n{sentence}" in to_markdown(verdict)
     console = Console(file=StringIO(), width=300)
     print_verdict(console, verdict, None)

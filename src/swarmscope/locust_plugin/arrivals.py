@@ -34,6 +34,8 @@ from swarmscope_exporter.virtual_users import BETWEEN_TASKS
 
 #: A dispatcher that is far behind lets users run after so many.
 _AT_ONCE = 500
+#: An arrival that is handed over later than this is late by the generator's own fault: its event loop was elsewhere.
+_LATE_SECONDS = 0.1
 #: How often those are looked for that have waited too long, in seconds.
 _LOOK_SECONDS = 0.1
 
@@ -85,13 +87,14 @@ class Arrivals:
         self._rest = iter(order.schedule)
         self._next: Arrival | None = None  #: the one that is not due yet; None before the beginning and after the end
         self._timer: Any = self._hub.loop.timer(0.0)
-        self._scheduled = self._started = self._dropped = self._cut_off = self._position = 0
+        self._scheduled = self._started = self._dropped = self._cut_off = self._position = self._late = 0
         self._is_over = False
         starts.exist, starts.read_arrivals = True, self.counts
 
     def counts(self) -> ArrivalCounts:
         waiting = self._scheduled - self._started - self._dropped - self._cut_off
-        return ArrivalCounts(self._scheduled, self._started, self._dropped, self._cut_off, waiting, self._position)
+        done = (self._scheduled, self._started, self._dropped, self._cut_off)
+        return ArrivalCounts(*done, waiting, self._position, self._late)
 
     def begin(self, elapsed_seconds: float = 0.0) -> None:
         """Start the clock, of a load that has lasted so long."""
@@ -127,6 +130,7 @@ class Arrivals:
             self._position = arrival.number + 1
             if self._owns(arrival.number):
                 self._scheduled += 1
+                self._late += now - self._begin_seconds - arrival.due_seconds > _LATE_SECONDS
                 name, choice = self._draw(arrival.choice)
                 self._lines[name].arrivals.append(Due(self._begin_seconds + arrival.due_seconds, choice))
 
@@ -144,6 +148,7 @@ class Arrivals:
             self._next, self._position = next(self._rest, None), arrival.number + 1
             if self._owns(arrival.number):
                 self._scheduled += 1
+                self._late += now - arrival.due_seconds > _LATE_SECONDS
                 self._hand_over(arrival)
         else:  # far behind: others have their turn
             arrival = self._next
@@ -208,14 +213,17 @@ class Arrivals:
         finally:
             self._in_task.discard(user)
 
-    def is_in_task(self, user: Any) -> bool:
-        return user in self._in_task
+    def waits_as_written(self, user: Any) -> bool:
+        """Return whether a pause is the user's own: within a task, and of a class that takes no arrivals."""
+        return user in self._in_task or not self.takes_part(user)
+
+    def takes_part(self, user: Any) -> bool:
+        """Return whether such users wait for arrivals; those of a fixed number do what they would without."""
+        return type(user).__name__ in self._lines
 
     def _take(self, user: Any) -> float:
         """Wait for an arrival; return what chooses its task. Raise StopUser when the run is over."""
-        line = self._lines.get(type(user).__name__)
-        if line is None:  # a class that takes no part
-            line = self._lines.setdefault(type(user).__name__, Line())
+        line = self._lines[type(user).__name__]
         if line.arrivals:
             self._drop_expired()
         due = line.arrivals.popleft() if line.arrivals else self._await(user, line)
@@ -335,16 +343,17 @@ class ArrivalsOfProcess:
         wait: Any = TaskSet.wait
 
         def leave_to_arrival(task_set: DefaultTaskSet) -> Any:
-            return choose(task_set) if self._current is None or not task_set._user.tasks else _as_drawn
+            is_drawn = self._current is not None and self._current.takes_part(task_set._user)
+            return _as_drawn if is_drawn and task_set._user.tasks else choose(task_set)
 
         def execute_on_arrival(task_set: TaskSet) -> None:
-            if self._current is None:
-                execute(task_set)
-            else:
+            if self._current is not None and self._current.takes_part(task_set._user):
                 self._current.run_task(task_set, execute)
+            else:
+                execute(task_set)
 
         def wait_within_task(task_set: TaskSet) -> None:
-            if self._current is None or self._current.is_in_task(task_set._user):
+            if self._current is None or self._current.waits_as_written(task_set._user):
                 wait(task_set)
 
         DefaultTaskSet.get_next_task = leave_to_arrival  # type: ignore[method-assign]  # as below

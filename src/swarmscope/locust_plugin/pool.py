@@ -4,20 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import repeat
 from typing import Any
 
 from locust.dispatch import UsersDispatcher
 
 
 class PoolDispatcher(UsersDispatcher):
-    """Starts a given number of users of each class, one on each worker in turn."""
+    """Starts a given number of users of each class, one on each worker in turn; first those of a fixed number."""
 
-    def __init__(self, pool: Mapping[str, int], worker_nodes: Any, user_classes: Any) -> None:
+    def __init__(self, pool: Mapping[str, int], fixed: Mapping[str, int], worker_nodes: Any, user_classes: Any) -> None:
         self._pool = pool
+        self._fixed = fixed
         super().__init__(worker_nodes, user_classes)
 
     def _user_gen(self) -> Iterator[str | None]:
         workers = max(1, len(self._worker_nodes))
+        for name, count in self._fixed.items():
+            yield from repeat(name, count)
         while True:
             for name in _in_turn({name: max(1, count // workers) for name, count in self._pool.items()}):
                 for _ in range(workers):

@@ -158,12 +158,16 @@ class ScenarioShape(LoadTestShape):
         if schedule is None or model is None:
             return plan
         workers = ready_workers(self._runner)
-        weights = {user_class.__name__: float(user_class.weight) for user_class in plan.user_classes}
+        weights = {each.__name__: float(each.weight) for each in plan.user_classes if not each.fixed_count}
+        fixed = {each.__name__: each.fixed_count for each in plan.user_classes if each.fixed_count}
+        if not weights:
+            raise ValueError(f"arrivals need a user class without fixed_count, and {', '.join(fixed)} have one")
         pool = pool_of(weights, scenario.size.users, len(workers))
         order = ArrivalOrder(schedule, weights, workers, model.max_wait_seconds)
         vars(environment.parsed_options)[OPTION] = order.to_text()
-        environment.dispatcher_class = partial(PoolDispatcher, pool)  # type: ignore[assignment]
-        return replace(plan, users=sum(pool.values()), arrivals=ArrivalShares(self._runner, schedule, workers))
+        environment.dispatcher_class = partial(PoolDispatcher, pool, fixed)  # type: ignore[assignment]
+        users = sum(pool.values()) + sum(fixed.values())
+        return replace(plan, users=users, arrivals=ArrivalShares(self._runner, schedule, workers))
 
 
 class NoWorkersError(RuntimeError):

@@ -42,16 +42,23 @@ def extended(scenarios: Mapping[str, Any], names: Sequence[str], left_out: Colle
     keys: dict[str, Any] = {}
     for name in names:
         keys.pop("aliases", None)
+        for key, other in (("arrivals", "users"), ("users", "arrivals")):
+            if key in scenarios[name]:
+                keys.pop(other, None)  # the one takes the place of the other
         keys |= {key: value for key, value in scenarios[name].items() if key not in left_out}
     return keys
 
 
 def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Scenario:
     """Return the scenario in a table of its keys; raise CommandError for one that makes no sense."""
+    if "requests_per_second" in tuple(of_scenario):
+        raise of_scenario.fail(ValueError('requests_per_second is now arrivals = { rate = "200/s", max_users = 300 }'))
     users = of_scenario.take_optional("users", count)
     open_model = of_scenario.take_optional("arrivals", _arrivals)
     if open_model is not None:
-        users = open_model.users  # in place of those of a scenario that it extends
+        if users is not None:
+            raise of_scenario.fail(ValueError("users and arrivals: max_users of the arrivals says how many there are"))
+        users = open_model.users
     try:
         return Scenario(
             name=name,
@@ -60,7 +67,9 @@ def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Sc
             spawn_rate=of_scenario.take_optional("spawn_rate", number) or (users and usual_spawn_rate(users)),
             run_time_seconds=of_scenario.take_optional("run_time", seconds),
             mix=of_scenario.take("mix", lambda value: mix_of(value, mixes), {}),
-            stages=of_scenario.take("stages", _stages, (Stage("steady"),)),
+            stages=of_scenario.take(
+                "stages", lambda value: _stages(value, has_arrivals=open_model is not None), (Stage("steady"),)
+            ),
             think_time_scale=of_scenario.take("think_time_scale", number, 1.0),
             arrivals=open_model and open_model.arrivals,
             min_users=of_scenario.take("min_users", count, 1),
@@ -114,6 +123,9 @@ class _Arrivals(NamedTuple):
 
 def _arrivals(value: Any) -> _Arrivals:
     keys = dict(table(value))
+    unknown = keys.keys() - {"rate", "max_users", "max_wait", "model", "seed"}
+    if unknown:
+        raise ValueError(f"arrivals have no {min(unknown)}: expected rate, max_users, max_wait, model and seed")
     for key in ("rate", "max_users"):
         if key not in keys:
             raise ValueError(f'has no {key}: expected a table such as {{ rate = "200/s", max_users = 300 }}')
@@ -124,34 +136,37 @@ def _arrivals(value: Any) -> _Arrivals:
         seed=count(keys.pop("seed", 1)),
         max_wait_seconds=seconds(keys.pop("max_wait")) if "max_wait" in keys else MAX_WAIT_SECONDS,
     )
-    if keys:
-        raise ValueError(f"arrivals have no {next(iter(keys))}: expected rate, max_users, max_wait, model and seed")
     return _Arrivals(model, users)
 
 
-def _stages(value: Any) -> tuple[Stage, ...]:
+def _stages(value: Any, *, has_arrivals: bool) -> tuple[Stage, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         raise ValueError("expected a list of stages such as { phase = 'steady', share = 1.0 }")
-    return tuple(_stage(dict(table(each))) for each in value)
+    return tuple(_stage(dict(table(each)), has_arrivals=has_arrivals) for each in value)
 
 
-def _stage(of_stage: dict[str, Any]) -> Stage:
+def _stage(of_stage: dict[str, Any], *, has_arrivals: bool) -> Stage:
     phases = tuple(phase for phase in get_args(LoadPhase) if phase != "ramp")
     phase = of_stage.pop("phase", "steady")
     if phase not in phases:
         raise ValueError(f"phase {phase!r}: expected one of {', '.join(phases)}")
-    if "users" in of_stage and "rate" in of_stage:
-        raise ValueError("a stage has users and rate: expected rate in a scenario with arrivals, users in others")
-    size = of_stage.pop("rate", None) or of_stage.pop("users", "100%")
+    size, others = ("rate", ("users", "spawn_rate")) if has_arrivals else ("users", ("rate", "ramp"))
+    for other in others:
+        if other in of_stage:
+            raise ValueError(
+                f"a stage has {other}: expected {'rate and ramp' if has_arrivals else 'users and spawn_rate'}, as the"
+                f" scenario has {'arrivals' if has_arrivals else 'no arrivals'}"
+            )
     stage = Stage(
         phase,
         time_share=number(of_stage.pop("share", 1.0)),
-        users_share=share_of(text(size)),
+        users_share=share_of(text(of_stage.pop(size, "100%"))),
         spawn_rate=number(of_stage.pop("spawn_rate")) if "spawn_rate" in of_stage else None,
         ramp_share=share_of(text(of_stage.pop("ramp"))) if "ramp" in of_stage else None,
     )
+    if (stage.ramp_share or 0.0) > 1:
+        raise ValueError(f"ramp is {stage.ramp_share:.0%}: expected a share of the stage, up to 100%")
     if of_stage:
-        raise ValueError(
-            f"a stage has no {next(iter(of_stage))}: expected phase, share, users or rate, spawn_rate and ramp"
-        )
+        known = "phase, share, rate and ramp" if has_arrivals else "phase, share, users and spawn_rate"
+        raise ValueError(f"a stage has no {next(iter(of_stage))}: expected {known}")
     return stage

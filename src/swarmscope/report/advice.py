@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from swarmscope.objectives import met
 from swarmscope.project.settings import objective_kind
 from swarmscope.verdict.arrival_checks import ARRIVALS_CHECK
 from swarmscope.verdict.decide import SATURATION
@@ -19,6 +20,10 @@ _HANGING = frozenset({"TargetHangs", "NoRequestsRecorded"})
 _HANGS = (
     "The target stopped answering: look at its threads and locks, at its connection pool, and at what it waits for"
     " itself, at the time of the first breach."
+)
+_NO_FREE_USER = (
+    "Requests waited for a free user, and once begun they were fast: did the target stand still for a while? If not,"
+    " allow more users (--users, max_users of arrivals), and look at what on_start and the tasks do beside requests."
 )
 _ALLOWED = (
     "Every limit was kept, and yet {failed} failed{more}. Where that is too many, set a threshold for"
@@ -96,7 +101,20 @@ def _gaps(verdict: Verdict) -> Iterator[str]:
 def _of_failure(verdict: Verdict) -> Iterator[str]:
     if any(span.is_breach and span.name in _HANGING for span in verdict.timeline):
         yield _HANGS
+    if _were_fast_once_begun(verdict):
+        yield _NO_FREE_USER
     yield from _never_began(verdict)
+
+
+def _were_fast_once_begun(verdict: Verdict) -> bool:
+    """Return whether a limit of latency was missed that the service time keeps to."""
+    measured = verdict.figures.measured
+    missed = [each.objective for each in verdict.objectives if each.status is Status.FAIL]
+    return any(
+        met(measured.get(each.objective.replace("latency", "service_time")), each.threshold, each.bound)
+        for each in missed
+        if each.objective.startswith("latency_p")
+    )
 
 
 def _allowed(verdict: Verdict) -> Iterator[str]:

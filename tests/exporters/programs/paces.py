@@ -33,6 +33,13 @@ class Paced(User):
         gevent.sleep(1.05 if self._tasks_done == 3 else 0.01)
 
 
+class Asking(Paced):
+    """Keeps the pace by a method of its own."""
+
+    def wait_time(self) -> float:
+        return constant_throughput(10)(self)
+
+
 class HangingAtTheEnd(User):
     wait_time = constant_pacing(0.1)
 
@@ -54,11 +61,11 @@ class Tasks(TaskSet):
 
 
 def main() -> None:
-    environment = Environment(user_classes=[Paced, HangingAtTheEnd, Thinking])
+    environment = Environment(user_classes=[Paced, Asking, HangingAtTheEnd, Thinking])
     runner: Any = environment.create_local_runner()
     paces = Paces(starts)
     paces.watch()
-    runner.start(3, spawn_rate=3)
+    runner.start(4, spawn_rate=4)
     gevent.sleep(2.55)
     paces.close()
     runner.stop()

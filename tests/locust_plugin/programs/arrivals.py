@@ -100,6 +100,15 @@ class Queued(User):
         told.append("then")
 
 
+class Watching(User):
+    fixed_count = 2
+    wait_time = constant(0.5)
+
+    @task
+    def watch(self) -> None:
+        done["watched"] += 1
+
+
 def run(
     classes: list[Any], users: int, rate: float, seconds: float, max_wait: float = 10.0, stop_timeout: float = 0.0
 ) -> dict[str, Any]:
@@ -108,7 +117,7 @@ def run(
     runner: Any = environment.create_local_runner()
     starts = IntendedStarts()
     schedule = Schedule((Leg(seconds, rate, rate),), "constant")
-    weights = {each.__name__: float(each.weight) for each in classes}
+    weights = {each.__name__: float(each.weight) for each in classes if not each.fixed_count}
     order = ArrivalOrder(schedule, weights, (LOCAL,), max_wait)
     environment.parsed_options = SimpleNamespace(**{OPTION: order.to_text()})
     stop_between_tasks()
@@ -141,6 +150,7 @@ CASES: dict[str, Any] = {
     "raise": lambda: run([Raising], 5, 100, 1.0),
     "nested": lambda: run([Nested], 1, 50, 1.0),
     "pause": lambda: run([Pausing], 50, 50, 1.0, stop_timeout=1.0),
+    "fixed": lambda: run([Quick, Watching], 20, 100, 1.0),
     "queued": lambda: run([Queued], 1, 20, 1.0),
 }
 
