@@ -213,6 +213,15 @@ CASES: tuple[Case, ...] = (
         proof="burning",
     ),
     _case(
+        "late-arrivals",
+        "worker computes between arrivals",
+        {"ArrivalsLate"},
+        INCONCLUSIVE,
+        proof="burning",
+        arguments=("--rate", "1/s", "--users", "4"),
+        tolerated=frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"}),
+    ),
+    _case(
         "killed-worker",
         "worker killed",
         {"WorkerLost", "WorkersFewerThanExpected", "WorkerReportStale"},

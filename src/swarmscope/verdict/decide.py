@@ -19,7 +19,7 @@ from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
 #: Alerts that say that the load generator itself was too slow to send, or to take the time.
-SATURATION = frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"})
+SATURATION = frozenset({"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh", "ArrivalsLate"})
 #: Alerts, and the check of the evidence that says the same with its figures.
 _SAME_AS = {
     "TasksRaised": TASKS_CHECK,
