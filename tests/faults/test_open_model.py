@@ -92,6 +92,7 @@ def test_a_hang_is_in_the_response_time_as_long_as_it_was(tmp_path: Path, worker
 
 
 @pytest.mark.kind("the target stands still", "under arrivals that too few users are there for", verdict="FAIL")
+@pytest.mark.nightly
 def test_arrivals_that_no_user_can_take_are_dropped_and_counted(tmp_path: Path) -> None:
     (tmp_path / "swarmscope.toml").write_text(
         f'locustfile = "{ARRIVALS}"\n[scenarios.small]\nspawn_rate = 60\nrun_time = "24s"\n'
@@ -133,6 +134,7 @@ def test_a_hang_that_outlasts_the_run_is_not_hidden_by_its_stop(tmp_path: Path) 
 
 
 @pytest.mark.kind("the load generator breaks", "a worker is killed under arrivals", verdict="INCONCLUSIVE")
+@pytest.mark.nightly
 def test_arrivals_of_a_worker_that_is_killed_are_lost_and_the_others_take_over(tmp_path: Path) -> None:
     with stalling_server(1000.0) as host:
         run = run_with_arrivals(tmp_path, host, users=100, run_time="25s")
@@ -147,6 +149,7 @@ def test_arrivals_of_a_worker_that_is_killed_are_lost_and_the_others_take_over(t
 @pytest.mark.kind(
     "the load generator breaks", "too few users and a burning generator, under arrivals", verdict="INCONCLUSIVE"
 )
+@pytest.mark.nightly
 def test_drops_of_a_generator_without_cpu_prove_nothing_about_the_target(tmp_path: Path) -> None:
     with stalling_server(1000.0) as host:
         run = run_with_arrivals(tmp_path, host, users=4, run_time="24s", workers=1, fault="burn")
@@ -170,6 +173,7 @@ def test_books_balance_when_a_burst_is_stopped(tmp_path: Path) -> None:
     assert scheduled == accounted > 1000
 
 
+@pytest.mark.nightly
 def test_a_healthy_run_with_arrivals_passes_and_each_of_them_became_a_request(tmp_path: Path) -> None:
     with stalling_server(1000.0) as host:
         run = run_with_arrivals(tmp_path, host, users=100, run_time="20s")
