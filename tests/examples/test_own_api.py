@@ -105,7 +105,7 @@ def locust_at(folder: Path, prometheus: OwnPrometheus) -> Iterator[tuple[str, Ma
     process = ManagedProcess(
         "locust",
         [sys.executable, "-m", "locust", "-f", with_plugin(str(LOCUSTFILE)), *ports, "--host", "http://127.0.0.1:9"],
-        env=os.environ | {OWN_SCENARIO_VARIABLE: "1"},
+        env=os.environ | {OWN_SCENARIO_VARIABLE: "{}"},
         log_path=folder / "locust.log",
     )
     process.start()

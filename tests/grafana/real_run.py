@@ -35,6 +35,7 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
     "the run is over, and its users are gone": {"run-overview": ("Users",)},
     "the scenario has no such phase, and no such users": {
         "domain-signals": ("Journeys: p95",),
+        "generator-health": ("Arrivals", "Arrivals that wait", "Lateness of arrivals", "Missed starts"),
         "spike": ("Recovered", "Recovery time"),
     },
     "the embedded stack has no exporters of PostgreSQL and Redis": {

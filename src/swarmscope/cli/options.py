@@ -36,7 +36,7 @@ HelpAll = Annotated[
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
-Rate = Annotated[str | None, typer.Option(help="Open model: tasks begun per second, such as 200/s, by --users.")]
+Rate = Annotated[str | None, typer.Option(help="Open model: tasks begun per second: 200/s.")]
 Host = Annotated[str | None, typer.Option(help="URL to test; else the [target] of swarmscope.toml.")]
 CaBundle = Annotated[Path | None, rare(help="PEM file of the authorities that certificates are verified by.")]
 Environment = Annotated[str | None, rare(help="Where the run takes place, such as staging; for the verdict.")]
@@ -53,7 +53,7 @@ Tags = Annotated[str | None, rare(help="Only tasks with one of these tags, comma
 ExcludeTags = Annotated[str | None, rare(help="Leave out tasks with one of these tags.")]
 Rules = Annotated[Path, rare(help="Folder of rule files: thresholds and alerts.", show_default="those of the package")]
 Thresholds = Annotated[Path | None, typer.Option(help="A file with thresholds of your own.")]
-Results = Annotated[Path, typer.Option(help="Folder for the results of runs.", show_default="results")]
+Results = Annotated[Path, typer.Option(help="Folder for results.", show_default="results")]
 StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", show_default=".swarmscope")]
 PrometheusUrl = Annotated[
     str | None, rare(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")
