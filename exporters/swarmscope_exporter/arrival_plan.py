@@ -74,22 +74,19 @@ class ArrivalPlan:
         """
         gone = {worker for epoch in self.epochs[:-1] for worker in epoch.workers} - {*self.epochs[-1].workers} | {*dead}
         end = self.total if is_walked else max((each.position for each in counts.values()), default=0)
-        settled, lost, due = [_settled(each) for each in counts.values()], 0, 0
+        lost = due = 0
         for worker in gone:
-            missing = max(0, self.due(worker, end) - _settled(counts.get(worker, _NOTHING)))
-            lost, due = lost + missing, due + missing + _settled(counts.get(worker, _NOTHING))
+            settled = _settled(counts.get(worker, _NOTHING))
+            missing = max(0, self.due(worker, end) - settled)
+            lost, due = lost + missing, due + missing + settled
         alive = [each for worker, each in counts.items() if worker not in gone]
-        return (
-            ArrivalBooks(
-                scheduled=self.total if is_walked else due + sum(each.scheduled for each in alive),
-                started=sum(each.started for each in counts.values()),
-                dropped=sum(each.dropped for each in counts.values()),
-                cut_off=sum(each.cut_off for each in counts.values()),
-                lost=lost,
-                waiting=sum(each.waiting for each in alive),
-            )
-            if settled or gone
-            else ArrivalBooks(self.total if is_walked else 0, 0, 0, 0, 0, 0)
+        return ArrivalBooks(
+            scheduled=self.total if is_walked else due + sum(each.scheduled for each in alive),
+            started=sum(each.started for each in counts.values()),
+            dropped=sum(each.dropped for each in counts.values()),
+            cut_off=sum(each.cut_off for each in counts.values()),
+            lost=lost,
+            waiting=sum(each.waiting for each in alive),
         )
 
     def _bounded(self, end: int) -> Iterator[tuple[Epoch, int]]:

@@ -88,7 +88,7 @@ class Paces:
         """End the run: starts that were due while a task is still under way will never come."""
         self._is_over = True
         for user in self._under_way:
-            if not self._is_replaced and user._state == LOCUST_STATE_RUNNING:
+            if not self._is_replaced and user._state == LOCUST_STATE_RUNNING and not user._greenlet.dead:
                 waits = self._due_ms(user)
                 self._starts.miss(type(user).__name__, len(waits))
                 self._starts.not_served(waits)
