@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.table import Table
-from benchmarks.target import Target, nginx
+from benchmarks.target import Target, free_port, nginx
 from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, own_scenario
 from swarmscope.run.locust_processes import with_plugin
 
@@ -60,7 +59,7 @@ class Figures:
 
 def run(case: Case, target: Target, seconds: float) -> Figures:
     """Return the figures of one run on one worker beside its master."""
-    port, exporter_port = _free_port(), _free_port()
+    port, exporter_port = free_port(), free_port()
     command = [sys.executable, "-m", "locust", "-f", with_plugin(str(_LOCUSTFILE)), "--headless", "--only-summary"]
     command += ["--host", target.url, "--processes", "1", "--master-bind-port", str(port), "--master-port", str(port)]
     command += ["--exporter-port", str(exporter_port), "--prepare-seconds", "0", "--loglevel", "ERROR"]
@@ -156,12 +155,6 @@ def measure(seconds: float = 20.0) -> Table:
 def tables() -> list[Table]:
     """Return what `python -m benchmarks` writes down."""
     return [measure()]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def main(seconds: Annotated[float, typer.Option(help="Length of each run, without its ramp.")] = 20.0) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from benchmarks.target import Target
+from benchmarks.target import Target, free_port
 from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE
 from swarmscope.run.locust_processes import with_plugin
 
@@ -77,7 +77,7 @@ class Generator:
         self._target = target
         self._users = users
         self._endpoints = endpoints
-        self._exporter_port = _free_port()
+        self._exporter_port = free_port()
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -115,7 +115,7 @@ class Generator:
         command = [sys.executable, "-m", "locust", "-f", self._locustfiles(), "--headless", "--only-summary"]
         command += ["--host", self._target.url, "--users", users, "--spawn-rate", users, "--loglevel", "ERROR"]
         if self.kind.is_worker:
-            port = str(_free_port())
+            port = str(free_port())
             command += ["--processes", "1", "--master-bind-port", port, "--master-port", port]
         if self.kind.is_observed:
             command += ["--exporter-port", str(self._exporter_port), "--prepare-seconds", "0"]
@@ -169,12 +169,6 @@ class Generator:
             with urllib.request.urlopen(url, timeout=10) as answer:  # loopback
                 return len(answer.read())
         return 0
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -81,7 +81,7 @@ def nginx() -> Iterator[Target]:
     """Run nginx as long as the context is open; raise MissingProgramError."""
     program = find_nginx()
     with tempfile.TemporaryDirectory(prefix="swarmscope-nginx-") as folder:
-        target = Target(_free_port())
+        target = Target(free_port())
         configuration = Path(folder, "nginx.conf")
         configuration.write_text(_CONFIGURATION.format(port=target.port, body=_BODY))
         command = [*_bound_to_this_process(), program, "-p", folder, "-c", str(configuration)]
@@ -99,7 +99,7 @@ def _bound_to_this_process() -> list[str]:
     return [sys.executable, "-I", "-S", child_launcher.__file__, str(int(signal.SIGTERM)), str(os.getpid()), "-", "--"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

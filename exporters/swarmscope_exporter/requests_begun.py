@@ -46,8 +46,8 @@ class BegunRequests:
 
     @property
     def under_way(self) -> int:
-        """How many have no answer yet."""
-        return self.begun - self._ended
+        """How many have no answer yet; those of the run before are none of them, and may end in this one."""
+        return max(0, self.begun - self._ended)
 
     def without_event(self) -> dict[Key, int]:
         """Request without an event by method and name; one whose ``with`` block is under way is not among them."""

@@ -50,6 +50,7 @@ class WorkerSide:
         self.intended_starts = self.recorder.intended_starts
         self._paces = Paces(self.intended_starts)
         self._are_users_there = False
+        self._stop_seconds = 0.0  #: when users were told to stop
         self._silent_at_stop: dict[str, int] | None = None  #: silent users by class, once users are told to stop
         self._environment = environment
         self._custom = custom
@@ -112,6 +113,7 @@ class WorkerSide:
 
     def _on_test_stopping(self, **_: Any) -> None:
         self._silent_at_stop = self._silent_users()
+        self._stop_seconds = time.monotonic()
         self._paces.close()
 
     def _silent_users(self) -> dict[str, int]:
@@ -136,8 +138,8 @@ class WorkerSide:
             runner.send_message("stats", data)
 
     def _await_greenlets(self) -> None:
-        """Wait for requests in greenlets that outlive the users that spawned them: as long as for those of users."""
-        deadline = time.monotonic() + float(self._environment.stop_timeout or 0.0)
+        """Wait for requests in greenlets that outlive the users that spawned them: until those of users had to end."""
+        deadline = self._stop_seconds + float(self._environment.stop_timeout or 0.0)
         while self.requests.under_way > 0 and time.monotonic() < deadline:
             gevent.sleep(_LOOK_SECONDS)
 

@@ -202,3 +202,15 @@ def test_a_worker_that_joins_late_takes_its_share_and_the_books_balance(tmp_path
     counts = verdict["arrivals"]["workers"]
     assert len(counts) == 2
     assert all(each["started"] > 100 for each in counts.values())
+
+
+@pytest.mark.nightly
+@pytest.mark.kind("good sums hide it", "requests of greenlets that outlive their users hang", verdict="INCONCLUSIVE")
+def test_requests_that_no_user_waits_for_are_cut_off_like_others(tmp_path: Path) -> None:
+    with stalling_server(22.0, 60.0) as host:
+        arguments = ("--stop-timeout", "2", "--spawn-rate", "20")
+        run = FaultedRun(
+            tmp_path, host, *arguments, users=20, run_time="24s", locustfile=PROGRAMS / "spawning_locustfile.py"
+        )
+        verdict = assert_inconclusive(run, r"ledger: cut off: \d\d+ requests")
+    assert verdict["ledger"]["cut_off"] > 20

@@ -391,13 +391,3 @@ def test_a_few_requests_that_the_stop_cuts_off_are_no_gap_in_a_large_run() -> No
 def test_a_misspelt_severity_or_gate_is_no_reason_to_pass() -> None:
     for misspelt in (alert(severity="critcal"), alert(gate="objektive")):
         assert decide(evidence(alerts=(*evidence().alerts, misspelt))).outcome is not Outcome.PASS
-
-
-@pytest.mark.parametrize(("ramp_seconds", "is_told"), [(20.0, False), (41.0, True)])
-def test_a_run_of_which_most_was_its_ramp_says_so(ramp_seconds: float, is_told: bool) -> None:
-    phases = {"ramp": LOAD_START, "steady": LOAD_START + ramp_seconds, "stopping": LOAD_START + 60}
-    run = replace(evidence().run, phases=phases)
-    warnings = decide(evidence(run=run)).warnings
-    told = [text for text in warnings if text.startswith("only 19 s of 60 s were judged: the ramp took 41 s")]
-    assert bool(told) == is_told
-    assert decide(evidence(run=replace(run, interrupted="aborted on breach"))).warnings == ()

@@ -84,6 +84,7 @@ class Arrivals:
         self._in_task: set[Any] = set()  #: users that are in a task
         self._entering: set[Any] = set()  #: users whose arrival is for the first task of the task set that they enter
         self._look: Greenlet[..., Any] | None = None
+        self._ramp_seconds = order.schedule.ramp_seconds
         self._rest = iter(order.schedule)
         self._next: Arrival | None = None  #: the one that is not due yet; None before the beginning and after the end
         self._timer: Any = self._hub.loop.timer(0.0)
@@ -130,7 +131,7 @@ class Arrivals:
             self._position = arrival.number + 1
             if self._owns(arrival.number):
                 self._scheduled += 1
-                self._late += now - self._begin_seconds - arrival.due_seconds > _LATE_SECONDS
+                self._late += self._is_late(arrival, now - self._begin_seconds)
                 name, choice = self._draw(arrival.choice)
                 self._lines[name].arrivals.append(Due(self._begin_seconds + arrival.due_seconds, choice))
 
@@ -148,7 +149,7 @@ class Arrivals:
             self._next, self._position = next(self._rest, None), arrival.number + 1
             if self._owns(arrival.number):
                 self._scheduled += 1
-                self._late += now - arrival.due_seconds > _LATE_SECONDS
+                self._late += self._is_late(arrival, now)
                 self._hand_over(arrival)
         else:  # far behind: others have their turn
             arrival = self._next
@@ -157,6 +158,10 @@ class Arrivals:
             self._timer.close()
             self._timer = self._hub.loop.timer(max(0.0, delay))
             self._timer.start(self._hand_over_due, update=True)
+
+    def _is_late(self, arrival: Arrival, elapsed_seconds: float) -> bool:
+        """Return whether this process hands it over late; in the ramp, where it starts users, that is no matter."""
+        return elapsed_seconds - arrival.due_seconds > _LATE_SECONDS and arrival.due_seconds >= self._ramp_seconds
 
     def _owns(self, number: int) -> bool:
         epochs = self._epochs

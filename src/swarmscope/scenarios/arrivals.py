@@ -60,6 +60,12 @@ class Schedule:
         """How many arrivals there are on average; of a constant model exactly, rounded."""
         return sum(leg.arrivals for leg in self.legs)
 
+    @property
+    def ramp_seconds(self) -> float:
+        """How long the rate moves at the beginning."""
+        first = self.legs[0]
+        return first.seconds if first.begin != first.end else 0.0
+
     def __iter__(self) -> Iterator[Arrival]:
         choices = Random(f"{self.seed}/choice")  # noqa: S311  # reproducible
         for number, due_seconds in enumerate(self.times()):

@@ -38,8 +38,7 @@ class Timetable:
         self._grace_seconds = 0.0
         schedule = scenario.schedule
         if schedule is not None:
-            first = schedule.legs[0]
-            self.rate_ramp_seconds = first.seconds if first.begin != first.end else 0.0
+            self.rate_ramp_seconds = schedule.ramp_seconds
             self._grace_seconds = ARRIVALS_GRACE_SECONDS
 
     @property
