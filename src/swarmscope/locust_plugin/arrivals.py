@@ -160,7 +160,7 @@ class Arrivals:
             self._timer.start(self._hand_over_due, update=True)
 
     def _is_late(self, arrival: Arrival, elapsed_seconds: float) -> bool:
-        """Return whether this process hands it over late; in the ramp, where it starts users, that is no matter."""
+        """Return whether this process hands it over late; not in the ramp, in which it starts users too."""
         return elapsed_seconds - arrival.due_seconds > _LATE_SECONDS and arrival.due_seconds >= self._ramp_seconds
 
     def _owns(self, number: int) -> bool:
