@@ -39,7 +39,7 @@ from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
 
 _CACHE = "cache_hit_ratio"  #: where the target has a cache that tells
-_LONGEST_RUN_SECONDS = 15 * 86400.0
+LONGEST_RUN_SECONDS = 15 * 86400.0
 #: How long after a run's end its last totals are recorded and judged.
 _AFTERWARDS_SECONDS = 60.0
 
@@ -62,18 +62,21 @@ class RunReader:
         clock: Callable[[], float] = time.time,
         *,
         counts_at_target: bool = False,
+        as_of_seconds: float | None = None,
     ) -> None:
         """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
 
         ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
         ``counts_at_target`` says that the API's own counter was named: then it has to be there.
+        ``as_of_seconds`` is the moment that Prometheus is read as of, in the place of the clock's.
         """
         self._counts_at_target = counts_at_target
         self._prometheus = prometheus
         self._run_id = run_id
         self._expected_groups = expected_groups
         self._ungated_alerts = ungated_alerts
-        self._clock = clock
+        self._as_of_seconds = as_of_seconds
+        self._clock = clock if as_of_seconds is None else lambda: as_of_seconds
         self._problems: list[str] = []
         self._silent = False
         self._end_seconds = 0.0
@@ -91,7 +94,7 @@ class RunReader:
         ``known_problems`` are of things that Prometheus does not hold.
         """
         self._problems, self._silent = list(known_problems), False
-        self._prometheus = self._prometheus.as_of(None)
+        self._prometheus = self._prometheus.as_of(self._as_of_seconds)
         facts, last_seen_seconds = self._facts(scenario, interrupted)
         # Nothing that came later than the run: other runs, and what the target was asked meanwhile.
         until_seconds = min(self._clock(), last_seen_seconds + _AFTERWARDS_SECONDS)
@@ -149,7 +152,7 @@ class RunReader:
         """Return who and when, and when Prometheus saw the run for the last time."""
         now = self._clock()
         start_series = self._of_run("loadtest_run_start_timestamp_seconds")
-        info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
+        info = self._try(lambda: self._prometheus.raw(start_series, LONGEST_RUN_SECONDS), _NO_SERIES)
         if not info:
             if not self._silent:
                 self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
