@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO
@@ -53,24 +55,45 @@ class _Batch:
 
 
 def copy_series(
-    prometheus: PrometheusApi, wanted: Wanted, file: IO[str], progress: Callable[[float], None] = lambda _: None
+    prometheus: PrometheusApi,
+    wanted: Iterable[Wanted],
+    file: IO[str],
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Extent:
     """Write the series to an open file, and return how much that was; ``progress`` gets the share that is done.
 
     Raise PrometheusUnavailableError, and OSError.
     """
     prometheus = prometheus.with_timeout(_QUERY_TIMEOUT_SECONDS)
-    found = prometheus.labels_of_series(wanted.selectors, wanted.begin_seconds, wanted.end_seconds)
-    batches = list(_batches([labels for labels in found if wanted.is_kept(labels)]))
+    queries = [
+        (batch, begin, end)
+        for each in wanted
+        for batch in _batches(_found(prometheus, each))
+        for begin, end in batch.times(each)
+    ]
     writer = SeriesWriter(file)
-    for number, batch in enumerate(batches):
-        parts = list(batch.times(wanted))
-        for part, (begin, end) in enumerate(parts):
+    for number, (batch, begin, end) in enumerate(queries, 1):
+        with _without_garbage_collection():
             for series in _sorted(prometheus.stored(batch.selector, begin, end)):
                 if _key(series.labels) in batch.series:
                     writer.add(series)
-            progress((number + (part + 1) / len(parts)) / len(batches))
+        progress(number / len(queries))
     return writer.end()
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep Python from looking for cycles in lists of a million numbers: a third of the time, for nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _found(prometheus: PrometheusApi, wanted: Wanted) -> list[Labels]:
+    found = prometheus.labels_of_series(wanted.selectors, wanted.begin_seconds, wanted.end_seconds)
+    return [labels for labels in found if wanted.is_kept(labels)]
 
 
 def _batches(series: Iterable[Labels]) -> Iterator[_Batch]:

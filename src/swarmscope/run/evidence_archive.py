@@ -18,7 +18,7 @@ from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.prometheus.archive import Labels, Wanted, copy_series
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.durations import duration_seconds
-from swarmscope.prometheus.names import EXPORTER_JOB, JOBS, SELF_JOB
+from swarmscope.prometheus.names import EXPORTER_JOB, INTERVAL_SECONDS, JOBS, SELF_JOB
 from swarmscope.prometheus.rule_files import FileRule, ungated_alerts
 from swarmscope.run.details import versions
 from swarmscope.run.kept_evidence import RULES_FOLDER
@@ -42,16 +42,19 @@ _OWN_METRICS = (
     "prometheus_rule_group_iterations_missed_total",
 )
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-#: Steps of the rules on their way from buckets to a quantile, most of what is recorded: after a run only those of
-#: all requests are read, and what was counted in the end.
-_STEP = re.compile(r"loadtest:count(ed|_begin|_end|_reference)?")
+_COUNTED = "loadtest:counted"
+#: Steps of the rules on their way from buckets to a quantile, and most of what they record.
+_STEP = re.compile(rf"{_COUNTED}|loadtest:count(_begin|_end|_reference)?")
+#: After a run only those of all requests are read, and what was counted in the end: as it was this long before.
+_COUNTED_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What the evidence is of, from when to when, in seconds since the epoch; judged as Prometheus was at ``judged``.
 
-    ``lookback_seconds`` is how long Prometheus took a sample to hold.
+    ``lookback_seconds`` is how long Prometheus took a sample to hold, and ``evaluation_seconds`` how often it evaluated
+    groups of rules that say nothing of it.
     """
 
     run_id: str
@@ -60,6 +63,7 @@ class Manifest:
     end_seconds: float
     judged_seconds: float
     lookback_seconds: float
+    evaluation_seconds: float
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,13 @@ def archive_run(
     Raise NothingHeldError, PrometheusUnavailableError and OSError.
     """
     end = prometheus.value("time()") or time.time()
+    begin, judged = run.facts.start_seconds - _BEFORE_SECONDS, run.judged_seconds or end
     is_kept = _is_read(run.rules, is_shared=_is_shared(prometheus))
-    wanted = Wanted(_selectors(run), run.facts.start_seconds - _BEFORE_SECONDS, end, is_kept)
+    wanted = (
+        Wanted(_selectors(run), begin, end, is_kept),
+        Wanted((series_of(run.facts.run_id, _COUNTED, window="run"),), judged - _COUNTED_SECONDS, end, _is_step),
+    )
+    manifest = Manifest(run.facts.run_id, run.facts.scenario, begin, end, judged, *_settings_of(prometheus, run.rules))
     place = folder / EVIDENCE_FOLDER
     with whole_folder(place) as partial:
         with gzip.open(partial / SERIES_FILE, "wt", _COMPRESSION, encoding="utf-8", newline="\n") as file:
@@ -94,7 +103,7 @@ def archive_run(
         (partial / RULES_FOLDER).mkdir()
         for path in sorted((folder / RULES_FOLDER).glob("*.yml")):
             shutil.copyfile(path, partial / RULES_FOLDER / path.name)
-        (partial / MANIFEST_FILE).write_text(_manifest(prometheus, run, wanted), encoding="utf-8")
+        (partial / MANIFEST_FILE).write_text(_text_of(manifest, prometheus), encoding="utf-8")
         files = sums_of(partial)
     size = sum(int(each["bytes"]) for each in files.values())
     say(f"evidence {size / 1e6:.1f} MB: {place}")
@@ -106,21 +115,19 @@ def read_manifest(folder: Path) -> Manifest:
     document = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     if document["format"] != MANIFEST_FORMAT:
         raise ValueError(f"format {document['format']!r}, expected {MANIFEST_FORMAT}")
-    times = ("begin_seconds", "end_seconds", "judged_seconds", "lookback_seconds")
+    times = ("begin_seconds", "end_seconds", "judged_seconds", "lookback_seconds", "evaluation_seconds")
     return Manifest(str(document["run_id"]), str(document["scenario"]), *(float(document[name]) for name in times))
 
 
-def _manifest(prometheus: PrometheusApi, run: ArchivedRun, wanted: Wanted) -> str:
-    facts, flags = run.facts, prometheus.flags()
-    lookback = flags.get("query.lookback-delta")
-    manifest = Manifest(
-        facts.run_id,
-        facts.scenario,
-        wanted.begin_seconds,
-        wanted.end_seconds,
-        run.judged_seconds or wanted.end_seconds,
-        duration_seconds(lookback) if lookback else _DEFAULT_LOOKBACK_SECONDS,
-    )
+def _settings_of(prometheus: PrometheusApi, rules: Iterable[FileRule]) -> tuple[float, float]:
+    """Return how far Prometheus looks back, and how often it evaluates groups without an interval of their own."""
+    flag = prometheus.flags().get("query.lookback-delta")
+    named = {rule.group for rule in rules if rule.interval_seconds is None}
+    intervals = [rule.evaluation_interval_seconds for rule in prometheus.rules() if rule.group in named]
+    return duration_seconds(flag) if flag else _DEFAULT_LOOKBACK_SECONDS, max(intervals, default=INTERVAL_SECONDS)
+
+
+def _text_of(manifest: Manifest, prometheus: PrometheusApi) -> str:
     made_by = {**versions(), "prometheus": prometheus.version()}
     return json.dumps({"format": MANIFEST_FORMAT, **asdict(manifest), "versions": made_by}, indent=2) + "\n"
 
@@ -157,13 +164,18 @@ def _is_read(rules: Iterable[FileRule], *, is_shared: bool) -> Callable[[Labels]
     names = _names_read(rules)
 
     def is_read(labels: Labels) -> bool:
-        name, job, of = (labels.get(label, "") for label in ("__name__", "job", "of"))
-        if of.endswith("_bucket") and of != "latency_bucket" and _STEP.fullmatch(name):
-            return (name, labels.get("window")) == ("loadtest:counted", "run")
+        name, job = labels.get("__name__", ""), labels.get("job", "")
+        if _is_step(labels):
+            return False
         is_ours = labels.get("run_id") or job == EXPORTER_JOB or (job != SELF_JOB and not is_shared)
         return bool(is_ours) or name in names
 
     return is_read
+
+
+def _is_step(labels: Labels) -> bool:
+    of = labels.get("of", "")
+    return of.endswith("_bucket") and of != "latency_bucket" and bool(_STEP.fullmatch(labels.get("__name__", "")))
 
 
 def _names_read(rules: Iterable[FileRule]) -> frozenset[str]:

@@ -151,17 +151,19 @@ class RunJudge:
     ) -> JudgedRun:
         """Add to a verdict that is written what takes time: the run's series, and its report. Raise OSError."""
         kept: dict[str, Any] | None = None
-        missing = f"{EVIDENCE_FOLDER} and {REPORT_FILE} are"
+        has_begun_report = False
         try:
             with self.interruptions.let_through():
                 what = ArchivedRun(evidence.run, self.rules, as_of_seconds)
                 kept, problem = archived(run.folder, self.prometheus, what, self.say)
                 evidence = replace(evidence, warnings=(*evidence.warnings, *filter(None, (problem,))))
                 judged = self._written(run, evidence, context, kept)
-                missing = f"{REPORT_FILE} is"
+                has_begun_report = True
                 keep_report(run.folder, self.prometheus, judged, self.say)
         except KeyboardInterrupt:
-            self.say(f"{missing} missing: interrupted; `swarmscope report` makes it")
+            if not has_begun_report:
+                self.say(f"{EVIDENCE_FOLDER} is missing: interrupted")
+            self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
             judged = self._written(run, evidence, context, kept)
         return judged
 

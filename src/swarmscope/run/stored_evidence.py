@@ -13,7 +13,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.series_file import Extent
 from swarmscope.run.evidence_archive import MANIFEST_FILE, SERIES_FILE, Manifest, read_manifest
 from swarmscope.run.kept_evidence import RULES_FOLDER
-from swarmscope.stack.archived_prometheus import archived_prometheus
+from swarmscope.stack.archived_prometheus import Timing, archived_prometheus
 from swarmscope.verdict.integrity import EDITED, EVIDENCE_FOLDER, file_problems, is_edited
 from swarmscope.verdict.stored import VERDICT_FILE, verdict_document
 
@@ -116,7 +116,8 @@ def loaded(evidence: StoredEvidence) -> Iterator[LoadedEvidence]:
     if manifest is None:
         raise CommandError(f"The evidence in {evidence.folder} cannot be used: {'; '.join(evidence.problems)}")
     series = evidence.folder / EVIDENCE_FOLDER / SERIES_FILE
-    with archived_prometheus(series, evidence.rules, manifest.lookback_seconds) as (url, extent):
+    timing = Timing(manifest.lookback_seconds, manifest.evaluation_seconds)
+    with archived_prometheus(series, evidence.rules, timing) as (url, extent):
         prometheus = PrometheusApi(url).as_of(manifest.judged_seconds)
         yield LoadedEvidence(prometheus, manifest, _missing(extent, evidence.document.get("evidence")))
 
