@@ -31,7 +31,7 @@ MANIFEST = {
 
 
 def left_by_a_run(folder: Path) -> Path:
-    """Return the folder of a run that passed, with evidence that nobody looks into."""
+    """Return the folder of a run that passed, with evidence that no test looks into."""
     place = folder / "evidence"
     (place / "rules").mkdir(parents=True)
     (place / "series.gz").write_bytes(b"not read here")

@@ -1,7 +1,7 @@
 """Whether a verdict.json and the evidence beside it are as they were written: checksums of both.
 
-They find what was damaged, lost or edited by hand. They are no signature: what is replaced with its checksums is not
-found.
+They find what was damaged, lost or edited by hand. They are not a signature: what is replaced together with its
+checksums is not found.
 """
 
 from __future__ import annotations
