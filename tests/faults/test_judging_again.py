@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,15 @@ def test_the_second_verdict_is_the_first_and_other_thresholds_make_another(tmp_p
     assert reason.startswith("latency p95 of GET /items ")
     assert reason.endswith(", limit 1 ms, over the whole run")
     assert run.verdict() == first
+
+    shutil.rmtree(tmp_path / "state")  # and with it all that Prometheus held
+    said = judge(tmp_path, "--last", "--thresholds", str(tight))
+    assert said.returncode == 1, said.stdout
+    run_id = first["run"]["run_id"]
+    forgotten = f"Prometheus holds nothing of run {run_id} any more: read from the evidence in {run.folder}"
+    assert forgotten in said.stderr.splitlines()
+    elsewhere = json.loads((run.folder / "what-if-own-thresholds" / "verdict.json").read_text())
+    assert (elsewhere["reasons"], elsewhere["objectives"]) == (supposed["reasons"], supposed["objectives"])
 
 
 def test_a_run_that_nobody_knows_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:

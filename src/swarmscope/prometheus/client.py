@@ -193,7 +193,7 @@ class PrometheusApi:
         at_seconds = self._as_of_seconds if seconds is None else seconds
         return {} if at_seconds is None else {"time": f"{at_seconds:.3f}"}
 
-    def _get(self, path: str, **parameters: str | list[str]) -> Any:
+    def _get(self, path: str, **parameters: Any) -> Any:
         try:
             # A selector with many series makes a query longer than a URL should be.
             response = (

@@ -32,6 +32,8 @@ MANIFEST_FORMAT = 1
 _BEFORE_SECONDS = 65.0
 _DEFAULT_LOOKBACK_SECONDS = 300.0
 _COMPRESSION = 6
+#: A Prometheus that is paused or gone must not hold the run up.
+_FIRST_ANSWER_SECONDS = 5.0
 _FIRST_TOLD_SECONDS, _TOLD_EVERY_SECONDS = 4.0, 5.0
 
 #: Of Prometheus itself, under whatever job it is scraped: a verdict reads these.
@@ -86,7 +88,7 @@ def archive_run(
 
     Raise NothingHeldError, PrometheusUnavailableError and OSError.
     """
-    end = prometheus.value("time()") or time.time()
+    end = prometheus.with_timeout(_FIRST_ANSWER_SECONDS).value("time()") or time.time()
     begin, judged = run.facts.start_seconds - _BEFORE_SECONDS, run.judged_seconds or end
     is_kept = _is_read(run.rules, is_shared=_is_shared(prometheus))
     wanted = (
