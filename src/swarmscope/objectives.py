@@ -19,6 +19,8 @@ DROPPED_ARRIVALS = "dropped_arrivals_ratio"
 MIN_ENDPOINT_REQUESTS = 10
 #: What the latency and the service time of all requests, and those of an endpoint, are judged by.
 LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
+#: How sure a threshold that somebody set has to be met, where it does not say.
+DEFAULT_CONFIDENCE = 0.95
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
 #: Headroom below this has one digit after zeros, so that a threshold of 99.9 % has some; below that it is none.
@@ -152,12 +154,33 @@ class JudgedApart:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """The bounds of a measured value, each of which holds by itself with the confidence that was asked for.
+
+    A bound is None where the observations have none. ``effective_samples`` is how many independent observations say as
+    much, and the number of windows with the method of batch means. ``more_samples`` and ``more_seconds`` are about how
+    much longer the run should have been to decide; None where it did, and where no length would.
+    """
+
+    low: float | None
+    high: float | None
+    effective_samples: float
+    method: str
+    more_samples: int | None = None
+    more_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Objective:
     """A threshold that is in force for the run, and what was measured over the whole run.
 
     ``measured`` is None when there was nothing to measure; ``samples`` is the number of observations behind it.
     ``worst`` is the worst minute of the run, with the time at which it ended; None when no whole minute was judged.
     ``missed_since_seconds`` is since when the run so far had missed it at the end; None when it had not.
+
+    ``confidence`` is how sure it has to be that the threshold is met; 0 where the measured value is enough. With
+    ``only_warns`` being unsure decides nothing. ``interval`` is None where no confidence is asked for, and for what is
+    neither a share, a quantile, a mean nor a rate.
     """
 
     objective: str
@@ -170,6 +193,9 @@ class Objective:
     name: str = ""
     worst: Sample | None = None
     missed_since_seconds: float | None = None
+    confidence: float = 0.0
+    only_warns: bool = False
+    interval: Interval | None = None
 
     @property
     def key(self) -> Key:
@@ -189,6 +215,20 @@ class Objective:
     def met(self) -> bool | None:
         """Whether the measured value keeps to the threshold; None when nothing was measured."""
         return met(self.measured, self.threshold, self.bound)
+
+    @property
+    def surely(self) -> float | None:
+        """The bound that decides: at most this, or at least, with the confidence asked for; None where it has none."""
+        if self.interval is None:
+            return None
+        return self.interval.high if self.bound == "max" else self.interval.low
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the measured value keeps to the threshold, and may do so by chance."""
+        if self.interval is None or not self.met:
+            return False
+        return met(self.surely, self.threshold, self.bound) is not True
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ arrivals that was missed is INCONCLUSIVE.
 from __future__ import annotations
 
 from swarmscope.objectives import Objective, words_of
+from swarmscope.prometheus.names import UNDECIDED_ALERT
 from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.arrival_checks import missed_starts
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence, RunFacts
 from swarmscope.verdict.reasons import sentence
+from swarmscope.verdict.sureness import CONFIDENCE_CHECK, only_warned, sureness_checks
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
@@ -29,6 +31,7 @@ _SAME_AS = {
     "RuleEvaluationFailed": "rule health",
     "RuleEvaluationMissed": "rule health",
     "ObjectiveWithoutData": "objectives",
+    UNDECIDED_ALERT: CONFIDENCE_CHECK,
 }
 
 
@@ -36,7 +39,7 @@ def decide(evidence: Evidence) -> Verdict:
     """Judge a run; total: any evidence has a verdict, and without evidence it is never PASS."""
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
-    items = (*checks(evidence), *_contradictions(objectives))
+    items = (*checks(evidence), *sureness_checks(evidence.objectives), *_contradictions(objectives))
     breaches = [span for span in timeline if span.is_breach]
     doubtful = _measured_by_saturated_generator(timeline)
     failures = [
@@ -54,6 +57,7 @@ def decide(evidence: Evidence) -> Verdict:
         *evidence.warnings,
         *_long_ramp(evidence.run),
         *missed_starts(evidence.users),
+        *only_warned(evidence.objectives),
         *_without_gate(timeline, evidence),
     )
     return Verdict(
@@ -129,13 +133,16 @@ def _judge(objective: Objective, timeline: tuple[AlertSpan, ...]) -> ObjectiveRe
             and (span.subject, span.severity) == (subject, objective.severity)
         )
     )
-    return ObjectiveResult(objective, _status(objective, fired), fired)
+    return ObjectiveResult(objective, status_of(objective, fired), fired)
 
 
-def _status(objective: Objective, fired: tuple[str, ...]) -> Status:
+def status_of(objective: Objective, fired: tuple[str, ...]) -> Status:
+    """Return how an objective is told, given the names of the alerts that fired for it."""
     if fired or objective.met is False:
         return Status.FAIL if objective.severity == "critical" else Status.WARNING
-    return Status.NO_DATA if objective.measured is None else Status.PASS
+    if objective.measured is None:
+        return Status.NO_DATA
+    return Status.UNDECIDED if objective.is_undecided and not objective.only_warns else Status.PASS
 
 
 def _contradictions(objectives: tuple[ObjectiveResult, ...]) -> tuple[Check, ...]:

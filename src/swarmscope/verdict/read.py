@@ -29,6 +29,7 @@ from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics, run_details
 from swarmscope.verdict.read_arrivals import read_arrivals
+from swarmscope.verdict.read_confidence import ConfidenceReader
 from swarmscope.verdict.read_users import read_peak_users, read_user_facts, read_user_seconds
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
@@ -62,12 +63,15 @@ class RunReader:
         clock: Callable[[], float] = time.time,
         *,
         counts_at_target: bool = False,
+        looks: int = 1,
     ) -> None:
         """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
 
         ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
-        ``counts_at_target`` says that the API's own counter was named: then it has to be there.
+        ``counts_at_target`` says that the API's own counter was named: then it has to be there. ``looks`` is how often
+        the run may be looked at to end it once it is decided.
         """
+        self._looks = looks
         self._counts_at_target = counts_at_target
         self._prometheus = prometheus
         self._run_id = run_id
@@ -104,7 +108,7 @@ class RunReader:
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
             scrape_interval_seconds=INTERVAL_SECONDS,
-            objectives=self._try(lambda: self._objectives(range_seconds), ()),
+            objectives=self._try(lambda: self._objectives(facts, range_seconds), ()),
             alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
             watched_groups=tuple(
                 dict.fromkeys((*self._expected_groups, *(r.labels["group"] for r in rules if r.name == WATCH_ALERT)))
@@ -213,7 +217,7 @@ class RunReader:
         about = self._prometheus, self._run_id, range_seconds
         return (*timing_warnings(*about), *name_warnings(*about))
 
-    def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
+    def _objectives(self, facts: RunFacts, range_seconds: float) -> tuple[Objective, ...]:
         thresholds = self._last_series(RUN_THRESHOLD, range_seconds)
         windows = {
             _key(row.labels): row.samples
@@ -239,7 +243,9 @@ class RunReader:
             )
             for row in thresholds
         ]
-        return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
+        found.sort(key=lambda objective: objective.key[::-1])
+        reader = ConfidenceReader(self._prometheus, facts, range_seconds)
+        return reader.with_intervals(reader.required(found, self._looks))
 
     def _figures(self, facts: RunFacts, range_seconds: float) -> Figures:
         counts: dict[str, float] = {}

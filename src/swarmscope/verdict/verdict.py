@@ -33,6 +33,7 @@ class Status(StrEnum):
     FAIL = "FAIL"
     WARNING = "WARNING"
     NO_DATA = "NO DATA"
+    UNDECIDED = "UNDECIDED"  #: met as far as was measured, which may be chance
 
 
 @dataclass(frozen=True)
