@@ -70,6 +70,7 @@ def verdict(
                 watched_groups(rules),
                 ungated_alerts(rules),
                 counts_at_target=bool((before.get("ledger") or {}).get("target_expected")),
+                looks=_looks_of(before),
             )
             evidence = _read_again(reader, before)
         if not before and not evidence.alerts and not evidence.problems[1:]:
@@ -88,6 +89,11 @@ def verdict(
         _write(folder, result, context)
     print_verdict(console, result, folder, verbose=True)
     raise typer.Exit(result.outcome.exit_code)
+
+
+def _looks_of(before: dict[str, Any]) -> int:
+    looks = (before.get("context") or {}).get("looks")
+    return looks if isinstance(looks, int) and looks > 0 else 1
 
 
 def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:

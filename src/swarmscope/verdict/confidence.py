@@ -55,7 +55,7 @@ class Observations:
 
 def share_interval(seen: Observations, allowed: float, confidence: float) -> Interval:
     """Return the bounds of a share of which ``allowed`` is the most that the threshold allows (Clopper and Pearson)."""
-    effective = effective_samples(seen, allowed)
+    effective = effective_samples(seen, allowed, confidence)
     part = seen.total.ratio * effective
     low, high = float(_lower(part, effective, confidence)), float(_upper(part, effective, confidence))
     found = Interval(low, high, effective, CLOPPER_PEARSON)
@@ -73,7 +73,7 @@ def quantile_interval(
     from numpy import array  # noqa: PLC0415  # 0.1 s that no help text needs
 
     allowed = 1.0 - quantile
-    effective = effective_samples(seen, allowed)
+    effective = effective_samples(seen, allowed, confidence)
     edges = sorted(within)
     over = array([max(0.0, seen.total.whole - within[edge]) for edge in edges]) * (effective / seen.total.whole)
     upper, lower = _upper(over, effective, confidence), _lower(over, effective, confidence)
@@ -105,20 +105,24 @@ def mean_interval(seen: Observations, threshold: float, confidence: float) -> In
     return _with_more(found, seen, windows * (half / room) ** 2)
 
 
-def effective_samples(seen: Observations, allowed: float) -> float:
+def effective_samples(seen: Observations, allowed: float, confidence: float) -> float:
     """Return how many independent observations say as much about a share.
 
-    Requests that follow each other are alike: the variance of the windows, around the share that the threshold allows,
-    is then over that of as many independent requests. Around the measured share it would be too small in just those
-    runs that pass by chance.
+    Requests that follow each other are alike: the variance of the windows is then over that of as many independent
+    requests. It is taken around the share that the threshold allows, for around the measured one it would be too small
+    in just those runs that pass by chance; around twice the measured share where that is lower.
+    Student's t makes up for the variance being one of few windows.
     """
+    from scipy.special import ndtri, stdtrit  # noqa: PLC0415  # 0.3 s
+
     total, windows = seen.total, seen.windows
-    if len(windows) < MIN_SHARE_WINDOWS or not total.part:
+    binomial = total.part * (1.0 - total.ratio)
+    if len(windows) < MIN_SHARE_WINDOWS or not binomial:
         return total.whole
-    assumed = max(total.ratio, allowed / 2)
-    binomial = assumed * (1.0 - assumed) * total.whole
-    spread = sum((each.part - allowed * each.whole) ** 2 for each in windows)
-    return total.whole * min(1.0, binomial / spread) if spread > 0 and binomial > 0 else total.whole
+    center = min(allowed, 2 * total.ratio)
+    spread = sum((each.part - center * each.whole) ** 2 for each in windows)
+    few = float(stdtrit(len(windows) - 1, confidence) / ndtri(confidence)) ** 2
+    return total.whole * min(1.0, binomial / (spread * few)) if spread > 0 else total.whole
 
 
 def stricter(confidence: float, looks: int) -> float:

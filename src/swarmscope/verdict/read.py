@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -135,6 +136,13 @@ class RunReader:
             problems=tuple(dict.fromkeys(self._problems)),
         )
         return with_its_samples(found)
+
+    def objectives(self) -> tuple[Objective, ...]:
+        """Return the objectives of a run that goes on, as measured up to now; none where Prometheus does not answer."""
+        self._problems, self._silent = [], False
+        facts, _ = self._facts("", "")
+        now = replace(facts, end_seconds=self._clock())
+        return self._try(lambda: self._objectives(now, self._clock() - facts.start_seconds + 60), ())
 
     def _try(self, read: Callable[[], T], otherwise: T) -> T:
         if self._silent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope.objectives import Objective, figure_of, limit_of, met
 from swarmscope.verdict.verdict import Check
 
 CONFIDENCE_CHECK = "confidence"
@@ -33,6 +33,21 @@ def only_warned(objectives: Sequence[Objective]) -> tuple[str, ...]:
     if not undecided:
         return ()
     return (f"too little was measured to be sure, which decides nothing: {_listed(undecided)}",)
+
+
+def is_decided(objective: Objective) -> bool:
+    """Return whether more of the same run would hardly change what becomes of an objective.
+
+    One without an interval is decided by its value, as soon as it has one.
+    """
+    if objective.met is None:
+        return False
+    if objective.interval is None:
+        return True
+    if objective.met:
+        return not objective.is_undecided
+    other = objective.interval.low if objective.bound == "max" else objective.interval.high
+    return met(other, objective.threshold, objective.bound) is False
 
 
 def percent(confidence: float) -> str:
