@@ -79,11 +79,12 @@ def test_labels_are_few_short_and_valid_for_prometheus(labels: dict[str, str], s
     assert problem_with_labels(labels) == said
 
 
+KEYS = "apart, commit, environment, labels, min_seconds, timed"
 WRONG = {
     "{": "invalid details of the run: expected JSON",
     "[" * 5000: "invalid details of the run: expected JSON",
-    "[]": "invalid details of the run: expected an object with apart, commit, environment, labels, min_seconds, timed",
-    '{"host": "x"}': "invalid details of the run: expected an object with apart, commit, environment, labels, min_seconds, timed",
+    "[]": f"invalid details of the run: expected an object with {KEYS}",
+    '{"host": "x"}': f"invalid details of the run: expected an object with {KEYS}",
     '{"labels": {"build": 1}}': "invalid details of the run: expected texts",
     '{"commit": null}': "invalid details of the run: expected texts",
     '{"labels": {"__a": "1"}}': (

@@ -414,8 +414,8 @@ class TestConfidence:
         assert verdict.objectives[0].status is Status.UNDECIDED
         assert verdict.reasons == (
             (
-                "confidence: 1 of 1 undecided: latency p95 120 ms, surely ≤ 310 ms, limit 200 ms (about 120 more samples,"
-                " 34 s more at this rate)"
+                "confidence: 1 of 1 undecided: latency p95 120 ms, surely ≤ 310 ms, limit 200 ms (about 120 more"
+                " samples, 34 s more at this rate)"
             ),
         )
 
