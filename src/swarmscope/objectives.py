@@ -19,7 +19,7 @@ DROPPED_ARRIVALS = "dropped_arrivals_ratio"
 MIN_ENDPOINT_REQUESTS = 10
 #: What the latency and the service time of all requests, and those of an endpoint, are judged by.
 LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
-#: How sure a threshold that somebody set has to be met, where it does not say.
+#: How sure a run has to be of a threshold that says nothing of it; prometheus/rules/sli.yml has the same number.
 DEFAULT_CONFIDENCE = 0.95
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
@@ -27,6 +27,8 @@ _TOLERANCE = 1e-12
 _WHOLE_PERCENT, _VISIBLE_SHARE = 0.0095, 1e-6
 
 Key = tuple[str, str, str]
+#: Of a threshold: its scenario, severity and key.
+Place = tuple[str, str, Key]
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,9 @@ class Threshold:
 
     ``bound`` is max where the measured value must not be above ``value``, and min where it must not be below. A
     threshold of severity critical fails the run, one of severity warning is only reported. With ``is_pattern`` it is
-    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``source`` is where it
-    is written: a file, and the line where that is known.
+    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``confidence`` is how sure
+    a run has to be that it keeps to the threshold: a share, 0 where it need not be, and None where nothing is said,
+    which is `DEFAULT_CONFIDENCE`. ``source`` is where it is written: a file, and the line where that is known.
     """
 
     objective: str
@@ -127,6 +130,7 @@ class Threshold:
     name: str = ""
     scenario: str = ""
     is_pattern: bool = False
+    confidence: float | None = None
     source: str = field(default="", compare=False)
 
     @property
@@ -134,7 +138,7 @@ class Threshold:
         return (self.objective, self.method, self.name)
 
     @property
-    def place(self) -> tuple[str, str, Key]:
+    def place(self) -> Place:
         """What only one threshold of a scenario can be for."""
         return (self.scenario, self.severity, self.key)
 

@@ -17,7 +17,7 @@ from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
 from swarmscope.prometheus.client import PrometheusApi
-from swarmscope.prometheus.compiled import THRESHOLD_RECORD
+from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
 from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.prometheus.thresholds import (
@@ -114,7 +114,7 @@ def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
 
 def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Threshold, ...]:
     """Return the thresholds of that file that would be in force; raise CommandError when it has none."""
-    others = tuple(rule for rule in rules if rule.name != THRESHOLD_RECORD)
+    others = tuple(rule for rule in rules if rule.name not in {THRESHOLD_RECORD, CONFIDENCE_RECORD})
     given = read_thresholds_file(path)
     if set(judged_apart(given)) - set(judged_apart(rules)):
         raise CommandError(f"{path} judges apart what the run did not: what was measured cannot be divided afterwards")
