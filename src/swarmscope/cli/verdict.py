@@ -82,7 +82,8 @@ def verdict(
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
         folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
-            evidence = under(evidence, _supposed(rules, thresholds, evidence.run.scenario))
+            supposed = _supposed(rules, thresholds, evidence.run.scenario)
+            evidence = reader.with_intervals(under(evidence, supposed))
             context["thresholds"] = thresholds.name
             folder = folder.with_name(f"what-if-{thresholds.stem}")
         result = decide(evidence)

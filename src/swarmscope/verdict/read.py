@@ -137,6 +137,12 @@ class RunReader:
         )
         return with_its_samples(found)
 
+    def with_intervals(self, evidence: Evidence) -> Evidence:
+        """Return evidence that was read here, and whose thresholds are others now, with how sure it is of these."""
+        range_seconds = self._clock() - evidence.run.start_seconds + 60
+        reader = ConfidenceReader(self._prometheus, evidence.run, range_seconds)
+        return replace(evidence, objectives=self._try(lambda: reader.with_intervals(evidence.objectives), ()))
+
     def objectives(self) -> tuple[Objective, ...]:
         """Return the objectives of a run that goes on, as measured up to now; none where Prometheus does not answer."""
         self._problems, self._silent = [], False
