@@ -19,6 +19,7 @@ _EXAMPLES = "runs from a copy of its folder, on the server beside it: tests/exam
 _OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_real_prometheus.py"
 _OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
 _ARRIVALS = "runs with arrivals, as tests/faults/test_open_model.py does"
+_UNTIL_SURE = "runs for minutes, as tests/runs/test_until_sure.py does for seconds"
 _NAMED = "names a command that other lines of this table run"
 
 
@@ -109,6 +110,9 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.scenarios soak --run-time 20m": _MEASURES,
     ".venv/bin/python -m benchmarks.lean": _MEASURES,
     ".venv/bin/python -m benchmarks.arrivals": _MEASURES,
+    ".venv/bin/python -m benchmarks.confidence": _MEASURES,
+    ".venv/bin/python -m benchmarks.on_threshold": _MEASURES,
+    "swarmscope run shop --until-sure 30s..10m": _UNTIL_SURE,
     "python -m benchmarks.stalling_server PORT": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 30 --hang 5": _ARRIVALS,

@@ -143,7 +143,7 @@ def _rest(counted: Counted) -> Counted:
 
 
 def _allowed(objective: Objective) -> float | None:
-    """Return the share of observations that may be beyond the threshold; None for what is no share or quantile."""
+    """Return the share of observations that may be beyond the threshold; None for neither a share nor a quantile."""
     quantile = _quantile(objective)
     if quantile is not None:
         return 1.0 - quantile
