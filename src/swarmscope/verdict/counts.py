@@ -13,6 +13,8 @@ from swarmscope.verdict.confidence import Counted, Observations, mean_interval, 
 
 _QUANTILE = re.compile(r"_p(\d+(?:_\d+)?)_seconds")
 _INF = math.inf
+#: The time up to which requests were counted.
+CLOCK = "clock_seconds"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Counts:
     whole: str = ""
     buckets: bool = False
     of_run: bool = False
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether the whole is the time, which does not begin at 0."""
+        return self.whole == CLOCK
 
 
 _SHARES: Mapping[str, Counts] = {
@@ -41,7 +48,7 @@ _SHARES: Mapping[str, Counts] = {
 }
 #: Of a locustfile, or of the target: the series name their objective.
 OWN_SHARE = Counts("share_counted", "share")
-_RATES: Mapping[str, Counts] = {"throughput_requests_per_second": Counts("requests", "clock_seconds")}
+_RATES: Mapping[str, Counts] = {"throughput_requests_per_second": Counts("requests", CLOCK)}
 #: Times by how the names of their objectives begin: what counts them, the closer one first.
 _TIMES: Mapping[str, tuple[str, ...]] = {
     "endpoint_latency_": ("endpoint_response", "endpoint"),

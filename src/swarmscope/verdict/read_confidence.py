@@ -98,8 +98,9 @@ class _Windows:
     seconds: float
 
     def of(self, counts: Counts, objective: Objective) -> tuple[Counted, ...]:
-        """Return what was counted in each window; what was not yet there was 0."""
-        at = [table.counted(counts, objective) or Counted(0.0, 0.0) for table in self.tables]
+        """Return what was counted in each window; a counter that was not yet there was 0, and a clock is left out."""
+        found = [table.counted(counts, objective) for table in self.tables]
+        at = [each or Counted(0.0, 0.0) for each in found if each is not None or not counts.by_clock]
         return tuple(
             Counted(max(0.0, later.part - earlier.part), max(0.0, later.whole - earlier.whole))
             for earlier, later in pairwise(at)
