@@ -14,7 +14,18 @@ from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lin
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import breach_of, clock, details, figure, ledger_of, limit, moment, samples, steadiness_of, worst
+from swarmscope.report.wording import (
+    breach_of,
+    clock,
+    details,
+    figure,
+    ledger_of,
+    limit,
+    moment,
+    samples,
+    steadiness_of,
+    worst,
+)
 from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import Arrivals, EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.ledger import ledger_hops
