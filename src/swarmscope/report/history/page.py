@@ -20,11 +20,11 @@ from swarmscope.report.html.rendered import Section, ShownPanel, ShownRow
 from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.html.units import scale_for
 from swarmscope.report.results_folder import REPORT_FILE
-from swarmscope.report.wording import moment, printable, shortened
+from swarmscope.report.wording import moment, printable
 
 #: Color, and symbol for those who cannot tell the colors apart.
 _MARKS = {"PASS": ("green", "circle"), "FAIL": ("red", "x"), "INCONCLUSIVE": ("orange", "diamond")}
-_MAX_TICKS, _MAX_REASON = 5, 90
+_MAX_TICKS = 5
 #: A threshold further away than this many times the greatest value would press the line flat.
 _FARTHEST_LIMIT, _HEADROOM = 4.0, 1.08
 #: Below zero, so that a mark on it is whole; as a share of the axis.
@@ -191,10 +191,8 @@ def _marks(verdict: str, runs: Sequence[PastRun], values: Sequence[float | None]
 
 
 def _about(run: PastRun) -> str:
-    """Return what a point says of its run: when it began, its commit and labels, and why it did not pass."""
-    told = [began(run), *(text for text in (short_commit(run), labels(run)) if text != "-")]
-    reason = next(iter(run.reasons), "")
-    return " · ".join((*told, *([shortened(printable(reason), _MAX_REASON)] if reason else [])))
+    """Return what a point says of its run: when it began, and of which commit; a chart has no room for more."""
+    return " · ".join(text for text in (began(run), short_commit(run)) if text != "-")
 
 
 def _ticks(runs: Sequence[PastRun]) -> dict[str, Any]:

@@ -190,7 +190,7 @@
     chart.isDrawn = true;
     const data = figure.data.map((trace) => ({
       ...themedTrace(trace),
-      ...(figure.layout.hovermode === "closest" && trace.type === "scatter" ? namedHover(trace) : {}),
+      ...(figure.layout.hovermode === "closest" && trace.type === "scatter" && trace.hovertemplate ? namedHover(trace) : {}),
       visible: !chart.hiddenNames.has(trace.name) || "legendonly",
     }));
     const layout = themedLayout(figure, chart);
