@@ -5,12 +5,18 @@ from __future__ import annotations
 import html
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from swarmscope.report.history.page import history_html
 from swarmscope.report.history.past_runs import past_runs
 from swarmscope.report.html.page import packed_plotly
+from tests.grafana.browse import CHROMIUM
+from tests.places import ROOT
 from tests.report.runs_of_the_past import BEGAN, left, measured
 
 _FIGURES = re.compile(
@@ -18,8 +24,10 @@ _FIGURES = re.compile(
 )
 
 
-def page(results: Path, at: Path | None = None) -> str:
-    return history_html(past_runs(results), results, at or results / "history.html").replace(packed_plotly(), "")
+def page(results: Path, at: Path | None = None, *, packed: bool = False) -> str:
+    """Return the page, without Plotly unless it is to be opened."""
+    text = history_html(past_runs(results), results, at or results / "history.html")
+    return text if packed else text.replace(packed_plotly(), "")
 
 
 def figures(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -89,3 +97,26 @@ def test_the_page_needs_nothing_else_and_names_what_was_skipped(tmp_path: Path) 
     assert re.findall(r"""(?:src|href)=["'](?!#|data:)[^"']+""", text) == []
     assert "default-src &#39;none&#39;" in text
     assert "1 skipped" in text
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: install the package chromium")
+def test_a_browser_draws_every_chart_and_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    for place in range(14):
+        left(
+            tmp_path, BEGAN + 60 * place, verdict="FAIL" if place == 5 else "PASS", figures=measured(0.1 + place / 100)
+        )
+    (tmp_path / "history.html").write_text(page(tmp_path, packed=True))
+    command = [sys.executable, "-m", "tests.grafana.browse", (tmp_path / "history.html").as_uri()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    [visit] = json.loads(done.stdout)
+    assert {name: visit[name] for name in ("said", "charts", "empty", "wide", "narrow", "printed", "unfolded")} == {
+        "said": [],
+        "charts": 3,
+        "empty": [],
+        "wide": 0,
+        "narrow": 0,
+        "printed": 0,
+        "unfolded": [14, 10, 14, 10],
+    }
