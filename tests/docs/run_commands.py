@@ -70,6 +70,11 @@ RUN: dict[str, Run] = {
     "swarmscope verdict --last": Run(codes=_JUDGED),
     "swarmscope verdict --run-id ID": Run("swarmscope verdict --run-id {run_id}", codes=_JUDGED),
     "swarmscope report --last": Run(),
+    "swarmscope history": Run(),
+    "swarmscope history --json": Run(),
+    "swarmscope history --html history.html": Run(),
+    "swarmscope clean --keep 30d --dry-run": Run(),
+    "swarmscope clean --keep 30d": Run(),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "swarmscope run shop --locustfile shop.py --host http://127.0.0.1:8080 --users 50 --run-time 5m": Run(
         more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED

@@ -26,6 +26,7 @@ from swarmscope.report.wording import (
     samples,
     shortened,
     surely,
+    steadiness_of,
     titled,
     worst,
 )
@@ -77,6 +78,7 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     if figures.left_out:
         yield Text(printable(left_out_line(figures.left_out)))
     yield from _evidence(verdict, verbose=verbose)
+    yield from _steadiness(verdict, verbose=verbose)
     if verdict.users.exceptions:
         yield from _exceptions(verdict)
     if breach := breach_of(verdict):
@@ -220,6 +222,13 @@ def _evidence(verdict: Verdict, *, verbose: bool) -> Iterator[RenderableType]:
     if not verbose:
         held = f"{len(verdict.checks) - len(gaps)} of {len(verdict.checks)}" if gaps else len(verdict.checks)
         yield Text.assemble(f"Evidence: {held} checks hold; ", _marked(ledger_of(verdict)), style="dim")
+
+
+def _steadiness(verdict: Verdict, *, verbose: bool) -> Iterator[Text]:
+    """Yield since when the run was steady, or, unless that is a warning, what had to settle first."""
+    found = verdict.steadiness
+    if found is not None and (verbose or (found.shifts and found.since_seconds is not None)):
+        yield Text(f"Steadiness: {steadiness_of(verdict)}", style="dim")
 
 
 def _checks(checks: Sequence[Check]) -> Table:

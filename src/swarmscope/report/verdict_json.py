@@ -69,6 +69,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "completeness": [asdict(check) for check in verdict.checks],
         "ledger": asdict(verdict.ledger),
         "arrivals": asdict(verdict.arrivals) if verdict.arrivals else None,
+        "steadiness": asdict(verdict.steadiness) if verdict.steadiness else None,
         "users": _users(verdict.users),
         "task_exceptions": [asdict(exception) for exception in verdict.users.exceptions],
         "failures": [asdict(failure) for failure in verdict.users.failures],

@@ -8,7 +8,7 @@ import time
 from swarmscope.objectives import DEFAULT_CONFIDENCE, Objective, figure_of, limit_of
 from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.verdict.ledger import LEDGER_CHECK
-from swarmscope.verdict.reasons import elapsed
+from swarmscope.verdict.reasons import elapsed, steadiness_words
 from swarmscope.verdict.sureness import percent
 from swarmscope.verdict.verdict import Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
@@ -104,6 +104,12 @@ def breach_of(verdict: Verdict) -> str:
         return printable(f"{what}, over the whole run")
     began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
     return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
+
+
+def steadiness_of(verdict: Verdict) -> str:
+    """Return since when the run was steady, in words; empty where that is not known."""
+    found = verdict.steadiness
+    return "" if found is None else steadiness_words(found, verdict.run.load_start_seconds)
 
 
 def ledger_of(verdict: Verdict) -> str:

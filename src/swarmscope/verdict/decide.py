@@ -15,7 +15,7 @@ from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.arrival_checks import missed_starts
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence, RunFacts
-from swarmscope.verdict.reasons import sentence
+from swarmscope.verdict.reasons import sentence, steadiness_words
 from swarmscope.verdict.sureness import CONFIDENCE_CHECK, only_warned, sureness_checks
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
@@ -56,6 +56,7 @@ def decide(evidence: Evidence) -> Verdict:
     warnings = (
         *evidence.warnings,
         *_long_ramp(evidence.run),
+        *_never_steady(evidence),
         *missed_starts(evidence.users),
         *only_warned(evidence.objectives),
         *_without_gate(timeline, evidence),
@@ -74,6 +75,7 @@ def decide(evidence: Evidence) -> Verdict:
         user_seconds=evidence.user_seconds,
         arrivals=evidence.arrivals,
         warnings=warnings,
+        steadiness=evidence.steadiness,
     )
 
 
@@ -91,6 +93,15 @@ def _long_ramp(run: RunFacts) -> tuple[str, ...]:
     ramp, load = judged - begin, run.load_seconds
     told = f"only {load - ramp:.0f} s of {load:.0f} s were judged: the ramp took {ramp:.0f} s"
     return (f"{told}; run for longer, or start the users faster (--spawn-rate)",)
+
+
+def _never_steady(evidence: Evidence) -> tuple[str, ...]:
+    """Return a sentence on a run whose figures are of no steady state."""
+    found = evidence.steadiness
+    if found is None or found.since_seconds is not None:
+        return ()
+    told = steadiness_words(found, evidence.run.load_start_seconds)
+    return (f"the run {told}; run for longer, or look for what changes: a cache that fills, a leak, other load",)
 
 
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:

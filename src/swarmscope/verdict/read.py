@@ -31,6 +31,7 @@ from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics, run_details
 from swarmscope.verdict.read_arrivals import read_arrivals
 from swarmscope.verdict.read_confidence import ConfidenceReader
+from swarmscope.verdict.read_steadiness import read_steadiness_of
 from swarmscope.verdict.read_users import read_peak_users, read_user_facts, read_user_seconds
 from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
@@ -123,6 +124,7 @@ class RunReader:
             peak_users=self._try(lambda: read_peak_users(self._prometheus, self._run_id, range_seconds), None),
             user_seconds=self._try(lambda: read_user_seconds(self._prometheus, self._run_id, range_seconds), None),
             arrivals=self._try(lambda: read_arrivals(self._prometheus, self._run_id, range_seconds), None),
+            steadiness=self._try(lambda: read_steadiness_of(self._prometheus, facts), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
             unhandled_exceptions=self._try(
                 lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None

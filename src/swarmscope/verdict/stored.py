@@ -151,6 +151,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
         "peak_users": run.get("peak_users"),
         "user_seconds": run.get("user_seconds"),
         "arrivals": document.get("arrivals"),
+        "steadiness": document.get("steadiness"),
         "warnings": document.get("warnings") or (),
     }
     return JudgedRun(_verdict(shape), document["context"])

@@ -24,6 +24,7 @@ from swarmscope.report.wording import (
     limit,
     moment,
     samples,
+    steadiness_of,
     worst,
 )
 from swarmscope.two_times import two_times
@@ -278,6 +279,7 @@ def _facts(verdict: Verdict, context: Mapping[str, Any]) -> tuple[tuple[str, str
         "Load began": _date(run.load_start_seconds),
         "Ended": "never declared its end" if run.end_seconds is None else _date(run.end_seconds),
         "Under load": f"{run.load_seconds:.0f} s{planned}",
+        "Steadiness": steadiness_of(verdict),
         "Peak users": "" if peak is None else f"{peak:,.0f}",
         "Workers": str(context.get("workers") or ""),
         "Locustfile": context.get("locustfile") or "",
