@@ -283,6 +283,5 @@ def _mistake(rule: FileRule, what: str) -> CommandError:
     subject = " ".join(str(labels[label]) for label in _KEY if labels.get(label))
     kind = "confidence" if rule.name == CONFIDENCE_RECORD else "threshold"
     return CommandError(
-        f"{rule.path}: the {kind} {subject or '(no objective)'} of scenario"
-        f" {labels.get('scenario') or '(none)'} {what}"
+        f"{rule.path}: the {kind} {subject or '(no objective)'} of scenario {labels.get('scenario') or '(none)'} {what}"
     )

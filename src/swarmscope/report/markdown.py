@@ -11,7 +11,18 @@ from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, details, figure, interval, limit, printable, samples, steadiness_of, titled, worst
+from swarmscope.report.wording import (
+    clock,
+    details,
+    figure,
+    interval,
+    limit,
+    printable,
+    samples,
+    steadiness_of,
+    titled,
+    worst,
+)
 from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import Figures, RunFacts
 from swarmscope.verdict.verdict import Outcome, Status, Verdict

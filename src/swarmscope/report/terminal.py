@@ -25,8 +25,8 @@ from swarmscope.report.wording import (
     printable,
     samples,
     shortened,
-    surely,
     steadiness_of,
+    surely,
     titled,
     worst,
 )
