@@ -61,9 +61,21 @@ class Watcher:
         return value
 
     def fired(self, run_id: str) -> set[tuple[str, str]]:
-        """Return the alerts that fired in a run, each with its objective; those that only watch left out."""
-        found = self.query(f'last_over_time(ALERTS{{run_id="{run_id}", alertstate="firing", gate!="watch"}}[10m])')
-        return {(row["metric"]["alertname"], row["metric"].get("objective", "")) for row in found}
+        """Return the alerts that fired in a run, each with its objective.
+
+        Those that only watch are left out, and so is what such short runs are not sure of.
+        """
+        found = self._firing(f'run_id="{run_id}", alertname!="ObjectiveUndecided", gate!="watch"')
+        return {(row["alertname"], row.get("objective", "")) for row in found}
+
+    def undecided(self, run_id: str) -> set[tuple[str, str]]:
+        """Return the objectives that a run was not sure of, each with the severity of that."""
+        found = self._firing(f'run_id="{run_id}", alertname="ObjectiveUndecided"')
+        return {(row["objective"], row["severity"]) for row in found}
+
+    def _firing(self, which: str) -> list[dict[str, str]]:
+        found = self.query(f'last_over_time(ALERTS{{alertstate="firing", {which}}}[10m])')
+        return [row["metric"] for row in found]
 
     def objective(self, run_id: str, objective: str) -> float | None:
         return self.value(f'loadtest:run_objective{{run_id="{run_id}", objective="{objective}"}}')
@@ -134,6 +146,26 @@ def test_errors_up_to_the_threshold_meet_it_and_one_more_does_not(watcher: Watch
         ("ObjectiveMissedOverRun", "availability_ratio"),
         *ALWAYS,
     }
+
+
+@pytest.mark.parametrize(
+    ("requests", "unsure"),
+    [
+        (40, {"latency_p95_seconds", "latency_p99_seconds", "error_ratio", "availability_ratio"}),
+        (60, {"latency_p99_seconds", "error_ratio", "availability_ratio"}),
+        (300, {"availability_ratio"}),
+        (3000, set()),
+    ],
+)
+def test_a_run_of_few_requests_is_not_sure_of_its_thresholds_and_of_defaults_it_only_says_so(
+    watcher: Watcher, requests: int, unsure: set[str]
+) -> None:
+    run_id = f"{requests}-requests"
+    judged(watcher, run_id, {0.1: requests})
+    assert watcher.fired(run_id) == ALWAYS
+    assert watcher.undecided(run_id) == {(objective, "warning") for objective in unsure}
+    bound = watcher.value(f'loadtest:run_beyond_bound{{run_id="{run_id}", objective="latency_p99_seconds"}}')
+    assert bound == pytest.approx(2.7055 / (requests + 2.7055), rel=1e-3)
 
 
 def test_a_run_without_requests_has_no_data(watcher: Watcher) -> None:

@@ -171,9 +171,7 @@ def _winners(sources: Iterable[_Source]) -> dict[Place, Strength]:
 def _lost(source: _Source, winners: Mapping[Place, Strength]) -> set[int]:
     """Return the thresholds whose place others take, and how sure a run would have to be of these."""
     lost = {
-        index
-        for index, threshold in source.set_by.items()
-        if source.strength_of(threshold) < winners[threshold.place]
+        index for index, threshold in source.set_by.items() if source.strength_of(threshold) < winners[threshold.place]
     }
     places = {source.set_by[index].place for index in lost}
     return lost | {
