@@ -80,14 +80,16 @@ class Watcher:
     def objective(self, run_id: str, objective: str) -> float | None:
         return self.value(f'loadtest:run_objective{{run_id="{run_id}", objective="{objective}"}}')
 
-    def begin(self, run: HandMadeRun) -> None:
+    def begin(self, run: HandMadeRun, failures_in_ramp: int = RAMP_FAILURES) -> None:
         """Through the ramp, with requests that must not count, until the judged window has begun."""
         run.enter("prepare")
         self.exporter.run = run
         self.wait_for(f'count(loadtest:run_threshold{{run_id="{run.run_id}"}})')
         run.enter("ramp")
-        run.add(RAMP, RAMP_FAILURES)
-        self.wait_for(f'loadtest:count{{run_id="{run.run_id}", of="failures"}}', lambda count: count == RAMP_FAILURES)
+        run.add(RAMP, failures_in_ramp)
+        self.wait_for(
+            f'loadtest:count{{run_id="{run.run_id}", of="requests"}}', lambda count: count == sum(RAMP.values())
+        )
         run.enter("steady")
         self.wait_for(f'loadtest:begun_seconds{{run_id="{run.run_id}"}}')
 
@@ -161,8 +163,11 @@ def test_a_run_of_few_requests_is_not_sure_of_its_thresholds_and_of_defaults_it_
     watcher: Watcher, requests: int, unsure: set[str]
 ) -> None:
     run_id = f"{requests}-requests"
-    judged(watcher, run_id, {0.1: requests})
-    assert watcher.fired(run_id) == ALWAYS
+    run = HandMadeRun(run_id, "unit")
+    watcher.begin(run, failures_in_ramp=0)
+    run.add({0.1: requests})
+    watcher.end(run)
+    assert watcher.fired(run_id) == set()
     assert watcher.undecided(run_id) == {(objective, "warning") for objective in unsure}
     bound = watcher.value(f'loadtest:run_beyond_bound{{run_id="{run_id}", objective="latency_p99_seconds"}}')
     assert bound == pytest.approx(2.7055 / (requests + 2.7055), rel=1e-3)
