@@ -117,9 +117,9 @@ class Threshold:
 
     ``bound`` is max where the measured value must not be above ``value``, and min where it must not be below. A
     threshold of severity critical fails the run, one of severity warning is only reported. With ``is_pattern`` it is
-    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``confidence`` is how sure
-    a run has to be that it keeps to the threshold: a share, 0 where it need not be, and None where nothing is said,
-    which is `DEFAULT_CONFIDENCE`. ``source`` is where it is written: a file, and the line where that is known.
+    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``confidence`` is how
+    sure a run has to be that it keeps to the threshold: a share, 0 where it need not be, and None where nothing is
+    said, which is `DEFAULT_CONFIDENCE`. ``source`` is where it is written: a file, and the line where that is known.
     """
 
     objective: str

@@ -175,7 +175,17 @@ def threshold_of(rule: FileRule) -> Threshold:
     if pattern:
         labels["method"], _, labels["name"] = pattern.partition(" ")
     value = _value(rule, _OF_PATTERN if pattern else _EXPRESSION)
-    return Threshold(**labels, value=value, is_pattern=bool(pattern), source=_source(rule.path))
+    return Threshold(
+        labels["objective"],
+        value,
+        labels["bound"],
+        labels["severity"],
+        labels.get("method", ""),
+        labels.get("name", ""),
+        labels["scenario"],
+        is_pattern=bool(pattern),
+        source=_source(rule.path),
+    )
 
 
 def _require_labels(
@@ -199,7 +209,10 @@ def place_of_confidence(rule: FileRule) -> Place:
 
 
 def _confidences(rules: Iterable[FileRule], places: Collection[Place]) -> dict[Place, float]:
-    """Return how sure a run has to be, by the place of the threshold; raise CommandError for a line that is for none."""
+    """Return how sure a run has to be, by the place of the threshold.
+
+    Raise CommandError for a line that is for no threshold, or says nothing that a run can be.
+    """
     found: dict[Place, FileRule] = {}
     for rule in rules:
         if rule.name != CONFIDENCE_RECORD:
