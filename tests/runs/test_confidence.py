@@ -42,7 +42,9 @@ LOOSE = """\
 groups:
   - name: loose
     rules:
-      - {record: loadtest:threshold, labels: {scenario: unsure, objective: latency_p90_seconds, bound: max, severity: critical}, expr: vector(5)}
+      - record: loadtest:threshold
+        labels: {scenario: unsure, objective: latency_p90_seconds, bound: max, severity: critical}
+        expr: vector(5)
 """
 
 
@@ -98,8 +100,10 @@ def test_too_few_samples_are_inconclusive_and_other_thresholds_can_be_tried_on_t
     assert statuses["latency_p50_seconds"] == ("PASS", 0.0)
     (project / "loose.yml").write_text(LOOSE)
     again = subprocess.run(
-        [sys.executable, "-m", "swarmscope", "verdict", "--last", "--thresholds", "loose.yml"]
-        + ["--results", str(run.results), "--state-dir", str(project / "state")],
+        [
+            *(sys.executable, "-m", "swarmscope", "verdict", "--last", "--thresholds", "loose.yml"),
+            *("--results", str(run.results), "--state-dir", str(project / "state")),
+        ],
         cwd=project,
         capture_output=True,
         text=True,

@@ -23,7 +23,7 @@ def sureness_checks(objectives: Sequence[Objective]) -> Iterator[Check]:
         levels = sorted({each.confidence for each in asked})
         figure = f"{len(asked)} of {len(asked)} decided at {' or '.join(map(percent, levels))}"
     else:
-        figure = "no threshold that somebody set asks for it"
+        figure = "no critical threshold of the project's own asks for it"
     yield Check(CONFIDENCE_CHECK, ok=not undecided, figure=figure)
 
 
