@@ -12,6 +12,7 @@ from swarmscope.cli.analyze import app
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.integrity import DIGEST, digest_of
 from swarmscope.verdict.stored import verdict_document
 from swarmscope.verdict.verdict import JudgedRun
 from tests.cli.command import call
@@ -181,8 +182,24 @@ def rewritten(folder: Path, change: Any) -> Path:
     path = folder / "verdict.json"
     document = json.loads(path.read_text())
     change(document)
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(document | {DIGEST: digest_of(document)}))
     return path
+
+
+def test_a_verdict_that_was_edited_by_hand_is_noticed_by_its_digest(folder: Path) -> None:
+    path = folder / "verdict.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=8))  # another layout says the same
+    assert call(app, str(folder)).exit_code == 0
+    path.write_text(path.read_text().replace('"samples": 5000.0', '"samples": 6000.0'))
+    ended = call(app, str(folder))
+    assert (ended.exit_code, ended.error_line) == (
+        2,
+        f"{path} was edited after it was written, as its digest tells: judge that run again",
+    )
+    document = json.loads(path.read_text())
+    del document[DIGEST]  # as an older version wrote it
+    path.write_text(json.dumps(document))
+    assert call(app, str(folder)).exit_code == 0
 
 
 FIRED: dict[str, Any] = {"state": "firing", "subject": "", "first_seconds": 1.0, "last_seconds": 2.0}

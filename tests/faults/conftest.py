@@ -6,15 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.from_evidence import assert_same_from_evidence
 from tests.faults.target import Target
 from tests.runs.command import RunCommand
 
 
 @pytest.fixture(autouse=True)
-def _end_runs() -> Iterator[None]:
+def _end_runs(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
+    over = []
     while RunCommand.started:
-        RunCommand.started.pop().end()
+        over.append(RunCommand.started.pop())
+        over[-1].end()
+    if any(request.node.get_closest_marker(mark) for mark in ("faults", "nightly")):
+        for run in over:
+            assert_same_from_evidence(run)
 
 
 @pytest.fixture

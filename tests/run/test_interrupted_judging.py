@@ -40,6 +40,7 @@ class Steps:
         self.signal_in = ""
         self._interruptions = interruptions
         monkeypatch.setattr(judging_runs, "settle", self._step("settle", ""))
+        monkeypatch.setattr(judging_runs, "archived", self._step("evidence", ({"files": {}}, "")))
         monkeypatch.setattr(judging_runs, "keep_report", self._step("report", None))
         monkeypatch.setattr(judging_runs, "difference", self._step("rules", ""))
         monkeypatch.setattr(judging_runs, "read_rules", lambda _: ())
@@ -79,7 +80,7 @@ def test_without_an_interruption_the_run_passes(steps: Steps, tmp_path: Path) ->
     assert (outcome, document["run"]["interrupted"]) == ("PASS", None)
 
 
-@pytest.mark.parametrize("step", ["settle", "read", "rules", "reports", "report"])
+@pytest.mark.parametrize("step", ["settle", "read", "rules", "reports", "evidence", "report"])
 def test_ctrl_c_in_any_step_of_judging_leaves_a_verdict_that_is_no_pass(
     steps: Steps, tmp_path: Path, step: str
 ) -> None:
@@ -98,6 +99,7 @@ def test_ctrl_c_in_mid_run_and_again_skips_the_waits(
     assert outcome == "INCONCLUSIVE"
     assert "interrupted before Prometheus was known to have judged the final totals" in document["reasons"][0]
     assert "report.html is missing: interrupted; `swarmscope report` makes it" in steps.said
+    assert "evidence is missing: interrupted" in steps.said
     assert interruptions.count == 2
 
 

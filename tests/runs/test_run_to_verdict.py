@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +18,7 @@ import requests
 from swarmscope.project.env_file import ENV_FILE
 from swarmscope.prometheus.client import PrometheusApi
 from tests.artefacts import secrets_of, told_in, told_in_files
+from tests.faults.faulted import thresholds_file
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
 from tests.grafana.test_queries_on_a_real_prometheus import samples
@@ -98,6 +103,30 @@ def test_a_healthy_run_with_two_workers_passes_and_every_hop_counted_the_same(he
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
     secrets = secrets_of(ENV_FILE)
     assert told_in_files(run.results, secrets) == told_in(run.text, secrets) == []
+
+
+@pytest.mark.alone
+def test_a_run_is_judged_and_drawn_the_same_elsewhere_from_its_folder_alone(
+    healthy: HealthyRun, tmp_path: Path
+) -> None:
+    run = healthy.command
+    assert re.search(r"evidence 0\.\d MB: ", run.text)
+    copy = Path(shutil.copytree(run.folder, tmp_path / "artefact" / run.folder.name))
+    (copy / "report.html").unlink()
+    judged = from_folder("verdict", copy.parent)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    first, again = run.verdict(), json.loads((copy / "judged-again" / "verdict.json").read_text())
+    assert {key for key in first if first[key] != again[key]} == {"context", "evidence", "digest"}
+    assert from_folder("report", copy).returncode == 0
+    assert "PASS</div>" in (copy / "report.html").read_text()
+    tight = thresholds_file(tmp_path / "tight", [("endpoint_latency_p95_seconds", "POST", "/api/auth/login", 0.001)])
+    tight.write_text(tight.read_text().replace("faulted", "smoke"))
+    assert from_folder("verdict", copy, "--thresholds", str(tight)).returncode == 1
+
+
+def from_folder(command: str, place: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "swarmscope", command, "--from", str(place), *options]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.alone

@@ -5,10 +5,11 @@ import pytest
 import yaml
 
 from swarmscope.project.places import DEFAULT_RULES, PROMETHEUS_DIR
+from swarmscope.prometheus.names import JOBS
 from swarmscope.prometheus.rule_files import read_rules
 from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.stack.programs.prometheus import PrometheusBinaries
-from swarmscope.stack.prometheus_server import JOBS, PrometheusServer
+from swarmscope.stack.prometheus_server import PrometheusServer
 
 CONFIG = yaml.safe_load((PROMETHEUS_DIR / "prometheus.yml").read_text())
 

@@ -86,6 +86,10 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Say more: timings, all
 
 RunId = Annotated[str | None, typer.Option(help="Which run; see the folders in results/.")]
 Last = Annotated[bool, typer.Option("--last", help="The run that began last.")]
+FromFolder = Annotated[
+    Path | None,
+    typer.Option("--from", help="The folder of a run, or one that contains it: judge by the evidence in it alone."),
+]
 ItsPrometheus = Annotated[
     str | None,
     typer.Option(help="The Prometheus that watched it; else the embedded one.", envvar="PROMETHEUS_URL"),

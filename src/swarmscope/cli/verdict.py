@@ -1,7 +1,9 @@
-"""Judges a run again, from what Prometheus still holds of it: exit code 0 pass, 1 fail, 2 could not judge."""
+"""Judges a run again, from Prometheus or from the evidence it left: exit code 0 pass, 1 fail, 2 could not judge."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,11 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.objectives import Threshold
 from swarmscope.output import new_console
-from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
-from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, THRESHOLD_RECORD
-from swarmscope.prometheus.rule_files import FileRule, read_rules, ungated_alerts, watched_groups
-from swarmscope.prometheus.rule_sets import rule_set
+from swarmscope.prometheus.names import INTERVAL_SECONDS
+from swarmscope.prometheus.rule_files import FileRule, ungated_alerts, watched_groups
 from swarmscope.prometheus.thresholds import (
     in_force,
     judged_apart,
@@ -28,12 +29,14 @@ from swarmscope.prometheus.thresholds import (
 )
 from swarmscope.report.results_folder import write_evidence
 from swarmscope.report.terminal import print_verdict
-from swarmscope.run.run_folders import chosen_run
-from swarmscope.stack.stack import embedded_prometheus
+from swarmscope.run.run_folders import chosen_run, require_one_run
+from swarmscope.run.run_source import RunSource, in_folder, in_prometheus
+from swarmscope.stack.stack import print_line
 from swarmscope.verdict.decide import decide
-from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.evidence import Evidence, Ledger, RunFacts, with_problems
+from swarmscope.verdict.integrity import doubted
 from swarmscope.verdict.read import RunReader
-from swarmscope.verdict.stored import verdict_document
+from swarmscope.verdict.stored import figures_of, problems_of
 from swarmscope.verdict.user_facts import Told, completed
 from swarmscope.verdict.verdict import JudgedRun, Verdict
 from swarmscope.verdict.what_if import under
@@ -45,6 +48,8 @@ app = new_app()
 def verdict(
     run_id: given.RunId = None,
     last: given.Last = False,
+    *,
+    from_folder: given.FromFolder = None,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     thresholds: Annotated[
@@ -56,61 +61,104 @@ def verdict(
     prometheus_url: given.ItsPrometheus = None,
 ) -> None:
     console = new_console()
-    with one_line_errors():
-        chosen = chosen_run(run_id, results, last=last)
-        folder = results / chosen
-        before = verdict_document(folder)  # knows what Prometheus does not
-        with ExitStack() as stack:
-            url = prometheus_url or embedded_prometheus(stack, state_dir)
-            laid_out = folder / "rules"
-            rules = read_rules(laid_out) if laid_out.is_dir() else rule_set(DEFAULT_RULES).rules
-            reader = RunReader(
-                PrometheusApi(url),
-                chosen,
-                watched_groups(rules),
-                ungated_alerts(rules),
-                counts_at_target=bool((before.get("ledger") or {}).get("target_expected")),
-                looks=_looks_of(before),
-            )
-            evidence = _read_again(reader, before)
-        if not before and not evidence.alerts and not evidence.problems[1:]:
+    with one_line_errors(), ExitStack() as stack:
+        if from_folder is not None:
+            require_one_run(run_id, last=last)
+            source = in_folder(stack, from_folder, run_id)
+        else:
+            folder = results / chosen_run(run_id, results, last=last)
+            source = in_prometheus(stack, folder, prometheus_url, state_dir)
+        reader = _reader_of(source)
+        evidence = _unread(source) if reader is None else _read_again(source, reader)
+        if not source.document and not evidence.alerts and not evidence.problems[1:]:
             where = f"neither in {results} nor in Prometheus: see the folders there"
-            raise CommandError(f"There is no run {chosen}, {where}")
-        context = {"judged_again_by": "verdict", **before.get("context", {})}
-        context["min_samples"] = min_samples or context.get("min_samples") or 1
+            raise CommandError(f"There is no run {source.run_id}, {where}")
+        context = _context(source, min_samples)
         told = tuple(context.get("warnings_before_the_load") or ())
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
-        folder = folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
+        folder = source.folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
-            supposed = _supposed(rules, thresholds, evidence.run.scenario)
-            evidence = reader.with_intervals(under(evidence, supposed))
+            if reader is not None:
+                supposed = _supposed(source.rules, thresholds, evidence.run.scenario)
+                evidence = reader.with_intervals(under(evidence, supposed))
             context["thresholds"] = thresholds.name
             folder = folder.with_name(f"what-if-{thresholds.stem}")
-        result = decide(evidence)
-        _write(folder, result, context)
-    print_verdict(console, result, folder, verbose=True)
+        result = _decided(source, evidence)
+        unwritten = _write(folder, result, context)
+        if unwritten and not source.is_evidence:
+            raise CommandError(unwritten)
+    print_verdict(console, result, None if unwritten else folder, verbose=True)
+    if unwritten:
+        print_line(unwritten)
     raise typer.Exit(result.outcome.exit_code)
 
 
-def _looks_of(before: dict[str, Any]) -> int:
-    looks = (before.get("context") or {}).get("looks")
-    return looks if isinstance(looks, int) and looks > 0 else 1
+def _context(source: RunSource, min_samples: int | None) -> dict[str, Any]:
+    context = {"judged_again_by": "verdict", **_section(source.document, "context")}
+    before = context.get("min_samples")
+    context["min_samples"] = min_samples or (before if isinstance(before, int) else None) or 1
+    if source.is_evidence:
+        context["judged_from"] = "evidence"
+    return context
 
 
-def _read_again(reader: RunReader, before: dict[str, Any]) -> Evidence:
-    run, context = before.get("run") or {}, before.get("context") or {}
-    evidence = reader.read(
-        scenario=run.get("scenario") or "",
-        exporter_count=(before.get("ledger") or {}).get("exporter"),
-        interrupted=run.get("interrupted") or "",
-        known_problems=tuple(context.get("rules_changed") or ()) + tuple(context.get("evidence_lost") or ()),
+def _decided(source: RunSource, evidence: Evidence) -> Verdict:
+    """Judge it; what was changed since the run is a reason that nothing outweighs."""
+    result = decide(evidence)
+    if source.prometheus is None:  # whatever else is missing is missing because of that
+        result = replace(result, reasons=(), checks=())
+    return doubted(result, source.problems)
+
+
+def _reader_of(source: RunSource) -> RunReader | None:
+    """Return what reads the run; None where nothing holds it."""
+    if source.prometheus is None:
+        return None
+    looks = _section(source.document, "context").get("looks")
+    return RunReader(
+        source.prometheus,
+        source.run_id,
+        watched_groups(source.rules),
+        ungated_alerts(source.rules),
+        counts_at_target=bool(_section(source.document, "ledger").get("target_expected")),
+        looks=looks if isinstance(looks, int) and looks > 0 else 1,
+        as_of_seconds=source.as_of_seconds,
     )
+
+
+def _read_again(source: RunSource, reader: RunReader) -> Evidence:
+    before = source.document
+    run, context, ledger = (_section(before, name) for name in ("run", "context", "ledger"))
+    known = (*(context.get("rules_changed") or ()), *(context.get("evidence_lost") or ()))
     try:
-        return replace(evidence, users=completed(evidence.users, Told.of(before)))
+        evidence = reader.read(
+            scenario=run.get("scenario") or "",
+            exporter_count=ledger.get("exporter"),
+            interrupted=run.get("interrupted") or "",
+            known_problems=problems_of(before) if source.is_evidence else known,
+        )
+        evidence = replace(evidence, users=completed(evidence.users, Told.of(before)))
+        traces = figures_of(before).slowest_traces if source.is_evidence else evidence.figures.slowest_traces
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(
             f"The run's verdict.json has no such exceptions ({type(error).__name__}: {error})"
         ) from error
+    return replace(evidence, figures=replace(evidence.figures, slowest_traces=traces))
+
+
+def _unread(source: RunSource) -> Evidence:
+    """Return the evidence of which nothing can be read."""
+    now = time.time()
+    scenario = str(_section(source.document, "run").get("scenario") or "")
+    facts = RunFacts(source.run_id, scenario, now, now, None)
+    empty = Evidence(facts, INTERVAL_SECONDS, INTERVAL_SECONDS, (), (), (), (), None, None, Ledger())
+    return with_problems(empty, *source.problems)
+
+
+def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return one of the tables of a verdict.json; empty where it has none."""
+    found = document.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Threshold, ...]:
@@ -126,8 +174,10 @@ def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[T
     return chosen
 
 
-def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> None:
+def _write(folder: Path, result: Verdict, context: dict[str, Any]) -> str:
+    """Write the verdict; return why that cannot be done, empty when it could."""
     try:
         write_evidence(folder, JudgedRun(result, context))
     except OSError as error:
-        raise CommandError(f"The verdict cannot be written to {folder}: {error.strerror}") from error
+        return f"The verdict cannot be written to {folder}: {error.strerror}"
+    return ""

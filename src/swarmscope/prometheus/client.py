@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ from urllib3 import Retry
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.network import in_words
 from swarmscope.prometheus.durations import duration_seconds
-from swarmscope.prometheus.series import ExemplarSeries, LoadedRule, Sample, ScrapeTarget, Series
+from swarmscope.prometheus.series import ExemplarSeries, LoadedRule, Sample, ScrapeTarget, Series, StoredSeries
 
 _CONNECT_TIMEOUT_SECONDS = 3.0
 _TIMEOUT_SECONDS = 20.0
@@ -59,6 +61,19 @@ class PrometheusApi:
         """Return the stored samples of the last ``range_seconds``, not a stepped range: a step can skip a spike."""
         data = self._get("/api/v1/query", query=f"{selector}[{max(1, round(range_seconds))}s]", **self._at(at_seconds))
         return tuple(Series(row["metric"], tuple(map(_sample, row["values"]))) for row in data["result"])
+
+    def stored(self, selector: str, begin_seconds: float, end_seconds: float) -> tuple[StoredSeries, ...]:
+        """Return the samples after ``begin_seconds`` and up to ``end_seconds``, as Prometheus writes them."""
+        window = f"{selector}[{math.ceil(end_seconds - begin_seconds)}s]"
+        data = self._get("/api/v1/query", query=window, **self._at(end_seconds))
+        return tuple(_stored(data["result"], begin_seconds))
+
+    def labels_of_series(
+        self, selectors: Sequence[str], begin_seconds: float, end_seconds: float
+    ) -> tuple[dict[str, str], ...]:
+        """Return the labels of all series that one of the selectors has; some may have no sample in that time."""
+        times = {"start": f"{begin_seconds:.3f}", "end": f"{end_seconds:.3f}"}
+        return tuple(self._get("/api/v1/series", **{"match[]": list(selectors)}, **times))
 
     def over_time(self, query: str, begin: float, end: float, step_seconds: float) -> tuple[Series, ...]:
         """Return the values of a query at each step, for drawing; a verdict reads ``raw``."""
@@ -178,7 +193,7 @@ class PrometheusApi:
         at_seconds = self._as_of_seconds if seconds is None else seconds
         return {} if at_seconds is None else {"time": f"{at_seconds:.3f}"}
 
-    def _get(self, path: str, **parameters: str) -> Any:
+    def _get(self, path: str, **parameters: str | list[str]) -> Any:
         try:
             # A selector with many series makes a query longer than a URL should be.
             response = (
@@ -210,3 +225,17 @@ def _session() -> requests.Session:
 
 def _sample(pair: list[Any]) -> Sample:
     return Sample(float(pair[0]), float(pair[1]))
+
+
+def _stored(rows: Iterable[dict[str, Any]], begin_seconds: float) -> Iterator[StoredSeries]:
+    """Yield the series with samples after that time; earlier versions than 3 return one at that very time as well."""
+    known: dict[tuple[float, ...], tuple[int, ...]] = {}  # scraped together, so at the same times
+    begin_ms = round(begin_seconds * 1000)
+    for row in rows:
+        seconds, values = zip(*row["values"], strict=True)
+        if seconds not in known:
+            known[seconds] = tuple(round(each * 1000) for each in seconds)
+        times_ms = known[seconds]
+        skipped = int(times_ms[0] <= begin_ms)
+        if len(times_ms) > skipped:
+            yield StoredSeries(row["metric"], times_ms[skipped:], values[skipped:])

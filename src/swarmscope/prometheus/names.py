@@ -6,6 +6,8 @@ EXPORTER_JOB = "loadtest"
 TARGET_JOB = "api"
 #: Prometheus itself: failed and missed rule evaluations are part of a verdict.
 SELF_JOB = "prometheus"
+#: All jobs of prometheus/prometheus.yml.
+JOBS = (EXPORTER_JOB, TARGET_JOB, "postgres", "redis", SELF_JOB)
 #: Between two scrapes, and two evaluations: as prometheus/prometheus.yml and the datasource of Grafana have it.
 INTERVAL_SECONDS = 2.0
 

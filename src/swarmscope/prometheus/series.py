@@ -56,3 +56,12 @@ class ScrapeTarget:
     health: str
     last_error: str
     interval_seconds: float
+
+
+@dataclass(frozen=True)
+class StoredSeries:
+    """One series as Prometheus writes it, nothing rounded: times in milliseconds, values in its own digits."""
+
+    labels: Mapping[str, str]
+    times_ms: tuple[int, ...]
+    values: tuple[str, ...]

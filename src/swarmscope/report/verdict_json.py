@@ -9,6 +9,7 @@ from typing import Any
 from swarmscope.prometheus.series import Sample
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.wording import moment
+from swarmscope.verdict.integrity import DIGEST, digest_of
 from swarmscope.verdict.stored import SCHEMA_VERSION
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope.verdict.verdict import JudgedRun, Moment
@@ -17,7 +18,10 @@ from swarmscope_exporter.run_details import RunDetails
 
 def to_json(judged: JudgedRun) -> str:
     """Return the verdict with its evidence, and how the run was made."""
-    text = json.dumps(_document(judged), indent=2, ensure_ascii=False) + "\n"
+    document = _document(judged)
+    # The digest is of what is read back: numbers and keys of other types are those of JSON then.
+    document[DIGEST] = digest_of(json.loads(json.dumps(document)))
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair has no UTF-8, and a JSON escape
 
 
@@ -78,6 +82,7 @@ def _document(judged: JudgedRun) -> dict[str, Any]:
         "alerts": [asdict(span) for span in verdict.timeline],
         "timeline": [_moment(change) for change in verdict.moments],
         "context": dict(judged.context),
+        "evidence": dict(judged.evidence) if judged.evidence is not None else None,
     }
 
 

@@ -13,6 +13,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import difference
 from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, rule_paths, ungated_alerts, watched_groups
 from swarmscope.report.results_folder import REPORT_FILE, write_evidence
+from swarmscope.run.evidence_archive import ArchivedRun, archived
 from swarmscope.run.html_report import keep_report
 from swarmscope.run.kept_evidence import RULES_FOLDER
 from swarmscope.run.locust_api import LocustUnavailableError
@@ -20,6 +21,7 @@ from swarmscope.run.locust_processes import LocustEnd
 from swarmscope.run.wait_until_final import settle
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Evidence, with_problems
+from swarmscope.verdict.integrity import EVIDENCE_FOLDER
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.user_facts import Told, completed
 from swarmscope.verdict.verdict import JudgedRun, Verdict
@@ -88,6 +90,7 @@ class RunJudge:
         prometheus, count, missing = self.prometheus, run.exporter_count, self._settled(run)
         if missing and not prometheus.ready():
             prometheus = prometheus.with_timeout(_SILENT_TIMEOUT_SECONDS)
+        as_of_seconds = _time_of(prometheus)
         reader = RunReader(
             prometheus,
             run.run_id,
@@ -95,6 +98,7 @@ class RunJudge:
             ungated_alerts(self.rules),
             counts_at_target=self.counts_at_target,
             looks=self.looks,
+            as_of_seconds=as_of_seconds,
         )
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
         if evidence.run.details == RunDetails():  # Prometheus has nothing of the run
@@ -103,7 +107,8 @@ class RunJudge:
             evidence, users=completed(evidence.users, run.told), warnings=(*self.warnings, *evidence.warnings)
         )
         rules_problem = self._rules_changed(prometheus, run)
-        return self._keep(run, with_problems(evidence, missing, run.lost, rules_problem), rules_problem)
+        evidence = with_problems(evidence, missing, run.lost, rules_problem)
+        return self._keep(run, evidence, rules_problem, as_of_seconds)
 
     def _settled(self, run: EndedRun) -> str:
         """Wait until Prometheus has all of the run; return what it lacks, or an empty string."""
@@ -128,7 +133,7 @@ class RunJudge:
             return str(error)
         return f"the rules changed during the run: {changed}" if changed else ""
 
-    def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str) -> Verdict:
+    def _keep(self, run: EndedRun, evidence: Evidence, rules_problem: str, as_of_seconds: float | None) -> Verdict:
         """Leave everything in the run's folder. A verdict whose evidence cannot be found is not a PASS either."""
         evidence = with_problems(evidence, self._keep_reports(run.folder))
         end = self.end_locust()
@@ -138,23 +143,40 @@ class RunJudge:
         try:
             judged = self._written(run, evidence, context)
             self.decided(judged.verdict)
-            try:
-                with self.interruptions.let_through():
-                    keep_report(run.folder, self.prometheus, judged, self.say)
-            except KeyboardInterrupt:
-                self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
-                judged = self._written(run, evidence, context)
+            return self._with_archive(run, evidence, context, as_of_seconds).verdict
         except OSError as error:
             verdict = decide(with_problems(evidence, f"it cannot be written to {run.folder}: {error.strerror}"))
             self.decided(verdict)
             return verdict
-        return judged.verdict
 
-    def _written(self, run: EndedRun, evidence: Evidence, context: dict[str, Any]) -> JudgedRun:
+    def _with_archive(
+        self, run: EndedRun, evidence: Evidence, context: dict[str, Any], as_of_seconds: float | None
+    ) -> JudgedRun:
+        """Add to a verdict that is written what takes time: the run's series, and its report. Raise OSError."""
+        kept: dict[str, Any] | None = None
+        has_begun_report = False
+        try:
+            with self.interruptions.let_through():
+                what = ArchivedRun(evidence.run, self.rules, as_of_seconds)
+                kept, problem = archived(run.folder, self.prometheus, what, self.say)
+                evidence = replace(evidence, warnings=(*evidence.warnings, *filter(None, (problem,))))
+                judged = self._written(run, evidence, context, kept)
+                has_begun_report = True
+                keep_report(run.folder, self.prometheus, judged, self.say)
+        except KeyboardInterrupt:
+            if not has_begun_report:
+                self.say(f"{EVIDENCE_FOLDER} is missing: interrupted")
+            self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
+            judged = self._written(run, evidence, context, kept)
+        return judged
+
+    def _written(
+        self, run: EndedRun, evidence: Evidence, context: dict[str, Any], kept: dict[str, Any] | None = None
+    ) -> JudgedRun:
         """Decide, and write it down; raise OSError. A run that a person ended, however late, does not pass."""
         if self.interruptions.count and not run.interrupted:
             evidence = replace(evidence, run=replace(evidence.run, interrupted=_INTERRUPTED_AT_THE_END))
-        judged = JudgedRun(decide(evidence), context)
+        judged = JudgedRun(decide(evidence), context, kept)
         write_evidence(run.folder, judged)
         return judged
 
@@ -184,3 +206,11 @@ class RunJudge:
             "warnings_before_the_load": list(self.warnings),
             **self.context,
         }
+
+
+def _time_of(prometheus: PrometheusApi) -> float | None:
+    """Return the time by the clock of Prometheus, in seconds since the epoch; None where it does not answer."""
+    try:
+        return prometheus.value("time()")
+    except PrometheusUnavailableError:
+        return None

@@ -58,6 +58,14 @@ def chosen_run(run_id: str | None, results: Path, *, last: bool) -> str:
     return chosen
 
 
+def require_one_run(run_id: str | None, *, last: bool) -> None:
+    """Raise CommandError for options that cannot choose between the runs of a folder that is given."""
+    if last:
+        raise CommandError("--from names the run's folder: leave out --last, or choose among its runs with --run-id ID")
+    if run_id:
+        require_run_id(run_id)
+
+
 def last_run(results: Path) -> str | None:
     """Return the id of the run that began last, whether it left a verdict or not; None when there is none."""
     found = [(moment, folder.name) for folder in _folders(results) if (moment := began(folder)) is not None]

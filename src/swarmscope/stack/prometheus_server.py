@@ -10,11 +10,11 @@ import yaml
 
 from swarmscope.processes.process import ManagedProcess
 from swarmscope.project.places import DEFAULT_RULES, PROMETHEUS_DIR
+from swarmscope.prometheus.names import JOBS
 from swarmscope.prometheus.rule_sets import lay_out
 
 #: What the committed configuration reads beside the rules for all: here those of a project are among them.
 _REFERENCE_RULES = "  - rules/reference/*.yml # of the reference workloads, in a checkout\n"
-JOBS = ("loadtest", "api", "postgres", "redis", "prometheus")
 DEFAULT_RETENTION = "7d"
 #: Three intervals instead of 5 minutes: after a restart the series of the run before are not marked stale, and would be
 #: taken for this run's for as long as a query looks back.
@@ -34,6 +34,7 @@ class PrometheusServer:
     folder: Path
     rules_dir: Path = PROMETHEUS_DIR / "rules"
     retention: str = DEFAULT_RETENTION
+    lookback_seconds: float = LOOKBACK_SECONDS
 
     @property
     def config_file(self) -> Path:
@@ -72,7 +73,7 @@ class PrometheusServer:
                 "--no-web.enable-lifecycle",
                 "--no-web.enable-admin-api",
                 f"--web.cors.origin={NO_ORIGIN}",
-                f"--query.lookback-delta={LOOKBACK_SECONDS:g}s",
+                f"--query.lookback-delta={self.lookback_seconds:g}s",
                 "--enable-feature=exemplar-storage",
             ],
             env={"GOGC": GARBAGE_COLLECTION_PERCENT} | os.environ,

@@ -92,6 +92,11 @@ class CountTable:
         """Return the observations up to each edge; empty where the rules count none."""
         return self._buckets.get((of, "", objective.method, objective.name), {})
 
+    def lacks_edge(self, counts: Counts, objective: Objective) -> bool:
+        """Return whether observations were counted, and not up to the edge of this threshold."""
+        within = self.buckets(counts.part, objective) if counts.buckets else {}
+        return bool(within) and objective.threshold not in within
+
     def counted(self, counts: Counts, objective: Objective) -> Counted | None:
         """Return the part and the whole of an objective's interval; None where they were not counted."""
         if counts.buckets:

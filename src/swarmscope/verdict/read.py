@@ -17,37 +17,35 @@ from swarmscope.prometheus.names import (
     EXPORTER_JOB,
     INTERVAL_SECONDS,
     RUN_THRESHOLD,
-    TARGET_COUNTER,
-    TARGET_JOB,
     WATCH_ALERT,
 )
 from swarmscope.prometheus.series import LoadedRule, Sample, Series
 from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.endpoints import read_endpoints
-from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts
+from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, with_problems
 from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics, run_details
 from swarmscope.verdict.read_arrivals import read_arrivals
 from swarmscope.verdict.read_confidence import ConfidenceReader
+from swarmscope.verdict.read_ledger import LedgerReader
 from swarmscope.verdict.read_steadiness import read_steadiness_of
 from swarmscope.verdict.read_users import read_peak_users, read_user_facts, read_user_seconds
-from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope.verdict.worst_endpoint import with_its_samples
-from swarmscope_exporter.endpoints import HTTP_METHODS
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
 
 _CACHE = "cache_hit_ratio"  #: where the target has a cache that tells
-_LONGEST_RUN_SECONDS = 15 * 86400.0
+LONGEST_RUN_SECONDS = 15 * 86400.0
 #: How long after a run's end its last totals are recorded and judged.
 _AFTERWARDS_SECONDS = 60.0
 
 T = TypeVar("T")
 _NO_SERIES: tuple[Series, ...] = ()
+_NO_OBJECTIVES: tuple[Objective, ...] = ()
 _NO_RULES: tuple[LoadedRule, ...] = ()
 _NO_PHASES: dict[str, float] = {}
 _NOTHING: tuple[float | None, float | None] = (None, None)
@@ -66,12 +64,14 @@ class RunReader:
         *,
         counts_at_target: bool = False,
         looks: int = 1,
+        as_of_seconds: float | None = None,
     ) -> None:
         """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
 
         ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
         ``counts_at_target`` says that the API's own counter was named: then it has to be there. ``looks`` is how often
         the run may be looked at to end it once it is decided.
+        ``as_of_seconds`` is the moment that Prometheus is read as of, in the place of the clock's.
         """
         self._looks = looks
         self._counts_at_target = counts_at_target
@@ -79,7 +79,8 @@ class RunReader:
         self._run_id = run_id
         self._expected_groups = expected_groups
         self._ungated_alerts = ungated_alerts
-        self._clock = clock
+        self._as_of_seconds = as_of_seconds
+        self._clock = clock if as_of_seconds is None else lambda: as_of_seconds
         self._problems: list[str] = []
         self._silent = False
         self._end_seconds = 0.0
@@ -97,7 +98,7 @@ class RunReader:
         ``known_problems`` are of things that Prometheus does not hold.
         """
         self._problems, self._silent = list(known_problems), False
-        self._prometheus = self._prometheus.as_of(None)
+        self._prometheus = self._prometheus.as_of(self._as_of_seconds)
         facts, last_seen_seconds = self._facts(scenario, interrupted)
         # Nothing that came later than the run: other runs, and what the target was asked meanwhile.
         until_seconds = min(self._clock(), last_seen_seconds + _AFTERWARDS_SECONDS)
@@ -106,6 +107,7 @@ class RunReader:
         self._end_seconds = until_seconds if facts.end_seconds is None else facts.end_seconds
         rules = self._try(self._prometheus.rules, _NO_RULES)
         range_seconds = until_seconds - facts.start_seconds + 60
+        ledger = LedgerReader(self._prometheus, self._run_id, range_seconds)
         found = Evidence(
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
@@ -118,7 +120,10 @@ class RunReader:
             exporter_up=self._try(lambda: self._exporter_up(range_seconds), ()),
             rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
             rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
-            ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
+            ledger=self._try(
+                lambda: ledger.read(facts, exporter_count, self._end_seconds, counts_at_target=self._counts_at_target),
+                Ledger(target_expected=True),
+            ),
             figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
             measured=self._try(lambda: self._measured(range_seconds), {}),
             peak_users=self._try(lambda: read_peak_users(self._prometheus, self._run_id, range_seconds), None),
@@ -126,9 +131,7 @@ class RunReader:
             arrivals=self._try(lambda: read_arrivals(self._prometheus, self._run_id, range_seconds), None),
             steadiness=self._try(lambda: read_steadiness_of(self._prometheus, facts), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
-            unhandled_exceptions=self._try(
-                lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None
-            ),
+            unhandled_exceptions=self._try(lambda: ledger.total("loadtest_unhandled_exceptions_total"), None),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
             publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
@@ -143,14 +146,16 @@ class RunReader:
         """Return evidence that was read here, and whose thresholds are others now, with how sure it is of these."""
         range_seconds = self._clock() - evidence.run.start_seconds + 60
         reader = ConfidenceReader(self._prometheus, evidence.run, range_seconds)
-        return replace(evidence, objectives=self._try(lambda: reader.with_intervals(evidence.objectives), ()))
+        objectives = self._try(lambda: reader.with_intervals(evidence.objectives), _NO_OBJECTIVES)
+        return with_problems(replace(evidence, objectives=objectives), *self._problems)
 
     def objectives(self) -> tuple[Objective, ...]:
         """Return the objectives of a run that goes on, as measured up to now; none where Prometheus does not answer."""
         self._problems, self._silent = [], False
         facts, _ = self._facts("", "")
         now = replace(facts, end_seconds=self._clock())
-        return self._try(lambda: self._objectives(now, self._clock() - facts.start_seconds + 60), ())
+        range_seconds = self._clock() - facts.start_seconds + 60
+        return self._try(lambda: self._objectives(now, range_seconds), _NO_OBJECTIVES)
 
     def _try(self, read: Callable[[], T], otherwise: T) -> T:
         if self._silent:
@@ -169,7 +174,7 @@ class RunReader:
         """Return who and when, and when Prometheus saw the run for the last time."""
         now = self._clock()
         start_series = self._of_run("loadtest_run_start_timestamp_seconds")
-        info = self._try(lambda: self._prometheus.raw(start_series, _LONGEST_RUN_SECONDS), _NO_SERIES)
+        info = self._try(lambda: self._prometheus.raw(start_series, LONGEST_RUN_SECONDS), _NO_SERIES)
         if not info:
             if not self._silent:
                 self._problems.append(f"Prometheus holds no sample of run {self._run_id}")
@@ -316,65 +321,6 @@ class RunReader:
         if not any(sample.timestamp_seconds > facts.load_start_seconds for one in series for sample in one.samples):
             return None  # what was counted before the load says nothing of the run
         return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
-
-    def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
-        """Return the last value of a counter, summed over all series of the run."""
-        query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
-        return _whole(self._prometheus.value(query))
-
-    def _last_by(self, metric: str, range_seconds: float, label: str, **labels: str) -> dict[str, int]:
-        """Return the last value of a counter by one label, summed over the others."""
-        query = f"sum by ({label}) (last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
-        rows = self._prometheus.instant(query)
-        return {row.labels.get(label, ""): round(row.samples[0].value) for row in rows}
-
-    def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
-        def total(metric: str, **labels: str) -> int | None:
-            return self._total(metric, range_seconds, **labels)
-
-        everything = total("loadtest_requests_total")
-        # Requests to Locust that no target's HTTP counter has: WebSocket messages, and the page of the counter itself.
-        websocket = total("loadtest_requests_total", method="WS") or 0
-        metrics_page = total("loadtest_requests_total", name="/metrics") or 0
-        by_method = self._last_by("loadtest_requests_total", range_seconds, "method", status="0")
-        by_method.pop("WS", None)
-        unanswered = sum(count for method, count in by_method.items() if method.upper() in HTTP_METHODS)
-        # Other protocols have no HTTP status, answered or not. Some, such as XML-RPC, are HTTP to the target.
-        without_status = sum(by_method.values()) - unanswered
-        target = target_series(self._prometheus, range_seconds)
-        return Ledger(
-            workers={
-                worker: int(count)
-                for worker, count in self._last("loadtest_worker_requests_total", range_seconds, "worker").items()
-            },
-            locust=total("loadtest_locust_requests_total"),
-            exporter=exporter_count,
-            prometheus=everything,
-            http_answered=(
-                None if everything is None else everything - websocket - metrics_page - unanswered - without_status
-            ),
-            unanswered=unanswered,
-            cut_off=total("loadtest_inflight_at_stop_total") or 0,
-            redirects=total("loadtest_redirects_total", to="same_origin") or 0,
-            redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
-            without_status=without_status,
-            timed=total("loadtest_request_duration_seconds_count"),
-            untimed=total("loadtest_requests_untimed_total") or 0,
-            target=target.counted(
-                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
-            ),
-            target_expected=self._counts_at_target
-            or any(_cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up),
-        )
-
-
-def target_series(prometheus: PrometheusApi, range_seconds: float) -> TargetSeries:
-    """Return what Prometheus holds of the API's own counter over that time; raise PrometheusUnavailableError."""
-    return TargetSeries(
-        counters=prometheus.raw(TARGET_COUNTER, range_seconds),
-        up=prometheus.raw(f'up{{job="{TARGET_JOB}"}}', range_seconds),
-        scrape_durations=prometheus.raw(f'scrape_duration_seconds{{job="{TARGET_JOB}"}}', range_seconds),
-    )
 
 
 def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:

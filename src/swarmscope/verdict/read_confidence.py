@@ -98,7 +98,12 @@ class _Windows:
     seconds: float
 
     def of(self, counts: Counts, objective: Objective) -> tuple[Counted, ...]:
-        """Return what was counted in each window; a counter that was not yet there was 0, and a clock is left out."""
+        """Return what was counted in each window; a counter that was not yet there was 0, and a clock is left out.
+
+        Empty where other edges alone were kept: how the observations varied is not known then.
+        """
+        if any(table.lacks_edge(counts, objective) for table in self.tables):
+            return ()
         found = [table.counted(counts, objective) for table in self.tables]
         at = [each or Counted(0.0, 0.0) for each in found if each is not None or not counts.by_clock]
         return tuple(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from swarmscope.errors import CommandError
 from swarmscope.project.files import read_text
+from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.integrity import EDITED, is_edited
 from swarmscope.verdict.locust_csv import LocustStats, read_stats
 from swarmscope.verdict.verdict import HARMLESS, JudgedRun, Outcome, Status, Verdict
 
@@ -70,6 +72,17 @@ def stored_verdict(folder: Path) -> JudgedRun | None:
         return None
 
 
+def problems_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a verdict.json has as wrong with its evidence; raise KeyError, TypeError or AttributeError."""
+    checks = document.get("completeness") or ()
+    return tuple(check["figure"] for check in checks if check["name"] == "evidence" and check["ok"] is not True)
+
+
+def figures_of(document: Mapping[str, Any]) -> Figures:
+    """Return the figures in a verdict.json, empty where it has none; raise as `judged_run` does."""
+    return judged_run(document).verdict.figures if document else Figures()
+
+
 def _holds_run(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (VERDICT_FILE, _OWN_CSV)) or any(folder.glob(_ANY_CSV))
 
@@ -96,6 +109,7 @@ def _read_verdict(path: Path) -> Verdict:
             raise CommandError(f"{path} has schema {document['schema']!r}: this command reads schema {SCHEMA_VERSION}")
         verdict = judged_run(document).verdict
         contradiction = contradiction_in(verdict, document["exit_code"])
+        edited = is_edited(document)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError:
@@ -106,6 +120,8 @@ def _read_verdict(path: Path) -> Verdict:
         ) from error
     if contradiction:
         raise CommandError(f"{path} contradicts itself: {contradiction}; judge that run again")
+    if edited:
+        raise CommandError(f"{path} {EDITED}: judge that run again")
     return verdict
 
 
@@ -154,7 +170,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
         "steadiness": document.get("steadiness"),
         "warnings": document.get("warnings") or (),
     }
-    return JudgedRun(_verdict(shape), document["context"])
+    return JudgedRun(_verdict(shape), document["context"], document.get("evidence"))
 
 
 def _verdict(shape: Mapping[str, Any]) -> Verdict:

@@ -175,7 +175,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class JudgedRun:
-    """A verdict; ``context`` says what was in force: versions, options, what the target was."""
+    """A verdict; ``context`` says what was in force: versions, options, what the target was.
+
+    ``evidence`` says what is in the folder of evidence, with checksums; None where there is none.
+    """
 
     verdict: Verdict
     context: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,15 +43,22 @@ class UnknownRunError(Exception):
 
 
 def write_report(
-    folder: Path, prometheus: Prometheus, run_id: str, judged: JudgedRun | None, time_limit_seconds: float
+    folder: Path,
+    prometheus: Prometheus,
+    run_id: str,
+    judged: JudgedRun | None,
+    time_limit_seconds: float,
+    now: Callable[[], float] = time.time,
 ) -> Path:
     """Write report.html into the run's folder; return where it is.
 
-    ``judged`` is None for a run without a verdict. Raise UnknownRunError, when Prometheus holds nothing of the run,
-    PrometheusUnavailableError, DashboardError, and OSError.
+    ``judged`` is None for a run without a verdict, ``now`` the end of what Prometheus holds.
+
+    Raise UnknownRunError, when Prometheus holds nothing of the run, PrometheusUnavailableError, DashboardError and
+    OSError.
     """
     begin = time.monotonic()
-    known = run_time(prometheus, run_id)
+    known = run_time(prometheus, run_id, now)
     if known is None:
         raise UnknownRunError(f"Prometheus holds nothing of run {run_id}")
     report = _report(run_id, known, judged, prometheus, begin + time_limit_seconds, folder)
