@@ -206,6 +206,15 @@ CASES: tuple[Case, ...] = (
         run_time_seconds=20,
     ),
     _case(
+        "few-requests",
+        "errors ≤ 0.05 %, and too few requests to be sure of it",
+        {"ObjectiveUndecided"},
+        INCONCLUSIVE,
+        Threshold("error_ratio", 0.0005, confidence=0.95),
+        proof="none",
+        run_time_seconds=20,
+    ),
+    _case(
         "burning",
         "worker computes between requests",
         {"GeneratorCpuSaturated", "GeneratorLoopBlocked", "GeneratorLoopLagHigh"},

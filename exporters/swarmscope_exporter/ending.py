@@ -19,6 +19,8 @@ def ending_of(environment: Any, planned_seconds: float, lasted_seconds: float, o
         return Ending.PLANNED  # the shape returned None: that is its end, whenever it comes
     if order is StopOrder.EARLY:
         return Ending.STOPPED
+    if order is StopOrder.DECIDED:
+        return Ending.DECIDED
     # A shape may have no end of its own: the runner stops it after the run time, which Locust does not do.
     due_seconds = planned_seconds or (float(environment.parsed_options.run_time or 0) if has_shape else 0.0)
     if due_seconds and lasted_seconds >= due_seconds - _TOLERANCE_SECONDS:

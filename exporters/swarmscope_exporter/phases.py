@@ -19,15 +19,17 @@ class Phase(StrEnum):
 class Ending(StrEnum):
     PLANNED = "planned"  #: the run time was over, the shape ended it, or Stop was pressed in a run that has neither
     STOPPED = "stopped"  #: Stop was pressed before that
+    DECIDED = "decided"  #: the runner ended it, as it was to do once every objective is decided
     QUIT = "quit"  #: the users' code, a signal or the loss of the last worker ended it before that
 
 
 class StopOrder(StrEnum):
-    """What Locust's web interface was told: nothing, to stop, or to stop because the run is given up."""
+    """What Locust's web interface was told: nothing, to stop, or to stop as the run is given up or is decided."""
 
     NONE = ""
     STOP = "stop"
     EARLY = "early"
+    DECIDED = "decided"
 
 
 #: Phases that the load shape chooses; the others are the exporter's own.

@@ -87,9 +87,10 @@ class Run:
     def hold_seconds(self) -> float:
         """How long a condition may last before it voids the run.
 
-        A run without a planned end may be stopped at any moment, so its load is what it has been up to now.
+        A run without a planned end may be stopped at any moment, so its load is what it has been up to now. One that
+        may end before its planned time may be as short as that.
         """
-        return hold_of(self.planned_seconds or self.load_seconds)
+        return hold_of(self.details.min_seconds or self.planned_seconds or self.load_seconds)
 
     @property
     def end_timestamp_seconds(self) -> float | None:

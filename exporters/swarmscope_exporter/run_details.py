@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 _OF_THE_SERIES = frozenset({"run_id", "scenario", "host", "version", "workers_expected", "environment", "commit"})
 _OF_PROMETHEUS = frozenset({"job", "instance", "le", "quantile", "alertname", "alertstate"})
 RESERVED_LABELS = _OF_THE_SERIES | _OF_PROMETHEUS
-_KEYS = frozenset({"environment", "commit", "labels", "timed", "apart"})
+_KEYS = frozenset({"environment", "commit", "labels", "timed", "apart", "min_seconds"})
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class RunDetails:
     """``host`` is what is tested, without a password; each is empty where it is not known.
 
     ``timed`` are the endpoints, by method and name, that thresholds of latency are set for, and ``apart`` the
-    categories that the latency of all requests leaves out; None: any.
+    categories that the latency of all requests leaves out; None: any. ``min_seconds`` is how long the load lasts at
+    least, where it may end before its planned time; else 0.
     """
 
     host: str = ""
@@ -35,6 +37,7 @@ class RunDetails:
     labels: Mapping[str, str] = field(default_factory=dict)
     timed: frozenset[tuple[str, str]] | None = None
     apart: frozenset[str] | None = None
+    min_seconds: float = 0.0
 
     @property
     def info_labels(self) -> dict[str, str]:
@@ -93,13 +96,16 @@ def from_text(text: str) -> RunDetails:
     if not isinstance(document, dict) or set(document) - _KEYS:
         raise ValueError(f"invalid details of the run: expected an object with {', '.join(sorted(_KEYS))}")
     labels, timed, apart = document.pop("labels", {}), document.pop("timed", None), document.pop("apart", None)
+    min_seconds = document.pop("min_seconds", 0.0)
+    if isinstance(min_seconds, bool) or not isinstance(min_seconds, int | float) or not 0 <= min_seconds < math.inf:
+        raise ValueError("invalid details of the run: expected min_seconds as a number")
     fixed = document
     if not isinstance(labels, dict) or not all(isinstance(each, str) for each in (*labels.values(), *fixed.values())):
         raise ValueError("invalid details of the run: expected texts")
     problem = problem_with_labels(labels) or next(filter(None, map(_problem_with_fixed, fixed.items())), "")
     if problem:
         raise ValueError(problem)
-    return RunDetails(labels=labels, timed=_timed(timed), apart=_apart(apart), **fixed)
+    return RunDetails(labels=labels, timed=_timed(timed), apart=_apart(apart), min_seconds=min_seconds, **fixed)
 
 
 def _apart(names: Any) -> frozenset[str] | None:

@@ -42,7 +42,8 @@ def extend_web_ui(web_ui: WebUI, master: MasterSide, scenarios: Sequence[str] | 
 
     def check_form() -> Response | None:
         if request.endpoint == _STOP_ENDPOINT:
-            master.note_stop(StopOrder.EARLY if request.values.get("early") else StopOrder.STOP)
+            told = (order for order in (StopOrder.EARLY, StopOrder.DECIDED) if request.values.get(order.value))
+            master.note_stop(next(told, StopOrder.STOP))
         if request.endpoint != _SWARM_ENDPOINT:
             return None
         problem = problem_with(request.form.to_dict(), scenarios) or master.starts.problem_with(

@@ -19,12 +19,16 @@ DROPPED_ARRIVALS = "dropped_arrivals_ratio"
 MIN_ENDPOINT_REQUESTS = 10
 #: What the latency and the service time of all requests, and those of an endpoint, are judged by.
 LATENCY_FIGURES = ("p50", "p90", "p95", "p99", "p99_9", "max", "mean")
+#: How sure a run has to be of a threshold that says nothing of it; prometheus/rules/sli.yml has the same number.
+DEFAULT_CONFIDENCE = 0.95
 #: The rules compare with the same tolerance: it absorbs the rounding of an interpolation that ends on a bucket's edge.
 _TOLERANCE = 1e-12
 #: Headroom below this has one digit after zeros, so that a threshold of 99.9 % has some; below that it is none.
 _WHOLE_PERCENT, _VISIBLE_SHARE = 0.0095, 1e-6
 
 Key = tuple[str, str, str]
+#: Of a threshold: its scenario, severity and key.
+Place = tuple[str, str, Key]
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,9 @@ class Threshold:
 
     ``bound`` is max where the measured value must not be above ``value``, and min where it must not be below. A
     threshold of severity critical fails the run, one of severity warning is only reported. With ``is_pattern`` it is
-    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``source`` is where it
-    is written: a file, and the line where that is known.
+    for every endpoint that ``method`` and ``name`` match, in which ``*`` stands for any text. ``confidence`` is how
+    sure a run has to be that it keeps to the threshold: a share, 0 where it need not be, and None where nothing is
+    said, which is `DEFAULT_CONFIDENCE`. ``source`` is where it is written: a file, and the line where that is known.
     """
 
     objective: str
@@ -125,6 +130,7 @@ class Threshold:
     name: str = ""
     scenario: str = ""
     is_pattern: bool = False
+    confidence: float | None = None
     source: str = field(default="", compare=False)
 
     @property
@@ -132,7 +138,7 @@ class Threshold:
         return (self.objective, self.method, self.name)
 
     @property
-    def place(self) -> tuple[str, str, Key]:
+    def place(self) -> Place:
         """What only one threshold of a scenario can be for."""
         return (self.scenario, self.severity, self.key)
 
@@ -152,12 +158,33 @@ class JudgedApart:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """The bounds of a measured value, each of which holds by itself with the confidence that was asked for.
+
+    A bound is None where the observations have none. ``effective_samples`` is how many independent observations say as
+    much, and the number of windows with the method of batch means. ``more_samples`` and ``more_seconds`` are about how
+    much longer the run should have been to decide; None where it did, and where no length would.
+    """
+
+    low: float | None
+    high: float | None
+    effective_samples: float
+    method: str
+    more_samples: int | None = None
+    more_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Objective:
     """A threshold that is in force for the run, and what was measured over the whole run.
 
     ``measured`` is None when there was nothing to measure; ``samples`` is the number of observations behind it.
     ``worst`` is the worst minute of the run, with the time at which it ended; None when no whole minute was judged.
     ``missed_since_seconds`` is since when the run so far had missed it at the end; None when it had not.
+
+    ``confidence`` is how sure it has to be that the threshold is met; 0 where the measured value is enough. With
+    ``only_warns`` being unsure decides nothing. ``interval`` is None where no confidence is asked for, and for what is
+    neither a share, a quantile, a mean nor a rate.
     """
 
     objective: str
@@ -170,6 +197,9 @@ class Objective:
     name: str = ""
     worst: Sample | None = None
     missed_since_seconds: float | None = None
+    confidence: float = 0.0
+    only_warns: bool = False
+    interval: Interval | None = None
 
     @property
     def key(self) -> Key:
@@ -189,6 +219,20 @@ class Objective:
     def met(self) -> bool | None:
         """Whether the measured value keeps to the threshold; None when nothing was measured."""
         return met(self.measured, self.threshold, self.bound)
+
+    @property
+    def surely(self) -> float | None:
+        """The bound that decides: at most this, or at least, with the confidence asked for; None where it has none."""
+        if self.interval is None:
+            return None
+        return self.interval.high if self.bound == "max" else self.interval.low
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the measured value keeps to the threshold, and may do so by chance."""
+        if self.interval is None or not self.met:
+            return False
+        return met(self.surely, self.threshold, self.bound) is not True
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ def test_every_case_proves_alerts_that_exist() -> None:
 def test_a_case_is_judged_by_its_own_thresholds_alone(tmp_path: Path, case: Case) -> None:
     scenario = _scenario(case)
     rules = read_rules(write_rules(DEFAULT_RULES, tmp_path / "rules", case, scenario, quick=True))
-    assert thresholds_of(rules) == tuple(replace(threshold, scenario=scenario) for threshold in case.thresholds)
+    assert thresholds_of(rules) == tuple(
+        replace(threshold, scenario=scenario, confidence=threshold.confidence or 0) for threshold in case.thresholds
+    )
     assert judged_apart(rules) == ()
 
 
@@ -50,7 +52,7 @@ def test_the_rules_of_a_case_are_those_of_the_product_and_of_the_project_but_for
     tmp_path: Path, case: Case
 ) -> None:
     rules = read_rules(write_rules(DEFAULT_RULES, tmp_path / "rules", case, _scenario(case), quick=False))
-    left_out = {"loadtest:threshold", "loadtest:judged_apart"}
+    left_out = {"loadtest:threshold", "loadtest:threshold_confidence", "loadtest:judged_apart"}
     kept = [(rule.group, rule.name, rule.expr) for rule in rules if rule.name not in left_out]
     assert sorted(kept) == sorted(
         (rule.group, rule.name, rule.expr) for rule in read_rules(DEFAULT_RULES) if rule.name not in left_out

@@ -72,6 +72,25 @@ def test_what_judges_a_scenario_is_shown_with_its_place(own: Project) -> None:
     assert "Note: the threshold error_ratio ≤ 100 % can never be missed" in ended.words
 
 
+def test_a_confidence_is_shown_where_it_is_not_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "swarmscope.toml").write_text(
+        TOML.replace('"* /orders*" = {', '"* /orders*" = { confidence = 0,').replace(
+            '"300ms"', '{ critical = "300ms", confidence = 0.999 }'
+        )
+    )
+    use(read_project(tmp_path), monkeypatch)
+    words = call(thresholds.app, "shop").words
+    for row in (
+        "Severity ┃ Confidence ┃ Where it is set",
+        "latency p95 ≤ 300 ms critical 99.9 % swarmscope.toml:5",
+        "error ratio ≤ 1 % warning swarmscope.toml:5",
+        "endpoint latency p95 * /orders* ≤ 400 ms critical off swarmscope.toml:6",
+        "availability ratio ≥ 99.9 % critical default",
+    ):
+        assert row in words
+    assert "Confidence" not in call(thresholds.app, "own-shape").words
+
+
 def test_without_a_name_every_scenario_is_shown_and_an_alias_is_one(own: Project) -> None:
     words = call(thresholds.app).words
     assert [f"{name}: what judges it" in words for name in own.catalogue.by_name] == [True, True]

@@ -19,6 +19,7 @@ _EXAMPLES = "runs from a copy of its folder, on the server beside it: tests/exam
 _OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_real_prometheus.py"
 _OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
 _ARRIVALS = "runs with arrivals, as tests/faults/test_open_model.py does"
+_UNTIL_SURE = "runs for minutes, as tests/runs/test_until_sure.py does for seconds"
 _NAMED = "names a command that other lines of this table run"
 
 
@@ -69,6 +70,11 @@ RUN: dict[str, Run] = {
     "swarmscope verdict --last": Run(codes=_JUDGED),
     "swarmscope verdict --run-id ID": Run("swarmscope verdict --run-id {run_id}", codes=_JUDGED),
     "swarmscope report --last": Run(),
+    "swarmscope history": Run(),
+    "swarmscope history --json": Run(),
+    "swarmscope history --html history.html": Run(),
+    "swarmscope clean --keep 30d --dry-run": Run(),
+    "swarmscope clean --keep 30d": Run(),
     "swarmscope verdict --from results/20261130-122735-smoke": Run(
         "swarmscope verdict --from results/{run_id}", codes=_JUDGED
     ),
@@ -113,6 +119,9 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.scenarios soak --run-time 20m": _MEASURES,
     ".venv/bin/python -m benchmarks.lean": _MEASURES,
     ".venv/bin/python -m benchmarks.arrivals": _MEASURES,
+    ".venv/bin/python -m benchmarks.confidence": _MEASURES,
+    ".venv/bin/python -m benchmarks.on_threshold": _MEASURES,
+    "swarmscope run shop --until-sure 30s..10m": _UNTIL_SURE,
     "python -m benchmarks.stalling_server PORT": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 30 --hang 5": _ARRIVALS,

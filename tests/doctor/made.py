@@ -76,7 +76,7 @@ class MadePrometheus(PrometheusApi):
         self.answers = deepcopy(FIT)
         self._ahead_seconds = ahead_seconds
 
-    def _get(self, path: str, **parameters: str) -> Any:
+    def _get(self, path: str, **parameters: str | list[str]) -> Any:
         if path == "/api/v1/query":
             return {"resultType": "scalar", "result": [0, str(time.time() + self._ahead_seconds)]}
         if path == "/api/v1/format_query":

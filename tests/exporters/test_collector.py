@@ -188,11 +188,11 @@ def test_whether_the_run_was_what_was_asked_for_is_published(run: Run) -> None:
     names = ("loadtest_user_seconds_due_total", "loadtest_user_seconds_missing_total", "loadtest_hold_seconds")
     run.planned_seconds = 200
     assert [value(registry_of(run), name) for name in names] == [0, 0, 20]
-    assert [value(registry_of(run), "loadtest_run_ended", reason=reason) for reason in Ending] == [0, 0, 0]
+    assert [value(registry_of(run), "loadtest_run_ended", reason=reason) for reason in Ending] == [0, 0, 0, 0]
     run.user_seconds.due, run.user_seconds.missing, run.ending = 90.5, 4.5, Ending.QUIT
     assert [value(registry_of(run), name) for name in names] == [90.5, 4.5, 20]
     ended = {reason: value(registry_of(run), "loadtest_run_ended", reason=reason) for reason in Ending}
-    assert ended == {"planned": 0, "stopped": 0, "quit": 1}
+    assert ended == {"planned": 0, "stopped": 0, "decided": 0, "quit": 1}
 
 
 def test_what_locust_knows_is_published_beside_what_was_merged(run: Run) -> None:

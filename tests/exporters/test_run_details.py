@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from swarmscope_exporter.merge import Merge
+from swarmscope_exporter.run import Run
 from swarmscope_exporter.run_details import RunDetails, from_text, problem_with_labels, to_text
 from tests.exporters.test_run_ids import told
 
@@ -76,11 +79,12 @@ def test_labels_are_few_short_and_valid_for_prometheus(labels: dict[str, str], s
     assert problem_with_labels(labels) == said
 
 
+KEYS = "apart, commit, environment, labels, min_seconds, timed"
 WRONG = {
     "{": "invalid details of the run: expected JSON",
     "[" * 5000: "invalid details of the run: expected JSON",
-    "[]": "invalid details of the run: expected an object with apart, commit, environment, labels, timed",
-    '{"host": "x"}': "invalid details of the run: expected an object with apart, commit, environment, labels, timed",
+    "[]": f"invalid details of the run: expected an object with {KEYS}",
+    '{"host": "x"}': f"invalid details of the run: expected an object with {KEYS}",
     '{"labels": {"build": 1}}': "invalid details of the run: expected texts",
     '{"commit": null}': "invalid details of the run: expected texts",
     '{"labels": {"__a": "1"}}': (
@@ -105,3 +109,19 @@ def test_the_command_line_and_the_web_form_of_locust_refuse_the_same_details() -
             f"argument --loadtest-run-details/--run-details: {WRONG[text]}",
             WRONG[text],
         )
+
+
+def test_a_run_that_may_end_early_says_after_how_long_and_its_holds_are_as_short() -> None:
+    details = RunDetails(min_seconds=60.0)
+    assert from_text(to_text(details)) == details
+    run = Run(
+        "20260131-120000-smoke", "smoke", 1, Merge("20260131-120000-smoke"), details=details, planned_seconds=600.0
+    )
+    assert run.hold_seconds == 6.0
+    assert replace(run, details=RunDetails()).hold_seconds == 30.0
+
+
+@pytest.mark.parametrize("value", ['"x"', "-1", "true", "Infinity"])
+def test_a_shortest_time_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="min_seconds as a number"):
+        from_text(f'{{"min_seconds": {value}}}')

@@ -116,6 +116,38 @@ def test_a_scenario_that_extends_another_inherits_its_thresholds_key_by_key(tmp_
     assert found.judged_apart == (JudgedApart("a", method="WS"), JudgedApart("b", method="WS"))
 
 
+def test_the_confidence_that_is_written_closest_to_a_threshold_is_its_own(tmp_path: Path) -> None:
+    found = project_of(
+        tmp_path,
+        "confidence = 0.8\n[thresholds]\nlatency_p50 = '1s'\nlatency_p90 = { critical = '1s', confidence = 0 }\n"
+        "[scenarios.a]\nthresholds = { latency_p95 = '1s' }\n"
+        "[scenarios.b]\nconfidence = 0.99\n"
+        "thresholds = { latency_p95 = { warning = '1s', critical = '2s', confidence = 0.5 }, error_ratio = '1%' }\n"
+        "[scenarios.b.endpoints.'GET /']\nlatency_p95 = '1s'\nerror_ratio = { critical = '1%', confidence = 0.9 }\n"
+        "confidence = 0\n[scenarios.b.transactions]\n"
+        "pay = { latency_p95 = '1s', confidence = 0.6 }\n"
+        "[scenarios.c]\nextends = 'b'\nthresholds = { throughput = '1/s' }\n"
+        "endpoints.'GET /' = { latency_p95 = '2s' }\n"
+        "[scenarios.d]\nextends = 'c'\nconfidence = 0.7\n",
+    )
+    own = [0.5, 0.5]  # a warning and a critical one
+    assert {
+        name: [each.confidence for each in found.thresholds if each.scenario == name]
+        for name in ("default", "a", "b", "c", "d")
+    } == {
+        "default": [0.8, 0],
+        "a": [0.8],
+        "b": [*own, 0.99, 0, 0.9, 0.6],
+        "c": [*own, 0.99, 0.99, 0.9, 0.6, 0.99],
+        "d": [*own, 0.7, 0.7, 0.9, 0.6, 0.7],
+    }
+
+
+def test_where_nothing_is_said_a_threshold_has_no_confidence_of_its_own(tmp_path: Path) -> None:
+    (found,) = of_shop(tmp_path, "thresholds = { latency_p95 = '1s' }")
+    assert found.confidence is None
+
+
 def test_a_type_or_a_category_is_judged_apart(tmp_path: Path) -> None:
     found = project_of(tmp_path, "[scenarios.shop]\njudged_apart = ['WS', { category = 'streams' }]\n")
     assert found.judged_apart == (JudgedApart("shop", method="WS"), JudgedApart("shop", category="streams"))
@@ -228,14 +260,17 @@ def test_a_figure_is_exactly_the_number_that_is_written(objective: str, given: s
             "thresholds = { latency_p99.9 = '1s' }",
             2,
             (
-                "thresholds.latency_p99 = {'9': '1s'}: expected a value, or a table with critical, warning and bound:"
-                " the 99.9th percentile is written p99_9"
+                "thresholds.latency_p99 = {'9': '1s'}: expected a value, or a table with critical, warning, confidence"
+                " and bound: the 99.9th percentile is written p99_9"
             ),
         ),
         (
             "thresholds = { error_ratio = { fatal = '1%' } }",
             2,
-            "thresholds.error_ratio = {'fatal': '1%'}: expected a value, or a table with critical, warning and bound",
+            (
+                "thresholds.error_ratio = {'fatal': '1%'}: expected a value, or a table with critical, warning,"
+                " confidence and bound"
+            ),
         ),
         (
             "thresholds = { error_ratio = { critical = '1%', bound = 'min' } }",
@@ -252,6 +287,31 @@ def test_a_figure_is_exactly_the_number_that_is_written(objective: str, given: s
             2,
             "endpoints.GET: expected a method and a name such as 'GET /items/{id}', or a pattern: '* /admin/*'",
         ),
+        (
+            "confidence = 95",
+            2,
+            "confidence = 95: expected a confidence from 0.5 to below 1, so 0.95 for 95 %, or 0 for off",
+        ),
+        ("confidence = 1", 2, "confidence = 1: expected a confidence from 0.5 to below 1, so 0.95 for 95 %, or 0"),
+        ("confidence = true", 2, "confidence = True: expected a confidence from 0.5 to below 1"),
+        ("confidence = '95%'", 2, "confidence = '95%': expected a confidence from 0.5 to below 1"),
+        ("thresholds.confidence = 0.4", 2, "thresholds.confidence = 0.4: expected a confidence from 0.5 to below 1"),
+        (
+            "endpoints.'GET /'.latency_p95 = { critical = '1s', confidence = -1 }",
+            2,
+            "endpoints.\"GET /\".latency_p95 = {'critical': '1s', 'confidence': -1}: expected a confidence from 0.5 to",
+        ),
+        (
+            "thresholds.latency_p95 = { confidence = 0.9 }",
+            2,
+            "thresholds.latency_p95 = {'confidence': 0.9}: expected a value, or a table with critical, warning, conf",
+        ),
+        (
+            "endpoints.'GET /' = { confidence = 0 }",
+            2,
+            'endpoints."GET /" has a confidence and no threshold: expected both in one table',
+        ),
+        ("thresholds = { confidence = 0 }", 2, "thresholds has a confidence and no threshold: expected both in one"),
         ("thresholds = '1s'", 2, "thresholds = '1s': expected a table"),
         ("endpoints.'GET /' = {}", 2, 'endpoints."GET /" sets nothing: what a scenario inherits can be replaced, not'),
         ("endpoints.'GET /' = '1s'", 2, "endpoints.\"GET /\" = '1s': expected a table"),

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from swarmscope.objectives import JudgedApart, Threshold
+from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import read_project
 from swarmscope.prometheus.compiled import compiled
 from swarmscope.prometheus.patterns import of_endpoints
-from swarmscope.prometheus.rule_files import parse_rules
-from swarmscope.prometheus.thresholds import threshold_of
+from swarmscope.prometheus.rule_files import parse_rules, read_rule_file
+from swarmscope.prometheus.thresholds import threshold_of, thresholds_of
 
 TEXT = """\
 [objectives.queue_depth]
@@ -27,6 +28,8 @@ endpoints."GET /items/{id}" = { latency_p95 = "200ms" }
 endpoints."GET /items/*" = { latency_p95 = "400ms" }
 transactions."check: out" = { latency_p95 = "2s" }
 """
+#: The rules that say which objectives there are.
+MEASURED = read_rule_file(DEFAULT_RULES / "sli.yml")
 ITEMS = 'loadtest_requests_total{scenario="shop", method="GET", name=~"/items/.*"}'
 ITEM = 'loadtest_requests_total{scenario="shop", method="GET", name="/items/{id}"}'
 
@@ -67,6 +70,38 @@ def test_a_pattern_becomes_a_threshold_of_each_endpoint_and_a_sign_that_none_mat
     (unmatched,) = (rule for rule in rules if rule.name == "loadtest:unmatched_threshold")
     assert (unmatched.labels["method"], unmatched.labels["name"]) == ("GET", "/items/*")
     assert unmatched.expr == f"vector(0.4) unless on () ({ITEMS} > 0)"
+
+
+def test_a_confidence_stands_beside_its_threshold_and_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "swarmscope.toml").write_text(
+        "[scenarios.shop]\n"
+        "thresholds.error_ratio = '1%'\n"
+        "thresholds.latency_p95 = { warning = '200ms', critical = '300ms', confidence = 0.99 }\n"
+        "endpoints.'GET /items/*' = { latency_p95 = '400ms', confidence = 0 }\n"
+        "transactions.pay = { latency_p95 = '2s', confidence = 0.999 }\n"
+    )
+    found = read_project(tmp_path)
+    rules = parse_rules(compiled(found), Path("a.yml"))
+    assert [(rule.name.removeprefix("loadtest:"), rule.labels.get("bound")) for rule in rules] == [
+        ("threshold", "max"),
+        ("threshold", "max"),
+        ("threshold_confidence", None),
+        ("threshold", "max"),
+        ("threshold_confidence", None),
+        ("threshold", "max"),
+        ("threshold_confidence", None),
+        ("unmatched_threshold", "max"),
+        ("threshold", "max"),
+        ("threshold_confidence", None),
+    ]
+    of_all, of_critical, of_pattern, of_transaction = (r for r in rules if r.name == "loadtest:threshold_confidence")
+    labels = {"scenario": "shop", "objective": "latency_p95_seconds"}
+    assert (of_all.labels, of_all.expr) == ({**labels, "severity": "warning"}, "vector(0.99)")
+    assert (of_critical.labels, of_critical.expr) == ({**labels, "severity": "critical"}, "vector(0.99)")
+    assert of_pattern.labels["pattern"] == "GET /items/*"
+    assert of_pattern.expr == f"(sum by (method, name) ({ITEMS} and on (run_id) loadtest:run) > 0) * 0 + 0"
+    assert (of_transaction.labels["name"], of_transaction.expr) == ("pay", "vector(0.999)")
+    assert thresholds_of((*rules, *MEASURED)) == found.thresholds
 
 
 def test_a_metric_becomes_one_series_whatever_its_comment(folder: Path) -> None:

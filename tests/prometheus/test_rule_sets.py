@@ -53,6 +53,15 @@ def own(project: Project) -> Path:
     return project.rules / "own.yml"
 
 
+def sure(objective: str, confidence: float, scenario: str = "shop") -> str:
+    labels = f"scenario: {scenario}, objective: {objective}, severity: critical"
+    return f"  - {{record: loadtest:threshold_confidence, labels: {{{labels}}}, expr: vector({confidence})}}\n"
+
+
+def confidences(rules: tuple[FileRule, ...]) -> dict[tuple[str, str], float | None]:
+    return {(each.scenario, each.objective): each.confidence for each in thresholds_of(rules)}
+
+
 def values(thresholds: tuple[Threshold, ...]) -> dict[str, tuple[float, str]]:
     return {f"{each.objective} {each.severity}": (each.value, each.source) for each in thresholds}
 
@@ -129,6 +138,37 @@ def test_each_threshold_is_loaded_once(own: Path, tmp_path: Path) -> None:
     assert sorted(replace(each, path=Path()).__repr__() for each in rules) == sorted(
         replace(each, path=Path()).__repr__() for each in expected
     )
+
+
+def test_a_threshold_that_gives_way_takes_its_confidence_with_it(own: Path, project: Project, tmp_path: Path) -> None:
+    assert project.catalogue.names == ("shop",)
+    found = confidences(rule_set(DEFAULT_RULES).rules)
+    assert found["default", "availability_ratio"] == 0.95
+    assert found["default", "latency_p95_seconds"] is None  # swarmscope.toml sets it, and says nothing of this
+    file = rule("latency_p50_seconds", 1), sure("latency_p50_seconds", 0.99), rule("error_ratio", 0.03)
+    rule_file(own, *file, sure("error_ratio", 0.9))
+    found = confidences(rule_set(DEFAULT_RULES).rules)
+    assert (found["shop", "latency_p50_seconds"], found["shop", "error_ratio"]) == (0.99, 0.9)
+    extra = rule_file(tmp_path / "extra.yml", rule("error_ratio", 0.04), rule("latency_p95_seconds", 3, "default"))
+    for rules in (rule_set(DEFAULT_RULES, extra).rules, read_rules(lay_out(DEFAULT_RULES, extra, tmp_path / "run"))):
+        found = confidences(rules)
+        assert (found["shop", "latency_p50_seconds"], found["shop", "error_ratio"]) == (0.99, None)
+        assert found["default", "latency_p95_seconds"] is None
+
+
+def test_the_confidence_of_a_pattern_gives_way_with_it(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[scenarios.shop]\nendpoints.'GET /a/*' = { latency_p95 = '1s', confidence = 0.99 }\n"
+    (tmp_path / "swarmscope.toml").write_text(text)
+    found = replace(read_project(tmp_path), rules=project.rules)
+    monkeypatch.setattr("swarmscope.prometheus.rule_sets.project", lambda: found)
+    folder = lay_out(DEFAULT_RULES, None, tmp_path / "run")
+    assert confidences(rule_set(folder).rules)["shop", "endpoint_latency_p95_seconds"] == 0.99
+    labels = "scenario: shop, objective: endpoint_latency_p95_seconds, severity: critical, pattern: GET /a/*"
+    line = f"  - {{record: loadtest:threshold, labels: {{{labels}, bound: max}}, expr: (a) * 0 + 2}}\n"
+    rules = rule_set(folder, rule_file(tmp_path / "extra.yml", line)).rules
+    assert confidences(rules)["shop", "endpoint_latency_p95_seconds"] is None
 
 
 def test_two_lines_of_the_same_folder_are_an_error(own: Path, project: Project) -> None:

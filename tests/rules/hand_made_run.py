@@ -66,7 +66,7 @@ class HandMadeRun:
         metric, labels = "loadtest_request_duration_seconds", {**endpoint, "outcome": "success"}
         for edge in EDGES_SECONDS:
             within = sum(count for seconds, count in self.latencies.items() if seconds <= edge)
-            yield f"{metric}_bucket", {**labels, "le": f"{edge:g}"}, within
+            yield f"{metric}_bucket", {**labels, "le": str(edge)}, within
         yield f"{metric}_bucket", {**labels, "le": "+Inf"}, total
         yield f"{metric}_count", labels, total
         yield f"{metric}_sum", labels, sum(seconds * count for seconds, count in self.latencies.items())

@@ -61,21 +61,35 @@ class Watcher:
         return value
 
     def fired(self, run_id: str) -> set[tuple[str, str]]:
-        """Return the alerts that fired in a run, each with its objective; those that only watch left out."""
-        found = self.query(f'last_over_time(ALERTS{{run_id="{run_id}", alertstate="firing", gate!="watch"}}[10m])')
-        return {(row["metric"]["alertname"], row["metric"].get("objective", "")) for row in found}
+        """Return the alerts that fired in a run, each with its objective.
+
+        Those that only watch are left out, and so is what such short runs are not sure of.
+        """
+        found = self._firing(f'run_id="{run_id}", alertname!="ObjectiveUndecided", gate!="watch"')
+        return {(row["alertname"], row.get("objective", "")) for row in found}
+
+    def undecided(self, run_id: str) -> set[tuple[str, str]]:
+        """Return the objectives that a run was not sure of, each with the severity of that."""
+        found = self._firing(f'run_id="{run_id}", alertname="ObjectiveUndecided"')
+        return {(row["objective"], row["severity"]) for row in found}
+
+    def _firing(self, which: str) -> list[dict[str, str]]:
+        found = self.query(f'last_over_time(ALERTS{{alertstate="firing", {which}}}[10m])')
+        return [row["metric"] for row in found]
 
     def objective(self, run_id: str, objective: str) -> float | None:
         return self.value(f'loadtest:run_objective{{run_id="{run_id}", objective="{objective}"}}')
 
-    def begin(self, run: HandMadeRun) -> None:
+    def begin(self, run: HandMadeRun, failures_in_ramp: int = RAMP_FAILURES) -> None:
         """Through the ramp, with requests that must not count, until the judged window has begun."""
         run.enter("prepare")
         self.exporter.run = run
         self.wait_for(f'count(loadtest:run_threshold{{run_id="{run.run_id}"}})')
         run.enter("ramp")
-        run.add(RAMP, RAMP_FAILURES)
-        self.wait_for(f'loadtest:count{{run_id="{run.run_id}", of="failures"}}', lambda count: count == RAMP_FAILURES)
+        run.add(RAMP, failures_in_ramp)
+        self.wait_for(
+            f'loadtest:count{{run_id="{run.run_id}", of="requests"}}', lambda count: count == sum(RAMP.values())
+        )
         run.enter("steady")
         self.wait_for(f'loadtest:begun_seconds{{run_id="{run.run_id}"}}')
 
@@ -134,6 +148,29 @@ def test_errors_up_to_the_threshold_meet_it_and_one_more_does_not(watcher: Watch
         ("ObjectiveMissedOverRun", "availability_ratio"),
         *ALWAYS,
     }
+
+
+@pytest.mark.parametrize(
+    ("requests", "unsure"),
+    [
+        (40, {"latency_p95_seconds", "latency_p99_seconds", "error_ratio", "availability_ratio"}),
+        (60, {"latency_p99_seconds", "error_ratio", "availability_ratio"}),
+        (300, {"availability_ratio"}),
+        (3000, set()),
+    ],
+)
+def test_a_run_of_few_requests_is_not_sure_of_its_thresholds_and_of_defaults_it_only_says_so(
+    watcher: Watcher, requests: int, unsure: set[str]
+) -> None:
+    run_id = f"{requests}-requests"
+    run = HandMadeRun(run_id, "unit")
+    watcher.begin(run, failures_in_ramp=0)
+    run.add({0.1: requests})
+    watcher.end(run)
+    assert watcher.fired(run_id) == set()
+    assert watcher.undecided(run_id) == {(objective, "warning") for objective in unsure}
+    bound = watcher.value(f'loadtest:run_beyond_bound{{run_id="{run_id}", objective="latency_p99_seconds"}}')
+    assert bound == pytest.approx(2.7055 / (requests + 2.7055), rel=1e-3)
 
 
 def test_a_run_without_requests_has_no_data(watcher: Watcher) -> None:

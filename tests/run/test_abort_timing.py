@@ -14,7 +14,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.run.abort_timing import Plan, abort_announcement, plan_of
 from swarmscope.run.breach import BreachWatch
-from swarmscope.run.follow import follow
+from swarmscope.run.follow import PlannedEnd, follow
 from swarmscope.run.locust_api import LocustApi, RunStatus
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
@@ -98,7 +98,7 @@ def test_a_breach_is_told_with_its_time_and_how_long_ago_the_threshold_was_cross
         Steady(),
         Progress(console, prometheus, "r"),
         console,
-        run_time_seconds=None,
+        end=PlannedEnd(),
         breach=BreachWatch(prometheus, "r"),
         require_alive=lambda: None,
         note=lambda _: None,

@@ -26,6 +26,7 @@ from swarmscope.run.form_runs import FormRuns, FormRunSettings
 from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.verdict.verdict import Verdict
+from swarmscope_exporter.phases import StopOrder
 
 UNDER_WAY = RunStatus(
     run_id="20260101-000000-smoke",
@@ -66,7 +67,7 @@ class Master(LocustApi):
             raise LocustUnavailableError("gone")
         return replace(self.runs[-1] if self.runs else ENDED, run_id=self.last)
 
-    def stop(self, timeout_seconds: float = 0.0, *, early: bool = False) -> None:  # noqa: ARG002  # as it is called
+    def stop(self, timeout_seconds: float = 0.0, *, order: StopOrder = StopOrder.STOP) -> None:  # noqa: ARG002
         self.stops += 1
         self.runs = [replace(ENDED, run_id=run.run_id) for run in self.runs]
 

@@ -21,6 +21,7 @@ from swarmscope.run.locust_processes import LocustEnd
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.user_facts import TaskException, Told
 from swarmscope.verdict.verdict import Outcome
+from swarmscope_exporter.phases import StopOrder
 from tests.verdict.builders import evidence
 
 
@@ -127,10 +128,10 @@ class Master:
     """A Locust master whose users do not go away by themselves."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, phases: list[str], signal_at: int = -1) -> None:
-        self.stops: list[tuple[float | None, bool]] = []  #: how long each waits, and whether it gives the run up
+        self.stops: list[tuple[float | None, StopOrder]] = []  #: how long each waits, and its order
         self._phases, self._signal_at, self._asked = phases, signal_at, 0
         monkeypatch.setattr(LocustApi, "status", lambda _: self._status())
-        monkeypatch.setattr(LocustApi, "stop", lambda _, seconds=None, *, early: self._stop(seconds, early))
+        monkeypatch.setattr(LocustApi, "stop", lambda _, seconds=None, *, order: self._stop(seconds, order))
 
     def _status(self) -> RunStatus:
         if self._asked == self._signal_at:
@@ -139,8 +140,8 @@ class Master:
         self._asked += 1
         return RunStatus("run", phase, 1, 1, None, None, 0.0, 0, 0)
 
-    def _stop(self, seconds: float | None, early: bool) -> None:
-        self.stops.append((seconds, early))
+    def _stop(self, seconds: float | None, order: StopOrder) -> None:
+        self.stops.append((seconds, order))
         if seconds is not None:
             raise LocustUnavailableError
 
@@ -150,7 +151,7 @@ def test_the_users_are_stopped_once_and_waited_for(
 ) -> None:
     master = Master(monkeypatch, ["prepare", "prepare", "steady", "stopping", "done"])
     status = stop(LocustApi("http://127.0.0.1:9"), 30, interruptions)
-    assert (status and status.phase, master.stops) == ("done", [(None, False)])
+    assert (status and status.phase, master.stops) == ("done", [(None, StopOrder.STOP)])
 
 
 def test_ctrl_c_while_the_users_stop_does_not_wait_and_still_tells_them(
@@ -158,15 +159,15 @@ def test_ctrl_c_while_the_users_stop_does_not_wait_and_still_tells_them(
 ) -> None:
     master = Master(monkeypatch, ["steady"], signal_at=3)
     status = stop(LocustApi("http://127.0.0.1:9"), 30, interruptions)
-    assert (status and status.phase, master.stops) == ("steady", [(None, False), (2.0, True)])
+    assert (status and status.phase, master.stops) == ("steady", [(None, StopOrder.STOP), (2.0, StopOrder.EARLY)])
 
 
 def test_a_run_that_is_given_up_is_told_so_to_the_master(
     monkeypatch: pytest.MonkeyPatch, interruptions: Interruptions
 ) -> None:
     master = Master(monkeypatch, ["steady", "done"])
-    stop(LocustApi("http://127.0.0.1:9"), 30, interruptions, early=True)
-    assert master.stops == [(None, True)]
+    stop(LocustApi("http://127.0.0.1:9"), 30, interruptions, order=StopOrder.EARLY)
+    assert master.stops == [(None, StopOrder.EARLY)]
 
 
 @pytest.mark.parametrize(("phase", "begun"), [("prepare", False), ("ramp", True), ("done", True)])

@@ -21,10 +21,11 @@ from swarmscope.report.terminal import print_verdict
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.steadiness import P50, Shift, Steadiness
 from swarmscope.verdict.stored import judged_run
 from swarmscope.verdict.verdict import JudgedRun, Verdict
 from swarmscope_exporter.run_details import RunDetails
-from tests.verdict.builders import END, RUN_ID, alert, evidence, objective
+from tests.verdict.builders import END, LOAD_START, RUN_ID, alert, evidence, objective
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "verdict-schema.md"
 
@@ -78,7 +79,7 @@ def test_an_alert_that_comes_again_is_two_stretches() -> None:
 
 def test_the_worst_minute_and_the_number_of_samples_stand_beside_what_was_measured() -> None:
     row = next(line for line in to_markdown(failing()).splitlines() if line.startswith("| latency p95"))
-    assert row == "| latency p95 | ≤ 200 ms | 310 ms | 5000 | 450 ms at 00:17:50 | ❌ FAIL |"
+    assert row == "| latency p95 | ≤ 200 ms | 310 ms | off | 5000 | 450 ms at 00:17:50 | ❌ FAIL |"
 
 
 def test_a_lost_worker_is_an_error_for_junit_though_every_objective_was_met() -> None:
@@ -128,7 +129,7 @@ def test_what_a_run_says_of_itself_is_in_every_writer_and_read_back() -> None:
     details = RunDetails("https://u:***@shop.test", "staging", "1b07124", {"build": "1`2", "machine": "`|x"})
     verdict = decide(replace(evidence(), run=replace(evidence().run, details=details)))
     written = document(verdict)
-    told = {name: value for name, value in asdict(details).items() if name not in {"timed", "apart"}}
+    told = {name: value for name, value in asdict(details).items() if name not in {"timed", "apart", "min_seconds"}}
     assert {name: written["run"][name] for name in told} == told
     assert judged_run(written).verdict.run.details == details
     line = next(line for line in to_markdown(verdict).splitlines() if line.startswith("Run `"))
@@ -154,3 +155,30 @@ def test_a_run_that_says_nothing_of_itself_is_written_as_before() -> None:
         name: value for name, value in written.items() if name not in {"host", "environment", "commit", "labels"}
     }
     assert judged_run({**document(verdict), "run": without}).verdict.run.details == RunDetails()
+
+
+def test_since_when_a_run_was_steady_is_in_every_writer_and_read_back() -> None:
+    found = Steadiness(LOAD_START + 42, LOAD_START, 20, 6.0, (Shift(P50, 0.0241, 0.012),))
+    verdict = decide(evidence(steadiness=found))
+    line = "steady since 00:42 (p50 24.1 ms until then, 12 ms after)"
+    assert f"\nSteadiness: {line}\n" in to_markdown(verdict)
+    assert dict(judgement_of(JudgedRun(verdict)).facts)["Steadiness"] == line
+    written = document(verdict)
+    assert written["steadiness"]["since_seconds"] == LOAD_START + 42
+    assert judged_run(written).verdict.steadiness == found
+    assert judged_run({**written, "steadiness": None}).verdict.steadiness is None
+    assert f"\nSteadiness: {line}\n" in printed(verdict, verbose=False)
+
+
+def test_the_terminal_tells_of_steadiness_where_something_moved_or_more_was_asked_for() -> None:
+    at_once = decide(evidence(steadiness=Steadiness(LOAD_START, LOAD_START, 20, 6.0)))
+    assert "Steadiness" not in printed(at_once, verbose=False)
+    assert "\nSteadiness: steady since 00:00\n" in printed(at_once, verbose=True)
+    never = decide(evidence(steadiness=Steadiness(None, LOAD_START, 20, 6.0, (Shift(P50, 0.012, 0.03),))))
+    assert printed(never, verbose=False).count("never became steady") == 1
+
+
+def printed(verdict: Verdict, *, verbose: bool) -> str:
+    file = StringIO()
+    print_verdict(Console(file=file, width=300), verdict, None, verbose=verbose)
+    return file.getvalue()

@@ -18,9 +18,9 @@ class Answering(PrometheusApi):
     def __init__(self, answer: Any) -> None:
         super().__init__("http://prometheus")
         self.answer = answer
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.asked: list[tuple[str, dict[str, str | list[str]]]] = []
 
-    def _get(self, path: str, **parameters: str) -> Any:
+    def _get(self, path: str, **parameters: str | list[str]) -> Any:
         self.asked.append((path, parameters))
         if isinstance(self.answer, Exception):
             raise self.answer

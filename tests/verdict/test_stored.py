@@ -21,6 +21,7 @@ from swarmscope.verdict.evidence import (
     OwnCost,
     TracedRequest,
 )
+from swarmscope.verdict.steadiness import P50, Shift, Steadiness
 from swarmscope.verdict.stored import judged_run
 from swarmscope.verdict.user_facts import FailureMessage, TaskException, UserFacts
 from swarmscope.verdict.verdict import JudgedRun
@@ -68,6 +69,7 @@ def full() -> Evidence:
             left_out=(LeftOut("WS", "judged_apart", 30, 0.03),),
         ),
         arrivals=Arrivals(9, 5, 2, 1, 1, {"0": ArrivalCounts(8, 5, 2, 1)}, 0.001, 0.02),
+        steadiness=Steadiness(1030.0, 1010.0, 19, 6.0, (Shift(P50, 0.2, 0.1),)),
         warnings=("grpc looks like seconds",),
     )
 
@@ -84,7 +86,7 @@ def test_a_document_with_a_field_that_is_gone_and_without_newer_ones_is_read() -
     judged = JudgedRun(decide(evidence()), CONTEXT)
     older = json.loads(to_json(judged))
     older["figures"]["own_cost"]["late_sends"] = 4
-    del older["arrivals"], older["users"]["missed_starts"]
+    del older["arrivals"], older["steadiness"], older["users"]["missed_starts"]
     assert judged_run(older).verdict.figures == judged.verdict.figures
     assert judged_run(older).verdict.arrivals is None
 

@@ -14,7 +14,7 @@ from swarmscope.alert_proof.case import LIVE_ALERT, Case, missed
 from swarmscope.objectives import Threshold
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import load_yaml
-from swarmscope.prometheus.compiled import JUDGING_RECORDS
+from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, JUDGING_RECORDS, THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import rule_paths
 from swarmscope.prometheus.rule_sets import lay_out, rule_set
 
@@ -77,10 +77,13 @@ def quicker(text: str) -> str:
 
 
 def _table(thresholds: tuple[Threshold, ...], scenario: str) -> str:
-    rules = [
-        {"record": "loadtest:threshold", "labels": _labels(threshold, scenario), "expr": f"vector({threshold.value:g})"}
-        for threshold in thresholds
-    ]
+    """Return the thresholds as rules; a run need not be sure of one that says nothing of it: a proof has one cause."""
+    rules = []
+    for threshold in thresholds:
+        labels = _labels(threshold, scenario)
+        rules.append({"record": THRESHOLD_RECORD, "labels": labels, "expr": f"vector({threshold.value:g})"})
+        unbound = {label: text for label, text in labels.items() if label != "bound"}
+        rules.append({"record": CONFIDENCE_RECORD, "labels": unbound, "expr": f"vector({threshold.confidence or 0:g})"})
     return yaml.safe_dump({"groups": [{"name": "loadtest-thresholds", "rules": rules}]}, sort_keys=False)
 
 

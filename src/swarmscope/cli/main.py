@@ -21,9 +21,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "web": ("web", "Judge what is started in Locust's web interface"),
     "locust": ("locust", "Start Locust itself, observed: masters and workers by hand"),
     "up": ("up", "Bring up the stack alone, until Ctrl-C"),
-    "clean": ("clean", "Remove all data of the embedded stack"),
+    "clean": ("clean", "Remove the embedded stack's data, or old runs"),
     "verdict": ("verdict", "Judge a run again, also by other thresholds"),
     "report": ("report", "Make the HTML report of a run again"),
+    "history": ("history", "List the runs of a results folder, with the trend as a page"),
     "comment": ("comment", "Put the verdict into a comment on a CI job's pull request"),
     "analyze": ("analyze", "Judge stored results without Prometheus"),
     "scenarios": ("scenarios", "List the scenarios"),
@@ -50,10 +51,10 @@ class LazyGroup(TyperGroup):
         return get_command(import_module(f"swarmscope.cli.{module}").app)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Leave the options of completion out of the help, which has to fit a screen: docs/commands.md has them."""
+        """Leave all options out of the help, which has to fit a screen: docs/commands.md has them."""
         parameters: list[Any] = list(super().get_params(ctx))
         for parameter in parameters:
-            parameter.hidden = getattr(parameter, "hidden", False) or "completion" in "".join(parameter.opts)
+            parameter.hidden = True
         return parameters
 
     def get_help_option(self, ctx: Any) -> Any:

@@ -34,6 +34,9 @@ HelpAll = Annotated[
     typer.Option("--help-all", help="Show all options and exit.", is_eager=True, callback=_show_all_options),
 ]
 Users = Annotated[int | None, typer.Option(help="Peak number of virtual users.")]
+UntilSure = Annotated[
+    str | None, rare("--until-sure", help="MIN..MAX, such as 1m..10m: end once every objective is decided.")
+]
 SpawnRate = Annotated[float | None, typer.Option(help="Users started per second.")]
 RunTime = Annotated[str | None, typer.Option(help="Length of the run: 90, 30s, 5m, 1h30m.")]
 Rate = Annotated[str | None, typer.Option(help="Open model: tasks begun per second: 200/s.")]

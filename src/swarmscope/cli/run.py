@@ -16,6 +16,7 @@ from swarmscope.project.syntax import names_of, paths_of, rate_of, seconds_of
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
+from swarmscope.run.until_sure import until_sure_of
 
 app = new_app()
 
@@ -32,6 +33,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     users: given.Users = None,
     spawn_rate: given.SpawnRate = None,
     run_time: given.RunTime = None,
+    until_sure: given.UntilSure = None,
     rate: given.Rate = None,
     host: given.Host = None,
     workers: given.Workers = None,
@@ -83,6 +85,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         users=users,
                         spawn_rate=spawn_rate,
                         run_time_seconds=seconds_of(run_time) if run_time is not None else None,
+                        until_sure=until_sure_of(until_sure) if until_sure is not None else None,
                         rate=rate_of(rate) if rate is not None else None,
                         host=host,
                         workers=workers,

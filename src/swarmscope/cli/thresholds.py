@@ -18,7 +18,7 @@ from swarmscope.cli import options as given
 from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.cli.csv_of_locust import Figures, judge_csv
 from swarmscope.errors import CommandError
-from swarmscope.objectives import Threshold, limit_of, words_of
+from swarmscope.objectives import DEFAULT_CONFIDENCE, Threshold, limit_of, words_of
 from swarmscope.output import new_console
 from swarmscope.project.files import write_whole
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
@@ -94,18 +94,30 @@ def _judging(name: str, rules: Path, extra: Path | None) -> Judging:
 
 
 def _table(scenario: str, judging: Sequence[Threshold]) -> Table:
-    """Return what is in force, the scenario's own thresholds first."""
+    """Return what is in force, the scenario's own thresholds first; confidence only where one is not the default."""
     title = "every scenario" if scenario == DEFAULT_SCENARIO else scenario
     table = Table(title=f"{title}: what judges it", title_justify="left")
     table.add_column("Objective", overflow="fold")
     table.add_column("Threshold", justify="right", no_wrap=True)
     table.add_column("Severity", no_wrap=True)
+    has_confidence = any(map(_confidence, judging))
+    if has_confidence:
+        table.add_column("Confidence", justify="right", no_wrap=True)
     table.add_column("Where it is set", overflow="fold")
     for threshold in judging:
         subject = " ".join(filter(None, (words_of(threshold.objective), threshold.method, threshold.name)))
         limit = limit_of(threshold.objective, threshold.bound, threshold.value)
-        table.add_row(Text(printable(subject)), limit, threshold.severity, Text(printable(threshold.source)))
+        confidence = (_confidence(threshold),) if has_confidence else ()
+        source = Text(printable(threshold.source))
+        table.add_row(Text(printable(subject)), limit, threshold.severity, *confidence, source)
     return table
+
+
+def _confidence(threshold: Threshold) -> str:
+    """Return how sure a run has to be of a threshold; empty where as sure as by default."""
+    if threshold.confidence in {None, DEFAULT_CONFIDENCE}:
+        return ""
+    return f"{threshold.confidence * 100:.6g} %" if threshold.confidence else "off"
 
 
 def _write(console: Console) -> None:

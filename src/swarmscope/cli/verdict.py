@@ -18,7 +18,7 @@ from swarmscope.objectives import Threshold
 from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
-from swarmscope.prometheus.compiled import THRESHOLD_RECORD
+from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, THRESHOLD_RECORD
 from swarmscope.prometheus.names import INTERVAL_SECONDS
 from swarmscope.prometheus.rule_files import FileRule, ungated_alerts, watched_groups
 from swarmscope.prometheus.thresholds import (
@@ -68,7 +68,8 @@ def verdict(
         else:
             folder = results / chosen_run(run_id, results, last=last)
             source = in_prometheus(stack, folder, prometheus_url, state_dir)
-        evidence = _read_again(source)
+        reader = _reader_of(source)
+        evidence = _unread(source) if reader is None else _read_again(source, reader)
         if not source.document and not evidence.alerts and not evidence.problems[1:]:
             where = f"neither in {results} nor in Prometheus: see the folders there"
             raise CommandError(f"There is no run {source.run_id}, {where}")
@@ -77,8 +78,9 @@ def verdict(
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
         folder = source.folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
-            if source.prometheus is not None:
-                evidence = under(evidence, _supposed(source.rules, thresholds, evidence.run.scenario))
+            if reader is not None:
+                supposed = _supposed(source.rules, thresholds, evidence.run.scenario)
+                evidence = reader.with_intervals(under(evidence, supposed))
             context["thresholds"] = thresholds.name
             folder = folder.with_name(f"what-if-{thresholds.stem}")
         result = _decided(source, evidence)
@@ -108,19 +110,25 @@ def _decided(source: RunSource, evidence: Evidence) -> Verdict:
     return doubted(result, source.problems)
 
 
-def _read_again(source: RunSource) -> Evidence:
+def _reader_of(source: RunSource) -> RunReader | None:
+    """Return what reads the run; None where nothing holds it."""
     if source.prometheus is None:
-        return _unread(source)
-    before = source.document
-    run, context, ledger = (_section(before, name) for name in ("run", "context", "ledger"))
-    reader = RunReader(
+        return None
+    looks = _section(source.document, "context").get("looks")
+    return RunReader(
         source.prometheus,
         source.run_id,
         watched_groups(source.rules),
         ungated_alerts(source.rules),
-        counts_at_target=bool(ledger.get("target_expected")),
+        counts_at_target=bool(_section(source.document, "ledger").get("target_expected")),
+        looks=looks if isinstance(looks, int) and looks > 0 else 1,
         as_of_seconds=source.as_of_seconds,
     )
+
+
+def _read_again(source: RunSource, reader: RunReader) -> Evidence:
+    before = source.document
+    run, context, ledger = (_section(before, name) for name in ("run", "context", "ledger"))
     known = (*(context.get("rules_changed") or ()), *(context.get("evidence_lost") or ()))
     try:
         evidence = reader.read(
@@ -155,7 +163,7 @@ def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _supposed(rules: tuple[FileRule, ...], path: Path, scenario: str) -> tuple[Threshold, ...]:
     """Return the thresholds of that file that would be in force; raise CommandError when it has none."""
-    others = tuple(rule for rule in rules if rule.name != THRESHOLD_RECORD)
+    others = tuple(rule for rule in rules if rule.name not in {THRESHOLD_RECORD, CONFIDENCE_RECORD})
     given = read_thresholds_file(path)
     if set(judged_apart(given)) - set(judged_apart(rules)):
         raise CommandError(f"{path} judges apart what the run did not: what was measured cannot be divided afterwards")

@@ -16,7 +16,11 @@ def read_text(path: Path) -> str:
 
     Raise OSError, or UnicodeDecodeError.
     """
-    content = path.read_bytes()
+    return decoded(path.read_bytes())
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of a file's content, as `read_text` does; raise UnicodeDecodeError."""
     return content.decode("utf-16" if content.startswith(_UTF_16_MARKS) else "utf-8-sig")
 
 

@@ -18,8 +18,10 @@ from swarmscope.project.tested import RunLabels, TargetSettings, run_labels_of, 
 from swarmscope.project.threshold_settings import (
     DEFAULT_SCENARIO,
     THRESHOLD_KEYS,
+    read_confidence,
     read_judged_apart,
     read_thresholds,
+    with_confidence,
 )
 from swarmscope.project.toml_table import NO_TABLE, Table, TomlFile, table, text
 from swarmscope.scenarios.catalogue import Catalogue
@@ -76,6 +78,7 @@ def read_project(root: Path) -> Project:
     naming = read_naming(of_target)
     target = read_target(of_target)
     of_every = read_thresholds(top, DEFAULT_SCENARIO, objectives, keys=("thresholds",))
+    confidence = read_confidence(top)
     scenarios = top.take("scenarios", table, NO_TABLE)
     for taken in (top, of_target):
         taken.require_all_taken()
@@ -91,7 +94,10 @@ def read_project(root: Path) -> Project:
         target,
         objectives,
         naming=naming,
-        thresholds=tuple(chain(*of_every.values(), *(thresholds for thresholds, _ in judged))),
+        thresholds=with_confidence(
+            chain(*of_every.values(), *(thresholds for thresholds, _ in judged)),
+            confidence,
+        ),
         judged_apart=tuple(chain(*(apart for _, apart in judged))),
         tested=tested,
         run_labels=run_labels,
@@ -114,9 +120,12 @@ def _judged_by(
     """Return what the last of the scenarios is judged by: what it says of a subject, else what it extends does."""
     thresholds: dict[Key, tuple[Threshold, ...]] = {}
     apart: tuple[JudgedApart, ...] = ()
+    confidence: float | None = None
     for name in names:
         of_scenario = Table(file, ("scenarios", name), scenarios[name])
         thresholds |= read_thresholds(of_scenario, names[-1], objectives)
         said = read_judged_apart(of_scenario, names[-1])
         apart = apart if said is None else said
-    return tuple(chain(*thresholds.values())), apart
+        closer = read_confidence(of_scenario)
+        confidence = confidence if closer is None else closer
+    return with_confidence(chain(*thresholds.values()), confidence), apart

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from swarmscope.errors import CommandError
 
+_AGE = re.compile(r"(\d+)\s*(h|d|w)")
+_AGE_SECONDS = {"h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 _TIME_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:/\s*(s|m))?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -21,6 +23,17 @@ def seconds_of(text: str) -> float:
     if total <= 0:
         raise CommandError(f"Invalid run time {text!r}: expected a time span over 0 such as 90, 30s, 5m or 1h30m")
     return float(total)
+
+
+def age_of(text: str) -> float:
+    """Return ``12h``, ``30d``, ``4w`` in seconds; raise CommandError for anything else, and for zero.
+
+    A number alone is none: 30 seconds would be meant by it elsewhere.
+    """
+    match = _AGE.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise CommandError(f"Invalid age {text!r}: expected hours, days or weeks over 0 such as 12h, 30d or 4w")
+    return int(match[1]) * _AGE_SECONDS[match[2]]
 
 
 def time_span(seconds: float) -> str:

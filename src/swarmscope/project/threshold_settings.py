@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swarmscope.objectives import BUILT_IN, JudgedApart, Key, ObjectiveKind, Threshold
-from swarmscope.project.threshold_values import problem_with, value_of
+from swarmscope.project.threshold_values import confidence_of, problem_with, value_of
 from swarmscope.project.toml_table import Table, table
 
 BOUNDS = ("max", "min")
 SEVERITIES = ("critical", "warning")
 #: The keys of a scenario that are read here.
-THRESHOLD_KEYS = ("thresholds", "endpoints", "transactions", "judged_apart")
+THRESHOLD_KEYS = ("thresholds", "endpoints", "transactions", "judged_apart", "confidence")
 DEFAULT_SCENARIO = "default"
 ANY = "*"
 _ENDPOINT, _TRANSACTION = "endpoint_", "transaction_"
+_CONFIDENCE = "confidence"
 #: Ends of names that the short form may leave out, the longest first.
 _UNITS = ("_requests_per_second", "_per_second", "_seconds", "_bytes")
 
@@ -50,8 +51,9 @@ def read_thresholds(
     known = {**BUILT_IN, **kinds}
     found: Thresholds = {}
     for part, subject in _parts(of_scenario, keys):
-        for key in tuple(part):
-            read = _Reader(part, key, subject, scenario, known).thresholds()
+        confidence = read_confidence(part)
+        for key in _filled(part, confidence):
+            read = with_confidence(_Reader(part, key, subject, scenario, known).thresholds(), confidence)
             if read[0].key in found:
                 raise part.file.mistake((*part.keys, key), f" sets {read[0].objective} a second time: leave out one")
             found[read[0].key] = read
@@ -64,16 +66,30 @@ def _parts(of_scenario: Table, keys: Collection[str]) -> Iterator[tuple[Table, _
         yield of_scenario.take_table("thresholds"), _Subject()
     if "endpoints" in keys:
         for key, part in of_scenario.take_tables("endpoints").items():
-            yield _filled(part), _endpoint(part, key)
+            yield part, _endpoint(part, key)
     if "transactions" in keys:
         for key, part in of_scenario.take_tables("transactions").items():
-            yield _filled(part), _Subject(_TRANSACTION, name=key)
+            yield part, _Subject(_TRANSACTION, name=key)
 
 
-def _filled(part: Table) -> Table:
-    if not tuple(part):
+def _filled(part: Table, confidence: float | None) -> tuple[str, ...]:
+    """Return the keys of a table; raise CommandError for one without, but for that of all requests."""
+    keys = tuple(part)
+    if not keys and confidence is not None:
+        raise part.file.mistake(part.keys, " has a confidence and no threshold: expected both in one table")
+    if not keys and part.keys[-1] != "thresholds":
         raise part.file.mistake(part.keys, " sets nothing: what a scenario inherits can be replaced, not taken away")
-    return part
+    return keys
+
+
+def read_confidence(of_table: Table) -> float | None:
+    """Return how sure a run has to be of the thresholds in a table; None where the table says nothing of it."""
+    return of_table.take_optional(_CONFIDENCE, confidence_of)
+
+
+def with_confidence(thresholds: Iterable[Threshold], confidence: float | None) -> tuple[Threshold, ...]:
+    """Return the thresholds; those that say nothing of their confidence have this one."""
+    return tuple(each if each.confidence is not None else replace(each, confidence=confidence) for each in thresholds)
 
 
 def read_judged_apart(of_scenario: Table, scenario: str) -> tuple[JudgedApart, ...] | None:
@@ -122,14 +138,16 @@ class _Reader:
     def _read(self, given: Any) -> tuple[Threshold, ...]:
         by_severity = dict(table(given)) if isinstance(given, dict) else {"critical": given}
         bound = by_severity.pop("bound", None)
+        confidence = confidence_of(by_severity.pop(_CONFIDENCE)) if _CONFIDENCE in by_severity else None
         objective, bound = self._objective(bound)
         strange = next((key for key in by_severity if key not in SEVERITIES), None)
         if strange is not None or not by_severity:
             raise ValueError(
-                f"expected a value, or a table with {', '.join(SEVERITIES)} and bound"
+                f"expected a value, or a table with {', '.join(SEVERITIES)}, confidence and bound"
                 + (": the 99.9th percentile is written p99_9" if strange == "9" else "")
             )
-        return tuple(self._threshold(objective, bound, severity, value) for severity, value in by_severity.items())
+        read = [self._threshold(objective, bound, severity, value) for severity, value in by_severity.items()]
+        return with_confidence(read, confidence)
 
     def _objective(self, bound: Any) -> tuple[str, str]:
         """Return the objective's name and bound; one that rules alone know has to say which."""

@@ -14,6 +14,9 @@ from swarmscope_exporter.buckets import EDGES_SECONDS
 
 #: Read from a histogram's buckets: exact on their edges alone.
 _OF_BUCKETS = re.compile(r"_(p\d+(_\d+)?|max)_seconds$")
+#: With less, a run is rather unsure than sure.
+MIN_CONFIDENCE = 0.5
+EXPECTED_CONFIDENCE = f"expected a confidence from {MIN_CONFIDENCE:g} to below 1, so 0.95 for 95 %, or 0 for off"
 #: Ratios of a change, which may be over 1; all others are shares.
 _CHANGES = ("drift", "growth")
 _FIGURE = re.compile(r"(\d+(?:\.\d+)?)\s*(\S*)", re.ASCII)
@@ -70,6 +73,14 @@ def nearest_edges(value: float) -> str:
     """Return the edges of the buckets around a time in seconds."""
     index = bisect_left(EDGES_SECONDS[:-1], value)
     return " or ".join(f"{edge:g}" for edge in EDGES_SECONDS[max(0, index - 1) : index + 1])
+
+
+def confidence_of(given: Any) -> float:
+    """Return how sure a run has to be of a threshold; raise ValueError, which says what is expected."""
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not is_number or not (given == 0 or MIN_CONFIDENCE <= given < 1):
+        raise ValueError(EXPECTED_CONFIDENCE)
+    return float(given)
 
 
 def is_vacuous(objective: str, value: float, bound: str) -> bool:

@@ -18,6 +18,8 @@ from swarmscope.prometheus.names import TARGET_COUNTER
 from swarmscope.prometheus.patterns import is_closer
 
 THRESHOLD_RECORD = "loadtest:threshold"
+#: How sure a run has to be of a threshold; where there is none, as sure as by default.
+CONFIDENCE_RECORD = "loadtest:threshold_confidence"
 #: A threshold whose pattern no endpoint matches.
 UNMATCHED_RECORD = "loadtest:unmatched_threshold"
 JUDGED_APART_RECORD = "loadtest:judged_apart"
@@ -28,7 +30,7 @@ THRESHOLDS_GROUP, METRICS_GROUP = "loadtest-project-thresholds", "loadtest-proje
 TARGET_GROUP = "loadtest-project-target"
 PATTERN_LABEL = "pattern"
 #: What a run is judged by: an alert proof has a table of its own instead.
-JUDGING_RECORDS = (THRESHOLD_RECORD, UNMATCHED_RECORD, JUDGED_APART_RECORD)
+JUDGING_RECORDS = (THRESHOLD_RECORD, CONFIDENCE_RECORD, UNMATCHED_RECORD, JUDGED_APART_RECORD)
 _PLAIN = re.compile(r"[\w/][\w./:()-]*", re.ASCII)
 HEADER = f"""\
 # Generated from {PROJECT_FILE}: edit that, then run `swarmscope thresholds --write`.
@@ -94,19 +96,26 @@ def _judged_apart(left_out: Iterable[JudgedApart]) -> Iterator[CompiledRule]:
 def _thresholds(own: Iterable[Threshold], every: Collection[Threshold]) -> Iterator[CompiledRule]:
     for threshold in own:
         part = "every scenario" if threshold.scenario == DEFAULT_SCENARIO else threshold.scenario
-        endpoint = {"method": threshold.method, "name": threshold.name}
         about = {"scenario": threshold.scenario, "objective": threshold.objective}
+        endpoint = {label: text for label, text in (("method", threshold.method), ("name", threshold.name)) if text}
         judged = {"bound": threshold.bound, "severity": threshold.severity}
+        pattern = {PATTERN_LABEL: f"{threshold.method} {threshold.name}"}
+        labels = {**about, **judged, **pattern} if threshold.is_pattern else {**about, **endpoint, **judged}
+        yield CompiledRule(part, THRESHOLD_RECORD, labels, _expression(threshold, threshold.value, every))
+        if threshold.confidence is not None:
+            unbound = {label: text for label, text in labels.items() if label != "bound"}
+            yield CompiledRule(part, CONFIDENCE_RECORD, unbound, _expression(threshold, threshold.confidence, every))
         if threshold.is_pattern:
-            pattern = {PATTERN_LABEL: f"{threshold.method} {threshold.name}"}
-            matching = f"sum by (method, name) ({_matching(threshold, every)} and on (run_id) loadtest:run) > 0"
-            expr = f"({matching}) * 0 + {threshold.value:.15g}"
-            yield CompiledRule(part, THRESHOLD_RECORD, {**about, **judged, **pattern}, expr)
             unmatched = f"vector({threshold.value:.15g}) unless on () ({_requests(threshold)} > 0)"
             yield CompiledRule(part, UNMATCHED_RECORD, {**about, **endpoint, **judged}, unmatched)
-        else:
-            of_one = {label: text for label, text in endpoint.items() if text}
-            yield CompiledRule(part, THRESHOLD_RECORD, {**about, **of_one, **judged}, f"vector({threshold.value:.15g})")
+
+
+def _expression(threshold: Threshold, value: float, every: Iterable[Threshold]) -> str:
+    """Return a value; of a pattern's threshold for each endpoint that it is for."""
+    if not threshold.is_pattern:
+        return f"vector({value:.15g})"
+    matching = f"sum by (method, name) ({_matching(threshold, every)} and on (run_id) loadtest:run) > 0"
+    return f"({matching}) * 0 + {value:.15g}"
 
 
 def _matching(threshold: Threshold, every: Iterable[Threshold]) -> str:

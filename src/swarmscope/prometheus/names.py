@@ -20,6 +20,8 @@ WATCH_ALERT = "RunWatched"
 JUDGED_ALERT = "RunJudged"
 #: Of every objective: it was missed over the last minute, and over the whole run.
 LIVE_ALERT, RUN_ALERT = "ObjectiveMissed", "ObjectiveMissedOverRun"
+#: An objective that is met over the whole run as far as was measured, which may be chance.
+UNDECIDED_ALERT = "ObjectiveUndecided"
 #: Alerts that say that the rules do their work, and nothing of the run.
 WATCH_GATE = "watch"
 #: What an alert may speak of: the system under test, the measurement, or that the rules do their work.

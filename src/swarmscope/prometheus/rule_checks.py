@@ -10,7 +10,7 @@ from swarmscope.errors import CommandError
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
 from swarmscope.project.yaml_text import UnreadableYamlError, load_yaml
-from swarmscope.prometheus.compiled import THRESHOLD_RECORD
+from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, THRESHOLD_RECORD
 from swarmscope.prometheus.names import GATES, INTERVAL_SECONDS
 from swarmscope.prometheus.rule_files import FileRule, own_rules, read_rules, rule_paths, watched_groups
 from swarmscope.prometheus.rule_sets import RuleSet, rule_set
@@ -120,7 +120,8 @@ def _require_gate(rule: FileRule) -> None:
 def _our_rules() -> tuple[FileRule, ...]:
     """Return those that a user has no reason to change: neither thresholds nor what the target's metrics are called."""
     rules = read_rules(DEFAULT_RULES)
-    return tuple(r for r in rules if r.name != THRESHOLD_RECORD and r.group not in _CHANGEABLE_GROUPS)
+    changeable = (THRESHOLD_RECORD, CONFIDENCE_RECORD)
+    return tuple(r for r in rules if r.name not in changeable and r.group not in _CHANGEABLE_GROUPS)
 
 
 def _identity(rule: FileRule) -> tuple[object, ...]:

@@ -15,19 +15,26 @@ from typing import Any
 import yaml
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import JudgedApart, Threshold
+from swarmscope.objectives import JudgedApart, Place, Threshold
 from swarmscope.project.places import PROJECT_FILE
 from swarmscope.project.settings import project
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO
 from swarmscope.project.yaml_text import load_yaml
 from swarmscope.prometheus.compiled import (
     COMPILED_FILE,
+    CONFIDENCE_RECORD,
     THRESHOLD_RECORD,
     compiled,
 )
 from swarmscope.prometheus.names import TARGET_COUNTER
 from swarmscope.prometheus.rule_files import FileRule, name_beside_others, parse_rules, read_rule_file, rule_paths
-from swarmscope.prometheus.thresholds import DEFAULT_SOURCE, judged_apart, require_thresholds_alone, threshold_of
+from swarmscope.prometheus.thresholds import (
+    DEFAULT_SOURCE,
+    judged_apart,
+    place_of_confidence,
+    require_thresholds_alone,
+    threshold_of,
+)
 
 #: What a folder's table of defaults is called: what the product judges every scenario by.
 _DEFAULTS_FILE = "thresholds.yml"
@@ -152,22 +159,26 @@ def _apart(sources: Iterable[_Source]) -> Iterator[JudgedApart]:
         yield from judged_apart(source.rules)
 
 
-def _winners(sources: Iterable[_Source]) -> dict[tuple[object, ...], Strength]:
+def _winners(sources: Iterable[_Source]) -> dict[Place, Strength]:
     """Return the strength of the line that counts, by what it is for."""
-    found: dict[tuple[object, ...], Strength] = {}
+    found: dict[Place, Strength] = {}
     for source in sources:
         for threshold in source.set_by.values():
             found[threshold.place] = max(source.strength_of(threshold), found.get(threshold.place, Strength.DEFAULT))
     return found
 
 
-def _loses(source: _Source, index: int, winners: Mapping[tuple[object, ...], Strength]) -> bool:
-    threshold = source.set_by.get(index)
-    return threshold is not None and source.strength_of(threshold) < winners[threshold.place]
-
-
-def _lost(source: _Source, winners: Mapping[tuple[object, ...], Strength]) -> set[int]:
-    return {index for index in source.set_by if _loses(source, index, winners)}
+def _lost(source: _Source, winners: Mapping[Place, Strength]) -> set[int]:
+    """Return the thresholds whose place others take, and how sure a run would have to be of these."""
+    lost = {
+        index for index, threshold in source.set_by.items() if source.strength_of(threshold) < winners[threshold.place]
+    }
+    places = {source.set_by[index].place for index in lost}
+    return lost | {
+        index
+        for index, rule in enumerate(source.rules)
+        if rule.name == CONFIDENCE_RECORD and place_of_confidence(rule) in places
+    }
 
 
 def _second_counter(source: _Source, sources: Iterable[_Source]) -> set[int]:
@@ -194,7 +205,7 @@ def _kept(source: _Source, lost: Collection[int]) -> RuleFile:
     return RuleFile(source.name, text, tuple(rule for index, rule in enumerate(source.rules) if index not in lost))
 
 
-def _told_of_files(sources: Iterable[_Source], winners: Mapping[tuple[object, ...], Strength]) -> Iterator[str]:
+def _told_of_files(sources: Iterable[_Source], winners: Mapping[Place, Strength]) -> Iterator[str]:
     """Yield which lines of files take the place of others; what a project says instead of a default is not told."""
     lines = [(source, threshold) for source in sources for threshold in source.set_by.values()]
     for source, threshold in lines:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import WORST_ENDPOINT, JudgedApart, Threshold, limit_of
+from swarmscope.objectives import WORST_ENDPOINT, JudgedApart, Place, Threshold, limit_of
 from swarmscope.project.places import DEFAULT_RULES, PROJECT_FILE
 from swarmscope.project.settings import objective_kind, project
 from swarmscope.project.threshold_settings import DEFAULT_SCENARIO, SEVERITIES
-from swarmscope.project.threshold_values import is_vacuous, problem_with
-from swarmscope.prometheus.compiled import JUDGED_APART_RECORD, PATTERN_LABEL, THRESHOLD_RECORD
+from swarmscope.project.threshold_values import EXPECTED_CONFIDENCE, confidence_of, is_vacuous, problem_with
+from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, JUDGED_APART_RECORD, PATTERN_LABEL, THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, read_rule_file
 
 _EXPECTED = "expected labels scenario and either method or category, and vector(1)"
@@ -39,7 +40,13 @@ DEFAULT_SOURCE = "default"
 _OBJECTIVE_RECORDS = ("loadtest:objective", "loadtest:run_objective")
 #: From 0 to 1: a name that may be meant for another.
 _SIMILAR = 0.7
+_KEY = ("objective", "method", "name")
 _LABELS = frozenset({"scenario", "objective", "bound", "severity", "method", "name"})
+#: Of a line that says how sure a run has to be; `undecided` is that of the defaults, which then only warn.
+_CONFIDENCE_LABELS = _LABELS - {"bound"} | {"undecided"}
+_WARNS = "warns"
+#: All that a file for one run may hold.
+_THRESHOLD_RECORDS = (THRESHOLD_RECORD, CONFIDENCE_RECORD, JUDGED_APART_RECORD)
 _EXPRESSION = re.compile(r"vector\(\s*([^()\s]+)\s*\)")
 #: As `swarmscope.prometheus.compiled` writes a threshold for the endpoints of a pattern.
 _OF_PATTERN = re.compile(r"\(.*\) \* 0 \+ (\S+)", re.DOTALL)
@@ -57,7 +64,8 @@ def thresholds_of(rules: Iterable[FileRule]) -> tuple[Threshold, ...]:
             _require_judgeable(rule, threshold, objectives)
             _require_unique(rule, threshold, found)
             found[threshold] = rule
-    return tuple(found)
+    confidences = _confidences(rules, [threshold.place for threshold in found])
+    return tuple(replace(threshold, confidence=confidences.get(threshold.place)) for threshold in found)
 
 
 def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
@@ -69,11 +77,11 @@ def read_thresholds_file(path: Path) -> tuple[FileRule, ...]:
 
 def require_thresholds_alone(path: Path, rules: Iterable[FileRule]) -> None:
     """Raise CommandError for a file that holds other rules than thresholds."""
-    other = next((rule.name for rule in rules if rule.name not in {THRESHOLD_RECORD, JUDGED_APART_RECORD}), None)
+    other = next((rule.name for rule in rules if rule.name not in _THRESHOLD_RECORDS), None)
     if other is not None:
         raise CommandError(
-            f"{path} holds the rule {other}: expected lines of {THRESHOLD_RECORD} and {JUDGED_APART_RECORD} only; other"
-            f" rules of yours go into a folder that {PROJECT_FILE} names (rules = 'FOLDER')"
+            f"{path} holds the rule {other}: expected lines of {', '.join(_THRESHOLD_RECORDS)} only; other rules of"
+            f" yours go into a folder that {PROJECT_FILE} names (rules = 'FOLDER')"
         )
 
 
@@ -163,16 +171,71 @@ def threshold_of(rule: FileRule) -> Threshold:
     """Return the threshold that a rule sets; raise CommandError for labels or a value that none can have."""
     labels = {label: str(value) for label, value in rule.labels.items()}
     pattern = labels.pop(PATTERN_LABEL, "")
-    strange = sorted(set(labels) - _LABELS)
-    if strange:
-        raise _mistake(rule, f"has the label {strange[0]!r}: expected {', '.join(sorted(_LABELS))}")
-    missing = [label for label in ("scenario", "objective", "bound", "severity") if not labels.get(label)]
-    if missing:
-        raise _mistake(rule, f"has no label {missing[0]!r}")
+    _require_labels(rule, labels, _LABELS, ("scenario", "objective", "bound", "severity"))
     if pattern:
         labels["method"], _, labels["name"] = pattern.partition(" ")
     value = _value(rule, _OF_PATTERN if pattern else _EXPRESSION)
-    return Threshold(**labels, value=value, is_pattern=bool(pattern), source=_source(rule.path))
+    return Threshold(
+        labels["objective"],
+        value,
+        labels["bound"],
+        labels["severity"],
+        labels.get("method", ""),
+        labels.get("name", ""),
+        labels["scenario"],
+        is_pattern=bool(pattern),
+        source=_source(rule.path),
+    )
+
+
+def _require_labels(
+    rule: FileRule, labels: Mapping[str, str], allowed: Collection[str], required: Iterable[str]
+) -> None:
+    strange = sorted(set(labels) - set(allowed))
+    if strange:
+        raise _mistake(rule, f"has the label {strange[0]!r}: expected {', '.join(sorted(allowed))}")
+    missing = [label for label in required if not labels.get(label)]
+    if missing:
+        raise _mistake(rule, f"has no label {missing[0]!r}")
+
+
+def place_of_confidence(rule: FileRule) -> Place:
+    """Return the place of the threshold that a line with a confidence is for."""
+    labels = {label: str(value) for label, value in rule.labels.items()}
+    if pattern := labels.get(PATTERN_LABEL, ""):
+        labels["method"], _, labels["name"] = pattern.partition(" ")
+    scenario, severity, *key = (labels.get(label, "") for label in ("scenario", "severity", *_KEY))
+    return (scenario, severity, (key[0], key[1], key[2]))
+
+
+def _confidences(rules: Iterable[FileRule], places: Collection[Place]) -> dict[Place, float]:
+    """Return how sure a run has to be, by the place of the threshold.
+
+    Raise CommandError for a line that is for no threshold, or says nothing that a run can be.
+    """
+    found: dict[Place, FileRule] = {}
+    for rule in rules:
+        if rule.name != CONFIDENCE_RECORD:
+            continue
+        place = place_of_confidence(rule)
+        labels = {label: str(value) for label, value in rule.labels.items() if label != PATTERN_LABEL}
+        _require_labels(rule, labels, _CONFIDENCE_LABELS, ("scenario", "objective", "severity"))
+        if labels.get("undecided", _WARNS) != _WARNS:
+            raise _mistake(rule, f"has undecided {labels['undecided']!r}: expected {_WARNS}, or no such label")
+        if place not in places:
+            raise _mistake(rule, f"is for no threshold: expected a line {THRESHOLD_RECORD} with the same labels")
+        if place in found:
+            raise _mistake(rule, f"is set a second time: {found[place].path} has {found[place].expr} for it already")
+        found[place] = rule
+    return {place: _confidence(rule) for place, rule in found.items()}
+
+
+def _confidence(rule: FileRule) -> float:
+    match = (_OF_PATTERN if rule.labels.get(PATTERN_LABEL) else _EXPRESSION).fullmatch(rule.expr.strip())
+    try:
+        return confidence_of(float(match[1]) if match else math.nan)
+    except ValueError:
+        raise _mistake(rule, f"is {rule.expr!r}: with vector(NUMBER) {EXPECTED_CONFIDENCE}") from None
 
 
 def _source(path: Path) -> str:
@@ -230,8 +293,8 @@ def _require_unique(rule: FileRule, threshold: Threshold, found: Mapping[Thresho
 
 def _mistake(rule: FileRule, what: str) -> CommandError:
     labels = rule.labels
-    subject = " ".join(str(labels[label]) for label in ("objective", "method", "name") if labels.get(label))
+    subject = " ".join(str(labels[label]) for label in _KEY if labels.get(label))
+    kind = "confidence" if rule.name == CONFIDENCE_RECORD else "threshold"
     return CommandError(
-        f"{rule.path}: the threshold {subject or '(no objective)'} of scenario"
-        f" {labels.get('scenario') or '(none)'} {what}"
+        f"{rule.path}: the {kind} {subject or '(no objective)'} of scenario {labels.get('scenario') or '(none)'} {what}"
     )

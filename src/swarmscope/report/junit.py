@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from swarmscope.report.wording import details, figure, limit, moment, of_samples, printable, titled
+from swarmscope.report.wording import details, figure, limit, moment, of_samples, printable, surely, titled
 from swarmscope.verdict.verdict import Check, ObjectiveResult, Outcome, Status, Verdict
 
 
@@ -40,6 +40,8 @@ def _objective_case(result: ObjectiveResult, scenario: str) -> TestCase:
         case.result = [Failure(said, "threshold")]
     elif result.status is Status.NO_DATA:
         case.result = [Error(said, "no data")]
+    elif result.status is Status.UNDECIDED:
+        case.result = [Error(f"{said}; surely {surely(objective)}", "undecided")]
     elif result.status is Status.WARNING:
         case.result = [Skipped(f"warning: {said}")]
     return case

@@ -11,7 +11,18 @@ from swarmscope.report.coverage import error_lines, left_out_line
 from swarmscope.report.endpoints import endpoint_lines, failure_lines
 from swarmscope.report.exceptions import kind_of, lines_of, whether_it_gates, with_traceback
 from swarmscope.report.summary import summary
-from swarmscope.report.wording import clock, details, figure, limit, printable, samples, titled, worst
+from swarmscope.report.wording import (
+    clock,
+    details,
+    figure,
+    interval,
+    limit,
+    printable,
+    samples,
+    steadiness_of,
+    titled,
+    worst,
+)
 from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import Figures, RunFacts
 from swarmscope.verdict.verdict import Outcome, Status, Verdict
@@ -24,6 +35,7 @@ _MARKS = {
     Status.FAIL: "❌",
     Status.WARNING: "🟡",
     Status.NO_DATA: "⚠️",
+    Status.UNDECIDED: "⚠️",
 }
 #: What starts or ends markup; an underscore does so only at the edge of a word.
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")
@@ -60,6 +72,8 @@ def to_markdown(verdict: Verdict) -> str:
     lines += [
         f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
     ]
+    if steadiness := steadiness_of(verdict):
+        lines += ["", _plain(f"Steadiness: {steadiness}")]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
 
@@ -75,15 +89,16 @@ def _listed(texts: Sequence[str]) -> list[str]:
 def _objectives(verdict: Verdict) -> list[str]:
     """Return the objectives that were not met, and all of them folded."""
     head = [
-        "| Objective | Threshold | Measured | Samples | Worst minute (UTC) | Result |",
-        "|---|---|---|---|---|---|",
+        "| Objective | Threshold | Measured | Interval | Samples | Worst minute (UTC) | Result |",
+        "|---|---|---|---|---|---|---|",
     ]
     rows = [
         (
             result.status is not Status.PASS,
             (
                 f"| {_plain(titled(result.objective))} | {limit(result.objective)} |"
-                f" {figure(result.objective, result.objective.measured)} | {samples(result.objective)} |"
+                f" {figure(result.objective, result.objective.measured)} | {interval(result.objective)} |"
+                f" {samples(result.objective)} |"
                 f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
             ),
         )

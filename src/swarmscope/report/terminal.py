@@ -25,6 +25,8 @@ from swarmscope.report.wording import (
     printable,
     samples,
     shortened,
+    steadiness_of,
+    surely,
     titled,
     worst,
 )
@@ -42,13 +44,16 @@ _MIN_NAME_WIDTH, _MESSAGE_WIDTH = 16, 80
 _BULLET = "  - "
 #: What the other columns of the tables take; the worst minute is left out where it would break names.
 _WIDE = 110
-_ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE = 56, 47, 23
+_ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE, _SURELY, _SAMPLES = 56, 47, 23, 13, 9
+#: The samples give way to the bound that decides.
+_NARROW = 100
 #: By verdict, and by status of an objective.
 STYLES = {
     "PASS": "green",
     "FAIL": "bold red",
     "WARNING": "yellow",
     "NO DATA": "yellow",
+    "UNDECIDED": "yellow",
     "INCONCLUSIVE": "bold yellow",
 }
 
@@ -73,6 +78,7 @@ def _parts(verdict: Verdict, results: Path | None, width: int, *, verbose: bool)
     if figures.left_out:
         yield Text(printable(left_out_line(figures.left_out)))
     yield from _evidence(verdict, verbose=verbose)
+    yield from _steadiness(verdict, verbose=verbose)
     if verdict.users.exceptions:
         yield from _exceptions(verdict)
     if breach := breach_of(verdict):
@@ -141,19 +147,23 @@ class Item:
 def objectives_table(title: str, objectives: Sequence[ObjectiveResult], width: int) -> Table:
     """Return each objective with its threshold and what was measured."""
     table = Table(title=title, title_justify="left")
-    has_worst = width >= _WIDE
+    has_worst, has_bound = width >= _WIDE, any(result.objective.confidence for result in objectives)
+    has_samples = not has_bound or width >= _NARROW
+    optional = {"Surely": has_bound, "Samples": has_samples, "Worst minute (UTC)": has_worst}
     table.add_column("Objective", no_wrap=True)
-    for heading in ("Threshold", "Measured", "Samples", *(["Worst minute (UTC)"] if has_worst else [])):
+    for heading in ("Threshold", "Measured", *(heading for heading, is_shown in optional.items() if is_shown)):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
-    room = width - _OBJECTIVE_FIGURES - (_WORST_MINUTE if has_worst else 0)
+    room = width - _OBJECTIVE_FIGURES - (_WORST_MINUTE if has_worst else 0) - (_SURELY if has_bound else 0)
+    room += 0 if has_samples else _SAMPLES
     for result in objectives:
         objective = result.objective
         table.add_row(
             _name(titled(objective), room),
             limit(objective),
             figure(objective, objective.measured),
-            samples(objective),
+            *([surely(objective)] if has_bound else []),
+            *([samples(objective)] if has_samples else []),
             *([worst(objective)] if has_worst else []),
             Text(result.status.value, style=STYLES[result.status.value]),
         )
@@ -212,6 +222,13 @@ def _evidence(verdict: Verdict, *, verbose: bool) -> Iterator[RenderableType]:
     if not verbose:
         held = f"{len(verdict.checks) - len(gaps)} of {len(verdict.checks)}" if gaps else len(verdict.checks)
         yield Text.assemble(f"Evidence: {held} checks hold; ", _marked(ledger_of(verdict)), style="dim")
+
+
+def _steadiness(verdict: Verdict, *, verbose: bool) -> Iterator[Text]:
+    """Yield since when the run was steady, or, unless that is a warning, what had to settle first."""
+    found = verdict.steadiness
+    if found is not None and (verbose or (found.shifts and found.since_seconds is not None)):
+        yield Text(f"Steadiness: {steadiness_of(verdict)}", style="dim")
 
 
 def _checks(checks: Sequence[Check]) -> Table:

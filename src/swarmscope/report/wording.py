@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 
-from swarmscope.objectives import Objective, figure_of, limit_of
+from swarmscope.objectives import DEFAULT_CONFIDENCE, Objective, figure_of, limit_of
 from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.verdict.ledger import LEDGER_CHECK
-from swarmscope.verdict.reasons import elapsed
+from swarmscope.verdict.reasons import elapsed, steadiness_words
+from swarmscope.verdict.sureness import percent
 from swarmscope.verdict.verdict import Outcome, Verdict
 from swarmscope_exporter.run_details import RunDetails
 
@@ -49,6 +50,26 @@ def samples(objective: Objective) -> str:
     return "-" if objective.samples is None else f"{objective.samples:.0f}"
 
 
+def surely(objective: Objective) -> str:
+    """Return what the value is at most, or at least, with the confidence asked for: ≤ 210 ms."""
+    if not objective.confidence:
+        return "off"
+    if objective.interval is None:
+        return "-"
+    bound = objective.surely
+    known = "unknown" if bound is None else limit_of(objective.objective, objective.bound, bound)
+    return known if objective.confidence == DEFAULT_CONFIDENCE else f"{known} ({percent(objective.confidence)})"
+
+
+def interval(objective: Objective) -> str:
+    """Return both bounds of the measured value: 168 ms to 210 ms."""
+    found = objective.interval
+    if found is None or (found.low is None and found.high is None):
+        return surely(objective)
+    low = figure(objective, found.low) if found.low is not None else "any"
+    return f"{low} to {figure(objective, found.high)}" if found.high is not None else f"{low} or more"
+
+
 def worst(objective: Objective) -> str:
     """Return the worst minute with the time of its end: 480 ms at 12:04:31.
 
@@ -83,6 +104,12 @@ def breach_of(verdict: Verdict) -> str:
         return printable(f"{what}, over the whole run")
     began = elapsed(breach.crossed_seconds - verdict.run.load_start_seconds)
     return printable(f"{what} at {began} ({clock(breach.crossed_seconds)} UTC)")
+
+
+def steadiness_of(verdict: Verdict) -> str:
+    """Return since when the run was steady, in words; empty where that is not known."""
+    found = verdict.steadiness
+    return "" if found is None else steadiness_words(found, verdict.run.load_start_seconds)
 
 
 def ledger_of(verdict: Verdict) -> str:

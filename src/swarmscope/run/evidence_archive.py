@@ -44,9 +44,9 @@ _OWN_METRICS = (
     "prometheus_rule_group_iterations_missed_total",
 )
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_COUNTED = "loadtest:counted"
+_COUNT, _COUNTED = "loadtest:count", "loadtest:counted"
 #: Steps of the rules on their way from buckets to a quantile, and most of what they record.
-_STEP = re.compile(rf"{_COUNTED}|loadtest:count(_begin|_end|_reference)?")
+_STEP = re.compile(rf"{_COUNTED}|{_COUNT}(_begin|_end|_reference)?")
 #: After a run only those of all requests are read, and what was counted in the end: as it was this long before.
 _COUNTED_SECONDS = 30.0
 
@@ -90,7 +90,7 @@ def archive_run(
     """
     end = prometheus.with_timeout(_FIRST_ANSWER_SECONDS).value("time()") or time.time()
     begin, judged = run.facts.start_seconds - _BEFORE_SECONDS, run.judged_seconds or end
-    is_kept = _is_read(run.rules, is_shared=_is_shared(prometheus))
+    is_kept = _is_read(run.rules, _edges(prometheus, run, begin, end), is_shared=_is_shared(prometheus))
     wanted = (
         Wanted(_selectors(run), begin, end, is_kept),
         Wanted((series_of(run.facts.run_id, _COUNTED, window="run"),), judged - _COUNTED_SECONDS, end, _is_step),
@@ -157,7 +157,13 @@ def _is_shared(prometheus: PrometheusApi) -> bool:
     return not {target.job for target in prometheus.scrape_targets()} <= set(JOBS)
 
 
-def _is_read(rules: Iterable[FileRule], *, is_shared: bool) -> Callable[[Labels], bool]:
+def _edges(prometheus: PrometheusApi, run: ArchivedRun, begin: float, end: float) -> frozenset[str]:
+    """Return the edges of buckets that thresholds are on, and the last one: how sure the run is rests on them."""
+    edges = series_of(run.facts.run_id, "loadtest:threshold_edge")
+    return frozenset({"+Inf", *(each.get("le", "") for each in prometheus.labels_of_series((edges,), begin, end))})
+
+
+def _is_read(rules: Iterable[FileRule], edges: frozenset[str], *, is_shared: bool) -> Callable[[Labels], bool]:
     """Return which series are kept.
 
     Of Prometheus itself, and on a shared one of every job but the exporter's, only what a rule, a dashboard or a
@@ -168,7 +174,7 @@ def _is_read(rules: Iterable[FileRule], *, is_shared: bool) -> Callable[[Labels]
     def is_read(labels: Labels) -> bool:
         name, job = labels.get("__name__", ""), labels.get("job", "")
         if _is_step(labels):
-            return False
+            return name == _COUNT and labels.get("le") in edges
         is_ours = labels.get("run_id") or job == EXPORTER_JOB or (job != SELF_JOB and not is_shared)
         return bool(is_ours) or name in names
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -14,6 +15,8 @@ from swarmscope.processes.signals import Interruptions
 from swarmscope.run.breach import BreachWatch
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.progress import Progress
+from swarmscope.run.sure_watch import SureWatch
+from swarmscope_exporter.phases import StopOrder
 
 _POLL_SECONDS = 1.0
 _FINAL_POLL_SECONDS = 0.1
@@ -25,12 +28,26 @@ PREPARE, DONE = "prepare", "done"
 INTERRUPTED = "interrupted after"
 
 
+@dataclass(frozen=True)
+class PlannedEnd:
+    """When a run is over: after a run time, where the locustfile has no shape that ends it, or once it is decided."""
+
+    run_time_seconds: float | None = None
+    sure: SureWatch | None = None
+
+    def is_reached(self, status: RunStatus, load_seconds: float) -> bool:
+        """Return whether a load that has lasted so long is to end now."""
+        if not status.planned_seconds and self.run_time_seconds is not None and load_seconds >= self.run_time_seconds:
+            return True
+        return self.sure is not None and self.sure.is_over(load_seconds)
+
+
 def follow(
     locust: LocustApi,
     progress: Progress,
     console: Console,
     *,
-    run_time_seconds: float | None,
+    end: PlannedEnd,
     breach: BreachWatch | None,
     require_alive: Callable[[], None],
     note: Callable[[RunStatus], None],
@@ -38,9 +55,9 @@ def follow(
 ) -> str:
     """Show progress until the run is done; return why it is to be ended before its time, or an empty string.
 
-    Ctrl-C stops the users, and the run is judged on what there is. ``run_time_seconds`` ends a run whose locustfile
-    has no shape that would, and ``breach`` one that cannot pass any more; ``require_alive`` raises CommandError when
-    something that the verdict needs has ended; ``note`` is given each status.
+    Ctrl-C stops the users, and the run is judged on what there is. ``breach`` ends a run that cannot pass any more;
+    ``require_alive`` raises CommandError when something that the verdict needs has ended; ``note`` is given each
+    status.
     Raise CommandError when the users gave the run up before it had begun in earnest.
     """
     begin = time.monotonic()
@@ -60,7 +77,7 @@ def follow(
                         break
                     if load_began is None and status.phase != PREPARE:
                         load_began = time.monotonic()  # not before the load did: it would end before its time
-                    if not status.planned_seconds and _is_over(load_began, run_time_seconds):
+                    if load_began is not None and end.is_reached(status, time.monotonic() - load_began):
                         break
                     reason = _reason_to_stop(status, seconds)
                     if breach is not None and not reason:
@@ -77,13 +94,6 @@ def follow(
     return reason
 
 
-def _is_over(load_began: float | None, run_time_seconds: float | None) -> bool:
-    """Return whether a load that began at a moment of the monotonic clock has had its time."""
-    if load_began is None or run_time_seconds is None:
-        return False
-    return time.monotonic() - load_began >= run_time_seconds
-
-
 def _reason_to_stop(status: RunStatus, elapsed_seconds: float) -> str:
     if reader_is_gone():
         return f"{INTERRUPTED} {elapsed_seconds:.0f} s: nothing reads its output any more"
@@ -95,30 +105,30 @@ def _reason_to_stop(status: RunStatus, elapsed_seconds: float) -> str:
 
 
 def stop(
-    locust: LocustApi, timeout_seconds: float, interruptions: Interruptions, *, early: bool = False
+    locust: LocustApi, timeout_seconds: float, interruptions: Interruptions, *, order: StopOrder = StopOrder.STOP
 ) -> RunStatus | None:
     """Stop the users and wait for the final totals; None when the master no longer answers.
 
-    ``early`` says that the run is given up: its series say so then. After Ctrl-C nothing is waited for any more; the
-    users are told to stop all the same.
+    ``order`` says whether the run is given up, or decided: its series say so then. After Ctrl-C nothing is waited for
+    any more; the users are told to stop all the same.
     """
     try:
         try:
             with interruptions.let_through():
-                return _stopped(locust, time.monotonic() + timeout_seconds, early=early)
+                return _stopped(locust, time.monotonic() + timeout_seconds, order)
         except KeyboardInterrupt:
             with suppress(LocustUnavailableError):  # it answers when the users are gone
-                locust.stop(_SHORT_TIMEOUT_SECONDS, early=True)
+                locust.stop(_SHORT_TIMEOUT_SECONDS, order=StopOrder.EARLY)
             return locust.status()
     except LocustUnavailableError:
         return None
 
 
-def _stopped(locust: LocustApi, deadline: float, *, early: bool) -> RunStatus:
+def _stopped(locust: LocustApi, deadline: float, order: StopOrder) -> RunStatus:
     status, is_told = locust.status(), False
     while status.phase != DONE and time.monotonic() < deadline:
         if not is_told and status.phase != PREPARE:  # a master that still waits for Prometheus would go on afterwards
-            locust.stop(early=early)
+            locust.stop(order=order)
             is_told = True
         time.sleep(_FINAL_POLL_SECONDS)
         status = locust.status()

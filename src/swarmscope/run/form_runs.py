@@ -24,6 +24,7 @@ from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.verdict.user_facts import Told
 from swarmscope.verdict.verdict import Verdict
+from swarmscope_exporter.phases import StopOrder
 from swarmscope_exporter.run_ids import problem_with_run_id
 
 
@@ -101,7 +102,7 @@ class FormRuns:
             stopped = {run.run_id for run in self._locust.runs_to_judge() if run.phase != following.DONE}
             if stopped:
                 self._console.print(f"Stopping: {reason}", markup=False, highlight=False)
-                following.stop(self._locust, stop_timeout_seconds, self._interruptions, early=True)
+                following.stop(self._locust, stop_timeout_seconds, self._interruptions, order=StopOrder.EARLY)
             for run in self._locust.runs_to_judge():
                 self._take(run)
                 interrupted = reason if run.run_id in stopped else run.ended_because

@@ -150,6 +150,8 @@ def _usable(options: RunOptions, found: Locustfile, say: Callable[[str], None]) 
     _require_one_plan(options, found)
     options = _with_own_settings(with_host_of_settings(options), found, say)
     options = replace(options, own_shape=found.shape)
+    if found.shape and options.until_sure is not None:
+        raise CommandError(f"--until-sure is for runs of one steady load, and {title} has a load shape: leave it out")
     if found.shape and not found.shape_takes_options:
         _tell_of_ignored_size(options, found, say)
     return with_hosts(options, found)

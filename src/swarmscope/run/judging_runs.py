@@ -62,7 +62,8 @@ class RunJudge:
     """Judges the runs of one Locust master by one Prometheus, which loaded ``rules`` before the load.
 
     ``context`` is what verdict.json says of how the run was made, ``warnings`` what was told before it, ``details``
-    what the run says of itself, and ``counts_at_target`` that its ledger has to end at the target. ``say`` gets a line
+    what the run says of itself, and ``counts_at_target`` that its ledger has to end at the target; ``looks`` is as in
+    `RunReader`. ``say`` gets a line
     for what is slow or missing, and ``decided`` the verdict as soon as the run is needed no more, before report.html
     is written. Ctrl-C cuts the waits short and keeps the run from passing; the verdict is written all the same.
     ``end_locust`` ends a Locust of this run alone once it is needed no more, and returns what it ended with: its
@@ -78,6 +79,7 @@ class RunJudge:
     warnings: tuple[str, ...] = ()
     details: RunDetails = field(default_factory=RunDetails)
     counts_at_target: bool = False
+    looks: int = 1
     interruptions: Interruptions = field(default_factory=Interruptions)
     decided: Callable[[Verdict], None] = lambda _: None
     end_locust: Callable[[], LocustEnd] = LocustEnd
@@ -95,6 +97,7 @@ class RunJudge:
             watched_groups(self.rules),
             ungated_alerts(self.rules),
             counts_at_target=self.counts_at_target,
+            looks=self.looks,
             as_of_seconds=as_of_seconds,
         )
         evidence = replace(reader.read(run.scenario, count, run.interrupted), min_samples=self.min_samples)
@@ -199,6 +202,7 @@ class RunJudge:
             "prometheus_url": self.prometheus.url,
             "rules_changed": [rules_problem] if rules_problem else [],
             "min_samples": self.min_samples,
+            "looks": self.looks,
             "warnings_before_the_load": list(self.warnings),
             **self.context,
         }

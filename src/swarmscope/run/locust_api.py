@@ -11,6 +11,7 @@ import requests
 from swarmscope.errors import CommandError
 from swarmscope.network import in_words
 from swarmscope.verdict.user_facts import Told
+from swarmscope_exporter.phases import StopOrder
 
 T = TypeVar("T")
 
@@ -129,9 +130,9 @@ class LocustApi:
         if not answer.get("success"):
             raise CommandError(f"Locust refused to start the run: {answer.get('message', 'no reason given')}")
 
-    def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS, *, early: bool = False) -> None:
-        """Tell the users to stop, and wait until they are gone; ``early`` says that the run is given up."""
-        form = {"early": "true"} if early else None
+    def stop(self, timeout_seconds: float = _STOP_TIMEOUT_SECONDS, *, order: StopOrder = StopOrder.STOP) -> None:
+        """Tell the users to stop, and wait until they are gone; ``order`` says if the run is given up, or decided."""
+        form = None if order is StopOrder.STOP else {order.value: "true"}
         self._request("POST", "/stop", form, timeout_seconds=(_CONNECT_TIMEOUT_SECONDS, timeout_seconds))
 
     def reports(self) -> dict[str, bytes]:

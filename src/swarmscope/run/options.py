@@ -11,6 +11,7 @@ from swarmscope.network import is_http
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.settings import project
+from swarmscope.run.until_sure import UntilSure
 
 
 def default_workers() -> int:
@@ -30,6 +31,7 @@ class RunOptions:
     users: int | None = None
     spawn_rate: float | None = None
     run_time_seconds: float | None = None
+    until_sure: UntilSure | None = None
     rate: float | None = None
     """Arrivals per second of an open model, for which the users wait."""
     host: str | None = None

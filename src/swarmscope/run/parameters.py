@@ -16,6 +16,7 @@ from swarmscope.run.options import RunOptions
 from swarmscope.run.targets import require_target_settings, with_host_of_settings
 from swarmscope.scenarios.arrivals import MAX_PER_SECOND
 from swarmscope.scenarios.catalogue import UnknownScenarioError
+from swarmscope.scenarios.model import Scenario
 from swarmscope_exporter.run_ids import problem_with_scenario
 
 
@@ -42,6 +43,7 @@ def checked(options: RunOptions) -> RunOptions:
     ):
         require_url(name, url)
     require_details(options)
+    options = _with_longest_time(options)
     require_target_settings(options)
     if options.locust_url is not None:
         require_changeable(options)
@@ -56,6 +58,22 @@ def checked(options: RunOptions) -> RunOptions:
     options = replace(options, locustfiles=tuple(map(existing_locustfile, options.locustfiles or _of_project(options))))
     name = _scenario_of_project(options) if options.follows_project else _own_scenario(options)
     return replace(options, scenario=name)
+
+
+def _with_longest_time(options: RunOptions) -> RunOptions:
+    """Return options whose run takes the longest time of --until-sure, where that is given."""
+    if options.until_sure is None:
+        return options
+    if options.run_time_seconds is not None:
+        raise CommandError("--run-time and --until-sure both say how long the run takes: leave out one")
+    return replace(options, run_time_seconds=options.until_sure.max_seconds)
+
+
+def _require_steady(options: RunOptions, scenario: Scenario) -> None:
+    if options.until_sure is not None and [stage.phase for stage in scenario.stages] != ["steady"]:
+        raise CommandError(
+            f"--until-sure is for runs of one steady load, and {scenario.name} has stages: give --run-time instead"
+        )
 
 
 def existing_locustfile(path: Path) -> Path:
@@ -145,6 +163,7 @@ def _scenario_of_project(options: RunOptions) -> str:
             scenario.schedule  # noqa: B018  # it raises
     except ValueError as error:
         raise CommandError(str(error)) from error
+    _require_steady(options, scenario)
     if options.users is not None and options.users < scenario.min_users and not options.user_classes:
         raise CommandError(
             f"Invalid --users {options.users} for {scenario.name}: expected {scenario.min_users} or more, which is"

@@ -11,7 +11,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import INTERVAL_SECONDS, RUN_THRESHOLD, TARGET_JOB
 from swarmscope.run.locust_api import BUSY_STATES, LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.stack.prometheus_server import LOOKBACK_SECONDS
-from swarmscope.verdict.read import target_series
+from swarmscope.verdict.read_ledger import target_series
 from swarmscope_exporter.run_ids import series_of
 
 _POLL_SECONDS = 0.1

@@ -68,15 +68,15 @@ def require_one_run(run_id: str | None, *, last: bool) -> None:
 
 def last_run(results: Path) -> str | None:
     """Return the id of the run that began last, whether it left a verdict or not; None when there is none."""
-    began = [(moment, folder.name) for folder in _folders(results) if (moment := _began(folder)) is not None]
-    return max(began)[1] if began else None
+    found = [(moment, folder.name) for folder in _folders(results) if (moment := began(folder)) is not None]
+    return max(found)[1] if found else None
 
 
 def _folders(results: Path) -> list[Path]:
     return [path for path in results.iterdir() if path.is_dir()] if results.is_dir() else []
 
 
-def _began(folder: Path) -> tuple[float, int] | None:
+def began(folder: Path) -> tuple[float, int] | None:
     """Return when the run began, in seconds, and its number among those of that second; None for another folder."""
     document = verdict_document(folder)
     run = document.get("run") if isinstance(document, dict) else None

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,13 @@ from swarmscope.run.options import OWN_RAMP_SECONDS, RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.published_verdict import publish, tell_master
 from swarmscope.run.run_folders import claim_folder
+from swarmscope.run.sure_watch import SureWatch
 from swarmscope.run.targets import counts_at_target, require_targets, unread_metrics, unverified_certificates
 from swarmscope.stack.options import grafana_url_of
 from swarmscope.verdict.user_facts import Told
 from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.addresses import masked
+from swarmscope_exporter.phases import StopOrder
 from swarmscope_exporter.proxies import named_in, without_proxies
 from swarmscope_exporter.run_details import RunDetails, to_text
 
@@ -77,6 +79,7 @@ class Session:
         self._warnings: tuple[str, ...] = ()
         self._details = RunDetails()
         self._timed: frozenset[tuple[str, str]] | None = None
+        self._sure: SureWatch | None = None
 
     def run(self) -> Verdict:
         """Bring up what is missing, run, judge, and leave the evidence in ``folder``.
@@ -101,7 +104,13 @@ class Session:
                 self._say(without_proxies(options.without_proxies))
             self._warn(unverified_certificates(options), unread_metrics(options))
             require_targets(options, options.hosts)
-        self._details = replace(details_of(options), timed=self._timed, apart=apart_categories(self._rules))
+        until_sure = options.until_sure
+        self._details = replace(
+            details_of(options),
+            timed=self._timed,
+            apart=apart_categories(self._rules),
+            min_seconds=until_sure.min_seconds if until_sure is not None else 0.0,
+        )
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
         environment = stack.enter_context(
@@ -154,11 +163,14 @@ class Session:
                 self._say(f"Grafana {run_overview_url(environment.grafana_url, self.run_id, time.time(), None)}")
             if options.abort_on_breach:
                 self._say(abort_announcement(plan_of(options)))
+            if options.until_sure is not None:
+                self._say(options.until_sure.announcement)
+                self._sure = SureWatch(prometheus, self.run_id, options.until_sure, self._say)
             interrupted = interrupted or following.follow(
                 api,
                 Progress(self._console, prometheus, self.run_id),
                 self._console,
-                run_time_seconds=options.run_time_seconds,
+                end=following.PlannedEnd(options.run_time_seconds, self._sure),
                 breach=BreachWatch(prometheus, self.run_id) if options.abort_on_breach else None,
                 require_alive=environment.require_alive,
                 note=note,
@@ -228,7 +240,7 @@ class Session:
         """Stop a run that nothing comes of, on a master that goes on without us."""
         with suppress(LocustUnavailableError, CommandError):
             if self._options.locust_url is not None and environment.locust.status().run_id == self.run_id:
-                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions, early=True)
+                following.stop(environment.locust, _WATCHED_TIMEOUT_SECONDS, self._interruptions, order=StopOrder.EARLY)
 
     def _live_page(self, environment: RunEnvironment) -> AbstractContextManager[str]:
         """Serve the report where it is wanted; give its address, or an empty string."""
@@ -244,7 +256,9 @@ class Session:
     def _judge(self, environment: RunEnvironment, interrupted: str, notes: RunNotes, kept: KeptEvidence) -> Verdict:
         options = self._options
         timeout_seconds = options.stop_timeout_seconds + 30.0
-        status = following.stop(environment.locust, timeout_seconds, self._interruptions, early=bool(interrupted))
+        decided = self._sure is not None and self._sure.is_decided
+        order = StopOrder.EARLY if interrupted else StopOrder.DECIDED if decided else StopOrder.STOP
+        status = following.stop(environment.locust, timeout_seconds, self._interruptions, order=order)
         if status is not None:
             notes.follow(status)
         judge = RunJudge(
@@ -257,6 +271,7 @@ class Session:
             warnings=self._warnings,
             details=self._details,
             counts_at_target=counts_at_target(options),
+            looks=options.until_sure.looks if options.until_sure is not None else 1,
             interruptions=self._interruptions,
             end_locust=environment.end_locust,
         )
@@ -270,6 +285,7 @@ class Session:
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
             "rate": options.rate,
+            "until_sure": options.until_sure and asdict(options.until_sure),
             "locustfile": options.locustfile_title,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "versions": versions(),

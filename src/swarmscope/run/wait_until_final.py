@@ -7,7 +7,7 @@ import time
 from swarmscope.errors import PrometheusUnavailableError
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.names import INTERVAL_SECONDS, JUDGED_ALERT, TARGET_JOB, WATCH_ALERT
-from swarmscope.verdict.read import target_series
+from swarmscope.verdict.read_ledger import target_series
 from swarmscope_exporter.run_ids import series_of
 
 _POLL_SECONDS = 0.25

@@ -17,6 +17,10 @@ from swarmscope_exporter.phases import Ending
 
 #: Share of the user-seconds asked for that have to run.
 _MIN_DELIVERED_RATIO = 0.95
+_PLANNED_ENDINGS: Mapping[str, str] = {
+    Ending.PLANNED: "ended as planned",
+    Ending.DECIDED: "ended when every objective was decided, as planned",
+}
 _EARLY_ENDINGS: Mapping[str, str] = {
     Ending.STOPPED: "it was stopped before its end",
     Ending.QUIT: "the users' code, a signal or the loss of the last worker ended it",
@@ -51,8 +55,8 @@ def _reached_its_end(evidence: Evidence) -> Check:
         return Check("run", ok=False, figure=run.interrupted)
     if run.end_seconds is None:
         return Check("run", ok=False, figure="the run never declared its totals final")
-    if run.ending == Ending.PLANNED:
-        return Check("run", ok=True, figure=f"{run.load_seconds:.0f} s under load, ended as planned")
+    if run.ending in _PLANNED_ENDINGS:
+        return Check("run", ok=True, figure=f"{run.load_seconds:.0f} s under load, {_PLANNED_ENDINGS[run.ending]}")
     planned = f" of the {run.planned_seconds:g} s that were planned" if run.planned_seconds else ""
     how = _EARLY_ENDINGS.get(run.ending, "how it ended is not known")
     return Check("run", ok=False, figure=f"the run ended after {run.load_seconds:.0f} s{planned}: {how}")

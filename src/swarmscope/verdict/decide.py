@@ -10,11 +10,13 @@ arrivals that was missed is INCONCLUSIVE.
 from __future__ import annotations
 
 from swarmscope.objectives import Objective, words_of
+from swarmscope.prometheus.names import UNDECIDED_ALERT
 from swarmscope.verdict.alert_spans import alert_spans
 from swarmscope.verdict.arrival_checks import missed_starts
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence, RunFacts
-from swarmscope.verdict.reasons import sentence
+from swarmscope.verdict.reasons import sentence, steadiness_words
+from swarmscope.verdict.sureness import CONFIDENCE_CHECK, only_warned, sureness_checks
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
 
@@ -29,6 +31,7 @@ _SAME_AS = {
     "RuleEvaluationFailed": "rule health",
     "RuleEvaluationMissed": "rule health",
     "ObjectiveWithoutData": "objectives",
+    UNDECIDED_ALERT: CONFIDENCE_CHECK,
 }
 
 
@@ -36,7 +39,7 @@ def decide(evidence: Evidence) -> Verdict:
     """Judge a run; total: any evidence has a verdict, and without evidence it is never PASS."""
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
-    items = (*checks(evidence), *_contradictions(objectives))
+    items = (*checks(evidence), *sureness_checks(evidence.objectives), *_contradictions(objectives))
     breaches = [span for span in timeline if span.is_breach]
     doubtful = _measured_by_saturated_generator(timeline)
     failures = [
@@ -53,7 +56,9 @@ def decide(evidence: Evidence) -> Verdict:
     warnings = (
         *evidence.warnings,
         *_long_ramp(evidence.run),
+        *_never_steady(evidence),
         *missed_starts(evidence.users),
+        *only_warned(evidence.objectives),
         *_without_gate(timeline, evidence),
     )
     return Verdict(
@@ -70,6 +75,7 @@ def decide(evidence: Evidence) -> Verdict:
         user_seconds=evidence.user_seconds,
         arrivals=evidence.arrivals,
         warnings=warnings,
+        steadiness=evidence.steadiness,
     )
 
 
@@ -87,6 +93,15 @@ def _long_ramp(run: RunFacts) -> tuple[str, ...]:
     ramp, load = judged - begin, run.load_seconds
     told = f"only {load - ramp:.0f} s of {load:.0f} s were judged: the ramp took {ramp:.0f} s"
     return (f"{told}; run for longer, or start the users faster (--spawn-rate)",)
+
+
+def _never_steady(evidence: Evidence) -> tuple[str, ...]:
+    """Return a sentence on a run whose figures are of no steady state."""
+    found = evidence.steadiness
+    if found is None or found.since_seconds is not None:
+        return ()
+    told = steadiness_words(found, evidence.run.load_start_seconds)
+    return (f"the run {told}; run for longer, or look for what changes: a cache that fills, a leak, other load",)
 
 
 def _measured_by_saturated_generator(timeline: tuple[AlertSpan, ...]) -> list[AlertSpan]:
@@ -129,13 +144,16 @@ def _judge(objective: Objective, timeline: tuple[AlertSpan, ...]) -> ObjectiveRe
             and (span.subject, span.severity) == (subject, objective.severity)
         )
     )
-    return ObjectiveResult(objective, _status(objective, fired), fired)
+    return ObjectiveResult(objective, status_of(objective, fired), fired)
 
 
-def _status(objective: Objective, fired: tuple[str, ...]) -> Status:
+def status_of(objective: Objective, fired: tuple[str, ...]) -> Status:
+    """Return how an objective is told, given the names of the alerts that fired for it."""
     if fired or objective.met is False:
         return Status.FAIL if objective.severity == "critical" else Status.WARNING
-    return Status.NO_DATA if objective.measured is None else Status.PASS
+    if objective.measured is None:
+        return Status.NO_DATA
+    return Status.UNDECIDED if objective.is_undecided and not objective.only_warns else Status.PASS
 
 
 def _contradictions(objectives: tuple[ObjectiveResult, ...]) -> tuple[Check, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from swarmscope.objectives import Objective
 from swarmscope.prometheus.series import Sample, Series
+from swarmscope.verdict.steadiness import Steadiness
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope_exporter.run_details import RunDetails
 
@@ -217,6 +218,7 @@ class Evidence:
     peak_users: float | None = None
     user_seconds: UserSeconds | None = None
     arrivals: Arrivals | None = None  #: None where the scenario has none
+    steadiness: Steadiness | None = None  #: None where it is too short to tell, or the load was to change
     thresholds: tuple[Series, ...] = ()  #: the thresholds in force, as Prometheus recorded them through the run
     reloads: int | None = None  #: how often Prometheus read, or failed to read, its rules during the run
     unhandled_exceptions: int | None = None  #: exceptions of the locustfile that Locust only logged

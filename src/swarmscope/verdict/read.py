@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -16,25 +17,24 @@ from swarmscope.prometheus.names import (
     EXPORTER_JOB,
     INTERVAL_SECONDS,
     RUN_THRESHOLD,
-    TARGET_COUNTER,
-    TARGET_JOB,
     WATCH_ALERT,
 )
 from swarmscope.prometheus.series import LoadedRule, Sample, Series
 from swarmscope.verdict.alert_spans import pending_alerts
 from swarmscope.verdict.coverage import CoverageReader
 from swarmscope.verdict.endpoints import read_endpoints
-from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts
+from swarmscope.verdict.evidence import Evidence, Figures, Ledger, RunFacts, with_problems
 from swarmscope.verdict.figures import own_cost, slowest_traces
 from swarmscope.verdict.name_warnings import name_warnings
 from swarmscope.verdict.published import publishers, refused_metrics, run_details
 from swarmscope.verdict.read_arrivals import read_arrivals
+from swarmscope.verdict.read_confidence import ConfidenceReader
+from swarmscope.verdict.read_ledger import LedgerReader
+from swarmscope.verdict.read_steadiness import read_steadiness_of
 from swarmscope.verdict.read_users import read_peak_users, read_user_facts, read_user_seconds
-from swarmscope.verdict.target import TargetSeries
 from swarmscope.verdict.timing import timing_warnings
 from swarmscope.verdict.user_facts import UserFacts
 from swarmscope.verdict.worst_endpoint import with_its_samples
-from swarmscope_exporter.endpoints import HTTP_METHODS
 from swarmscope_exporter.run_details import RunDetails
 from swarmscope_exporter.run_ids import series_of
 
@@ -45,6 +45,7 @@ _AFTERWARDS_SECONDS = 60.0
 
 T = TypeVar("T")
 _NO_SERIES: tuple[Series, ...] = ()
+_NO_OBJECTIVES: tuple[Objective, ...] = ()
 _NO_RULES: tuple[LoadedRule, ...] = ()
 _NO_PHASES: dict[str, float] = {}
 _NOTHING: tuple[float | None, float | None] = (None, None)
@@ -62,14 +63,17 @@ class RunReader:
         clock: Callable[[], float] = time.time,
         *,
         counts_at_target: bool = False,
+        looks: int = 1,
         as_of_seconds: float | None = None,
     ) -> None:
         """``expected_groups`` are the watched groups of the rule files: one that was unloaded must be missed.
 
         ``ungated_alerts`` are alerts of the rule files that have no gate: those that fire are told.
-        ``counts_at_target`` says that the API's own counter was named: then it has to be there.
+        ``counts_at_target`` says that the API's own counter was named: then it has to be there. ``looks`` is how often
+        the run may be looked at to end it once it is decided.
         ``as_of_seconds`` is the moment that Prometheus is read as of, in the place of the clock's.
         """
+        self._looks = looks
         self._counts_at_target = counts_at_target
         self._prometheus = prometheus
         self._run_id = run_id
@@ -103,11 +107,12 @@ class RunReader:
         self._end_seconds = until_seconds if facts.end_seconds is None else facts.end_seconds
         rules = self._try(self._prometheus.rules, _NO_RULES)
         range_seconds = until_seconds - facts.start_seconds + 60
+        ledger = LedgerReader(self._prometheus, self._run_id, range_seconds)
         found = Evidence(
             run=facts,
             evaluation_interval_seconds=_evaluation_interval(rules),
             scrape_interval_seconds=INTERVAL_SECONDS,
-            objectives=self._try(lambda: self._objectives(range_seconds), ()),
+            objectives=self._try(lambda: self._objectives(facts, range_seconds), ()),
             alerts=self._try(lambda: self._alerts(facts, range_seconds), ()),
             watched_groups=tuple(
                 dict.fromkeys((*self._expected_groups, *(r.labels["group"] for r in rules if r.name == WATCH_ALERT)))
@@ -115,16 +120,18 @@ class RunReader:
             exporter_up=self._try(lambda: self._exporter_up(range_seconds), ()),
             rule_failures=self._increase("prometheus_rule_evaluation_failures_total", facts, range_seconds),
             rule_misses=self._increase("prometheus_rule_group_iterations_missed_total", facts, range_seconds),
-            ledger=self._try(lambda: self._ledger(facts, range_seconds, exporter_count), Ledger(target_expected=True)),
+            ledger=self._try(
+                lambda: ledger.read(facts, exporter_count, self._end_seconds, counts_at_target=self._counts_at_target),
+                Ledger(target_expected=True),
+            ),
             figures=self._try(lambda: self._figures(facts, range_seconds), Figures()),
             measured=self._try(lambda: self._measured(range_seconds), {}),
             peak_users=self._try(lambda: read_peak_users(self._prometheus, self._run_id, range_seconds), None),
             user_seconds=self._try(lambda: read_user_seconds(self._prometheus, self._run_id, range_seconds), None),
             arrivals=self._try(lambda: read_arrivals(self._prometheus, self._run_id, range_seconds), None),
+            steadiness=self._try(lambda: read_steadiness_of(self._prometheus, facts), None),
             thresholds=self._try(lambda: self._prometheus.raw(self._of_run(RUN_THRESHOLD), range_seconds), _NO_SERIES),
-            unhandled_exceptions=self._try(
-                lambda: self._total("loadtest_unhandled_exceptions_total", range_seconds), None
-            ),
+            unhandled_exceptions=self._try(lambda: ledger.total("loadtest_unhandled_exceptions_total"), None),
             reloads=self._try(lambda: self._reloads(facts, range_seconds), None),
             publishers=self._try(lambda: publishers(self._prometheus, self._run_id, range_seconds), ()),
             refused_metrics=self._try(lambda: refused_metrics(self._prometheus, self._run_id, range_seconds), ()),
@@ -134,6 +141,21 @@ class RunReader:
             problems=tuple(dict.fromkeys(self._problems)),
         )
         return with_its_samples(found)
+
+    def with_intervals(self, evidence: Evidence) -> Evidence:
+        """Return evidence that was read here, and whose thresholds are others now, with how sure it is of these."""
+        range_seconds = self._clock() - evidence.run.start_seconds + 60
+        reader = ConfidenceReader(self._prometheus, evidence.run, range_seconds)
+        objectives = self._try(lambda: reader.with_intervals(evidence.objectives), _NO_OBJECTIVES)
+        return with_problems(replace(evidence, objectives=objectives), *self._problems)
+
+    def objectives(self) -> tuple[Objective, ...]:
+        """Return the objectives of a run that goes on, as measured up to now; none where Prometheus does not answer."""
+        self._problems, self._silent = [], False
+        facts, _ = self._facts("", "")
+        now = replace(facts, end_seconds=self._clock())
+        range_seconds = self._clock() - facts.start_seconds + 60
+        return self._try(lambda: self._objectives(now, range_seconds), _NO_OBJECTIVES)
 
     def _try(self, read: Callable[[], T], otherwise: T) -> T:
         if self._silent:
@@ -216,7 +238,7 @@ class RunReader:
         about = self._prometheus, self._run_id, range_seconds
         return (*timing_warnings(*about), *name_warnings(*about))
 
-    def _objectives(self, range_seconds: float) -> tuple[Objective, ...]:
+    def _objectives(self, facts: RunFacts, range_seconds: float) -> tuple[Objective, ...]:
         thresholds = self._last_series(RUN_THRESHOLD, range_seconds)
         windows = {
             _key(row.labels): row.samples
@@ -242,7 +264,9 @@ class RunReader:
             )
             for row in thresholds
         ]
-        return tuple(sorted(found, key=lambda objective: objective.key[::-1]))
+        found.sort(key=lambda objective: objective.key[::-1])
+        reader = ConfidenceReader(self._prometheus, facts, range_seconds)
+        return reader.with_intervals(reader.required(found, self._looks))
 
     def _figures(self, facts: RunFacts, range_seconds: float) -> Figures:
         counts: dict[str, float] = {}
@@ -297,65 +321,6 @@ class RunReader:
         if not any(sample.timestamp_seconds > facts.load_start_seconds for one in series for sample in one.samples):
             return None  # what was counted before the load says nothing of the run
         return sum(_counted(one.samples, facts.load_start_seconds, self._end_seconds) for one in series)
-
-    def _total(self, metric: str, range_seconds: float, **labels: str) -> int | None:
-        """Return the last value of a counter, summed over all series of the run."""
-        query = f"sum(last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
-        return _whole(self._prometheus.value(query))
-
-    def _last_by(self, metric: str, range_seconds: float, label: str, **labels: str) -> dict[str, int]:
-        """Return the last value of a counter by one label, summed over the others."""
-        query = f"sum by ({label}) (last_over_time({self._of_run(metric, **labels)}[{round(range_seconds)}s]))"
-        rows = self._prometheus.instant(query)
-        return {row.labels.get(label, ""): round(row.samples[0].value) for row in rows}
-
-    def _ledger(self, facts: RunFacts, range_seconds: float, exporter_count: int | None) -> Ledger:
-        def total(metric: str, **labels: str) -> int | None:
-            return self._total(metric, range_seconds, **labels)
-
-        everything = total("loadtest_requests_total")
-        # Requests to Locust that no target's HTTP counter has: WebSocket messages, and the page of the counter itself.
-        websocket = total("loadtest_requests_total", method="WS") or 0
-        metrics_page = total("loadtest_requests_total", name="/metrics") or 0
-        by_method = self._last_by("loadtest_requests_total", range_seconds, "method", status="0")
-        by_method.pop("WS", None)
-        unanswered = sum(count for method, count in by_method.items() if method.upper() in HTTP_METHODS)
-        # Other protocols have no HTTP status, answered or not. Some, such as XML-RPC, are HTTP to the target.
-        without_status = sum(by_method.values()) - unanswered
-        target = target_series(self._prometheus, range_seconds)
-        return Ledger(
-            workers={
-                worker: int(count)
-                for worker, count in self._last("loadtest_worker_requests_total", range_seconds, "worker").items()
-            },
-            locust=total("loadtest_locust_requests_total"),
-            exporter=exporter_count,
-            prometheus=everything,
-            http_answered=(
-                None if everything is None else everything - websocket - metrics_page - unanswered - without_status
-            ),
-            unanswered=unanswered,
-            cut_off=total("loadtest_inflight_at_stop_total") or 0,
-            redirects=total("loadtest_redirects_total", to="same_origin") or 0,
-            redirects_elsewhere=total("loadtest_redirects_total", to="other_origin") or 0,
-            without_status=without_status,
-            timed=total("loadtest_request_duration_seconds_count"),
-            untimed=total("loadtest_requests_untimed_total") or 0,
-            target=target.counted(
-                facts.start_seconds, facts.load_start_seconds, facts.end_seen_seconds, INTERVAL_SECONDS
-            ),
-            target_expected=self._counts_at_target
-            or any(_cut(scrapes, facts.load_start_seconds, self._end_seconds).samples for scrapes in target.up),
-        )
-
-
-def target_series(prometheus: PrometheusApi, range_seconds: float) -> TargetSeries:
-    """Return what Prometheus holds of the API's own counter over that time; raise PrometheusUnavailableError."""
-    return TargetSeries(
-        counters=prometheus.raw(TARGET_COUNTER, range_seconds),
-        up=prometheus.raw(f'up{{job="{TARGET_JOB}"}}', range_seconds),
-        scrape_durations=prometheus.raw(f'scrape_duration_seconds{{job="{TARGET_JOB}"}}', range_seconds),
-    )
 
 
 def _counted(samples: tuple[Sample, ...], start_seconds: float, end_seconds: float) -> float:

@@ -7,17 +7,36 @@ from collections.abc import Iterable, Sequence
 from swarmscope.objectives import WORST_ENDPOINT, Objective, figure_of, words_of
 from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Evidence
+from swarmscope.verdict.steadiness import P50, THROUGHPUT, Steadiness
 from swarmscope.verdict.verdict import AlertSpan
 from swarmscope.verdict.worst_endpoint import worst_endpoint
 
 #: Two evaluations further apart than so many intervals are of two stretches.
 _ALLOWED_INTERVALS = 2.5
+_QUANTITIES = {THROUGHPUT: "throughput", P50: "p50"}
 
 
 def elapsed(seconds: float) -> str:
     """Return a time since the load began: 00:46, 1:02:03."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes:02d}:{rest:02d}"
+
+
+def steadiness_words(found: Steadiness, load_start_seconds: float) -> str:
+    """Return since when a run was steady, such as ``steady since 00:42 (p50 24.1 ms until then, 12 ms after)``."""
+    moved = [
+        (
+            _QUANTITIES.get(shift.objective, words_of(shift.objective)),
+            figure_of(shift.objective, shift.before),
+            figure_of(shift.objective, shift.after),
+        )
+        for shift in found.shifts
+    ]
+    if found.since_seconds is None:
+        return f"never became steady: {', '.join(f'{what} went from {begin} to {end}' for what, begin, end in moved)}"
+    since = f"steady since {elapsed(found.since_seconds - load_start_seconds)}"
+    told = "; ".join(f"{what} {begin} until then, {end} after" for what, begin, end in moved)
+    return f"{since} ({told})" if told else since
 
 
 def sentence(span: AlertSpan, timeline: Sequence[AlertSpan], evidence: Evidence) -> str:

@@ -167,6 +167,7 @@ def judged_run(document: Mapping[str, Any]) -> JudgedRun:
         "peak_users": run.get("peak_users"),
         "user_seconds": run.get("user_seconds"),
         "arrivals": document.get("arrivals"),
+        "steadiness": document.get("steadiness"),
         "warnings": document.get("warnings") or (),
     }
     return JudgedRun(_verdict(shape), document["context"], document.get("evidence"))
@@ -199,6 +200,7 @@ def _result(entry: Mapping[str, Any]) -> dict[str, Any]:
         "name": entry["name"] or "",
         "missed_since_seconds": entry.get("missed_since_seconds"),  # which older ones lack
         "worst": {"timestamp_seconds": worst["end_seconds"], "value": worst["value"]} if worst else None,
+        **{name: entry[name] for name in ("confidence", "only_warns", "interval") if name in entry},
     }
     return {"objective": objective, "status": entry["status"], "alerts": entry["alerts"]}
 
@@ -234,11 +236,13 @@ def _against_a_pass(verdict: Verdict) -> Iterator[str]:
     for result in verdict.objectives:
         objective, status = result.objective, result.status
         missed = objective.met is not True and objective.severity not in HARMLESS
-        if status in {Status.FAIL, Status.NO_DATA}:
+        if status in {Status.FAIL, Status.NO_DATA, Status.UNDECIDED}:
             yield f"{objective.title} is {status}"
         elif objective.measured is None or missed:
             measured = "not measured" if objective.measured is None else f"measured as {objective.measured:g}"
             yield f"{objective.title} ({objective.bound} {objective.threshold:g}) was {measured}"
+        elif objective.is_undecided and not objective.only_warns:
+            yield f"{objective.title} is undecided"
     yield from (f"the check {check.name!r} does not hold" for check in verdict.checks if not check.ok)
     yield from (f"it gives the reason {reason!r}" for reason in verdict.reasons)
     if verdict.users.exit_code:

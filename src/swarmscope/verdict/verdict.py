@@ -11,6 +11,7 @@ from swarmscope.errors import ExitCode
 from swarmscope.objectives import DROPPED_ARRIVALS, Objective, words_of
 from swarmscope.prometheus.names import LIVE_ALERT, RUN_ALERT
 from swarmscope.verdict.evidence import Arrivals, Figures, Ledger, RunFacts, UserSeconds
+from swarmscope.verdict.steadiness import Steadiness
 from swarmscope.verdict.user_facts import UserFacts
 
 #: Severities that decide nothing.
@@ -33,6 +34,7 @@ class Status(StrEnum):
     FAIL = "FAIL"
     WARNING = "WARNING"
     NO_DATA = "NO DATA"
+    UNDECIDED = "UNDECIDED"  #: met as far as was measured, which may be chance
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ class Verdict:
     user_seconds: UserSeconds | None
     arrivals: Arrivals | None
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing
+    steadiness: Steadiness | None = None  #: None where it is not known
 
     @property
     def first_breach(self) -> Breach | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from swarmscope.objectives import Key, Objective, Threshold
+from swarmscope.objectives import DEFAULT_CONFIDENCE, Key, Objective, Threshold
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.verdict.evidence import Evidence
 from swarmscope.verdict.user_checks import TASK_EXCEPTION_OBJECTIVE
@@ -50,6 +50,8 @@ def _objective(
         method=threshold.method,
         name=threshold.name,
         worst=same.worst if same is not None and same.bound == threshold.bound else None,
+        confidence=DEFAULT_CONFIDENCE if threshold.confidence is None else threshold.confidence,
+        only_warns=threshold.severity != "critical",
     )
 
 

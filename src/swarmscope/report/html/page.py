@@ -69,6 +69,21 @@ def report_html(report: Report) -> str:
     )
 
 
+def history_page(history: object) -> str:
+    """Return a page on several runs, like `report_html` in one file that needs nothing else."""
+    return (
+        _environment()
+        .get_template("history.html.j2")
+        .render(
+            report=history,
+            style=Markup(page_css()),  # noqa: S704  # ours, and without data
+            script=Markup(page_js()),  # noqa: S704
+            plotly=packed_plotly(),
+            policy=_policy(plotly_js(), page_js()),
+        )
+    )
+
+
 def live_html(report: Report, results: str = "") -> str:
     """Return the page that asks for its panels; they come from `panel_html` and as figures.
 

@@ -16,11 +16,12 @@ _VALUE = "Value"
 
 @dataclass(frozen=True)
 class Cell:
-    """``sort`` is what the cell is sorted by: a number, or the text itself."""
+    """``sort`` is what the cell is sorted by: a number, or the text itself; ``href`` is where it leads."""
 
     text: str
     sort: float | str
     color: str = ""
+    href: str = ""
 
     @property
     def is_number(self) -> bool:

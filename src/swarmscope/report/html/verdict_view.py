@@ -14,7 +14,19 @@ from swarmscope.report.endpoints import FailureLine, endpoint_lines, failure_lin
 from swarmscope.report.exceptions import kind_of, lines_of, with_traceback
 from swarmscope.report.html.tables import Cell, Table
 from swarmscope.report.summary import SummaryLine, summary
-from swarmscope.report.wording import breach_of, clock, details, figure, ledger_of, limit, moment, samples, worst
+from swarmscope.report.wording import (
+    breach_of,
+    clock,
+    details,
+    figure,
+    interval,
+    ledger_of,
+    limit,
+    moment,
+    samples,
+    steadiness_of,
+    worst,
+)
 from swarmscope.two_times import two_times
 from swarmscope.verdict.evidence import Arrivals, EndpointFigures, Ledger, OwnCost, TracedRequest
 from swarmscope.verdict.ledger import ledger_hops
@@ -42,6 +54,7 @@ class ObjectiveLine:
     title: str
     limit: str
     measured: str
+    interval: str
     samples: str
     worst: str
     severity: str
@@ -182,6 +195,7 @@ def _objective(result: ObjectiveResult) -> ObjectiveLine:
         title=objective.title,
         limit=limit(objective),
         measured=figure(objective, objective.measured),
+        interval=interval(objective),
         samples=samples(objective),
         worst=worst(objective),
         severity=objective.severity,
@@ -265,6 +279,7 @@ def _facts(verdict: Verdict, context: Mapping[str, Any]) -> tuple[tuple[str, str
         "Load began": _date(run.load_start_seconds),
         "Ended": "never declared its end" if run.end_seconds is None else _date(run.end_seconds),
         "Under load": f"{run.load_seconds:.0f} s{planned}",
+        "Steadiness": steadiness_of(verdict),
         "Peak users": "" if peak is None else f"{peak:,.0f}",
         "Workers": str(context.get("workers") or ""),
         "Locustfile": context.get("locustfile") or "",

@@ -141,7 +141,7 @@
     const legend = chart.parentElement.querySelector(".legend") || document.createElement("div");
     legend.className = "legend";
     const hidden = chart.hiddenNames;
-    legend.replaceChildren(...figure.data.filter((trace) => trace.type !== "heatmap").map((trace) => {
+    legend.replaceChildren(...figure.data.filter((trace) => trace.type !== "heatmap" && !trace.meta.unlisted).map((trace) => {
       const button = document.createElement("button");
       button.type = "button";
       button.setAttribute("aria-pressed", String(!hidden.has(trace.name)));
@@ -190,7 +190,7 @@
     chart.isDrawn = true;
     const data = figure.data.map((trace) => ({
       ...themedTrace(trace),
-      ...(figure.layout.hovermode === "closest" && trace.type === "scatter" ? namedHover(trace) : {}),
+      ...(figure.layout.hovermode === "closest" && trace.type === "scatter" && trace.hovertemplate ? namedHover(trace) : {}),
       visible: !chart.hiddenNames.has(trace.name) || "legendonly",
     }));
     const layout = themedLayout(figure, chart);
