@@ -142,6 +142,8 @@ EXCEPTIONS: dict[str, str] = {
     "scripts/run-tests.sh <scenario> --users N --spawn-rate N --run-time T --host URL --headless": _PATTERN,
     ".venv/bin/python examples/own_api/app.py --port 8700": "is the target of the example: the test serves it on a port"
     " of its own",
+    "swarmscope verdict --from FOLDER": _NAMED,
+    "swarmscope report --from FOLDER": _NAMED,
     "swarmscope locust": _NAMED,
     "swarmscope locust -f locustfile.py --worker --master-host <master>": "needs a master on another machine",
     "swarmscope run --keep": "stays up until Ctrl-C: tests/runs/test_run_to_verdict.py runs it",

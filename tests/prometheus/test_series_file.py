@@ -64,7 +64,7 @@ def test_a_file_that_is_cut_off_anywhere_is_an_error() -> None:
         ('[0,0,"=","1"]', '[0,0,"?","1","1","1"]', "cannot be read"),
         ('[0,0,"=","1"]', '{"a": 1}', "a line in it cannot be read"),
         ('[0,0,"=","1"]', "garbage", "not JSON"),
-        ('["swarmscope series",1]', '["swarmscope series",2]', "not a file of series, or of a later version"),
+        ('["series file",1]', '["swarmscope series",2]', "not a file of series, or of a later version"),
     ],
 )
 def test_what_was_not_written_so_is_an_error_in_words(old: str, new: str, told: str) -> None:

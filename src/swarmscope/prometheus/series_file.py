@@ -3,7 +3,7 @@
 Text, compressed: a JSON array a line. Series and the times that many of them share are numbered in the order in which
 they come, from 0:
 
-    ["swarmscope series", 1]                the format and its version
+    ["series file", 1]                the format and its version
     ["series", {"__name__": "up", …}]       the labels of the next series
     ["times", 1764500000123, 2000, 2000]    the next times: the first in milliseconds, then the steps to the others
     [0, 0, "=", "1"]                        samples of series 0 at times 0: all of this value,
@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from swarmscope.prometheus.series import StoredSeries
 
-_FORMAT = ["swarmscope series", 1]
+_FORMAT = ["series file", 1]
 _MINUS_ZERO = "-0"  #: of which a whole number knows nothing
 
 
