@@ -32,7 +32,8 @@ RUN = ArchivedRun(RunFacts("run", "smoke", 1000.0, 1004.0, 1124.0), RULES, 1130.
         ("loadtest:count", {"run_id": "run", "of": "requests"}, True, True),
         ("loadtest:count", {"run_id": "run", "of": "latency_bucket"}, True, True),
         ("loadtest:count", {"run_id": "run", "of": "observed"}, True, True),
-        ("loadtest:count", {"run_id": "run", "of": "endpoint_bucket"}, False, False),
+        ("loadtest:count", {"run_id": "run", "of": "endpoint_bucket", "le": "0.5"}, True, True),  # a threshold is there
+        ("loadtest:count", {"run_id": "run", "of": "endpoint_bucket", "le": "0.6"}, False, False),
         ("loadtest:count_end", {"run_id": "run", "of": "endpoint_bucket"}, False, False),
         ("loadtest:counted", {"run_id": "run", "of": "endpoint_bucket", "window": "live"}, False, False),
         ("loadtest:counted", {"run_id": "run", "of": "whole_beyond", "window": "run"}, True, True),
@@ -40,7 +41,10 @@ RUN = ArchivedRun(RunFacts("run", "smoke", 1000.0, 1004.0, 1124.0), RULES, 1130.
 )
 def test_what_is_read_after_a_run_is_kept(name: str, labels: dict[str, str], *, alone: bool, shared: bool) -> None:
     found = {"__name__": name, **labels}
-    is_kept = [evidence_archive._is_read(RULES, is_shared=is_shared)(found) for is_shared in (False, True)]
+    is_kept = [
+        evidence_archive._is_read(RULES, frozenset({"0.5", "+Inf"}), is_shared=is_shared)(found)
+        for is_shared in (False, True)
+    ]
     assert is_kept == [alone, shared]
 
 
@@ -64,7 +68,13 @@ def test_ctrl_c_while_the_series_are_copied_leaves_nothing(tmp_path: Path, monke
         raise KeyboardInterrupt
 
     monkeypatch.setattr(evidence_archive, "copy_series", interrupted)
-    for name, answer in (("value", 1200.0), ("scrape_targets", ()), ("flags", {}), ("rules", ())):
+    for name, answer in (
+        ("value", 1200.0),
+        ("scrape_targets", ()),
+        ("flags", {}),
+        ("rules", ()),
+        ("labels_of_series", ()),
+    ):
         monkeypatch.setattr(PrometheusApi, name, lambda *_, answer=answer: answer)
     with pytest.raises(KeyboardInterrupt):
         archived(tmp_path, PrometheusApi("http://127.0.0.1:9"), RUN, print)
