@@ -207,7 +207,11 @@ def test_an_edited_verdict_and_a_series_that_is_missing_are_inconclusive(archive
     assert f"and verdict.json says {series + 1} with " in ended.words
 
 
-@pytest.mark.parametrize("content", [b"garbage", gzip.compress(b"[1, 2]\n"), gzip.compress(b"x" * 5000)[:40], b""])
+@pytest.mark.parametrize(
+    "content",
+    [b"garbage", gzip.compress(b"[1, 2]\n"), gzip.compress(b"x" * 5000)[:40], b""],
+    ids=["not compressed", "other lines", "cut off", "empty"],
+)
 def test_a_file_that_is_none_of_series_is_one_line(copy: Path, content: bytes) -> None:
     (copy / "evidence" / "series.gz").write_bytes(content)
     document = json.loads((copy / "verdict.json").read_text())
