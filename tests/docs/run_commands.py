@@ -121,6 +121,7 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.arrivals": _MEASURES,
     ".venv/bin/python -m benchmarks.confidence": _MEASURES,
     ".venv/bin/python -m benchmarks.on_threshold": _MEASURES,
+    "swarmscope run shop --confidence 0": _NAMED,
     "swarmscope run shop --until-sure 30s..10m": _UNTIL_SURE,
     "python -m benchmarks.stalling_server PORT": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,

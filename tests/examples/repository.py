@@ -83,7 +83,16 @@ class Copy:
         """Run the command of the README; what Locust is given after ``--`` stays behind everything else."""
         program, *shown = self.repository.shown("swarmscope")
         ours, theirs = (shown[: shown.index("--")], shown[shown.index("--") :]) if "--" in shown else (shown, [])
-        load = (*self.repository.load, "--workers", str(self.repository.workers), "--host", self.host, "--headless")
+        load = (
+            *self.repository.load,
+            "--workers",
+            str(self.repository.workers),
+            "--confidence",
+            "0",
+            "--host",
+            self.host,
+            "--headless",
+        )
         return self._run(str(self._python.with_name(program)), *ours, *load, *more, *theirs)
 
     @property

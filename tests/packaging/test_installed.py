@@ -95,7 +95,7 @@ def test_a_run_of_the_wheel_in_a_project_of_its_own_is_judged_by_the_rules_that_
         shutil.copy(SHOP_FOLDER / name, project)
     (project / "swarmscope.toml").write_text("[scenarios.shop]\nusers = 10\nspawn_rate = 10\nrun_time = '12s'\n")
     with Shop() as shop:
-        arguments = ["shop", "--host", shop.url, "--thresholds", "thresholds.yml", "--headless"]
+        arguments = ["shop", "--host", shop.url, "--thresholds", "thresholds.yml", "--headless", "--confidence", "0"]
         command = [str(python.with_name("swarmscope")), "run", *arguments]
         done = subprocess.run(
             command, cwd=project, env=os.environ | {"LC_ALL": "C"}, capture_output=True, text=True, check=False
@@ -120,7 +120,11 @@ def test_a_clone_runs_where_its_path_has_blanks_umlauts_and_a_dollar_sign_in_the
     install(clone)
     plain = {name: value for name, value in os.environ.items() if name not in {"LANG", "LANGUAGE"}} | {"LC_ALL": "C"}
     done = subprocess.run(
-        ["make", "smoke", "RUN_TIME=10s", "ARGS=--headless"], cwd=clone, env=plain, capture_output=True, check=False
+        ["make", "smoke", "RUN_TIME=10s", "ARGS=--headless --confidence 0"],
+        cwd=clone,
+        env=plain,
+        capture_output=True,
+        check=False,
     )
     assert b"Verdict: PASS" in done.stdout, (done.stdout + done.stderr).decode()
     (folder,) = (clone / "results").glob("*-smoke")

@@ -14,9 +14,10 @@ from swarmscope.project.settings import Project, read_project
 from swarmscope.project.tested import TargetSettings
 from swarmscope.prometheus.judging import judging_thresholds
 from swarmscope.prometheus.names import TARGET_COUNTER
+from swarmscope.prometheus.rule_confidence import with_confidence
 from swarmscope.prometheus.rule_files import FileRule, changes, read_rules
 from swarmscope.prometheus.rule_sets import lay_out, rule_set
-from swarmscope.prometheus.thresholds import thresholds_of
+from swarmscope.prometheus.thresholds import in_force, thresholds_of
 
 TOML = """\
 [thresholds]
@@ -211,3 +212,40 @@ def test_the_projects_own_counter_of_requests_takes_the_place_of_the_one_in_the_
     laid_out = found.write(tmp_path / "laid-out")
     assert changes(found.rules, read_rules(laid_out)) == ""
     assert changes(found.rules, rule_set(laid_out).rules) == ""
+
+
+class TestConfidenceOfOneRun:
+    """`--confidence` takes the place of what the lines say, but for the defaults."""
+
+    LINES = """\
+groups:
+  - name: own
+    rules:
+      - record: loadtest:threshold
+        labels: {scenario: s, objective: error_ratio, bound: max, severity: critical}
+        expr: vector(0.1)
+      - record: loadtest:threshold_confidence
+        labels: {scenario: s, objective: error_ratio, severity: critical}
+        expr: vector(0.9)
+      - record: loadtest:threshold
+        labels:
+          {scenario: s, objective: endpoint_latency_p95_seconds, pattern: GET /items*, bound: max, severity: critical}
+        expr: (sum by (method, name) (loadtest_requests_total{scenario="s"} and on (run_id) loadtest:run) > 0) * 0 + 0.2
+"""
+
+    def confidences(self, folder: Path, confidence: float | None) -> dict[str, float | None]:
+        (folder / "own.yml").write_text(self.LINES)
+        found = with_confidence(rule_set(DEFAULT_RULES, folder / "own.yml"), confidence)
+        written = rule_set(found.write(folder / "rules"))  # as it is read again
+        assert [rule.name for rule in written.rules] == [rule.name for rule in found.rules]
+        return {each.objective: each.confidence for each in in_force(thresholds_of(written.rules), "s")}
+
+    @pytest.mark.parametrize("confidence", [0.0, 0.99])
+    def test_it_is_asked_of_each_threshold_but_the_defaults(self, tmp_path: Path, confidence: float) -> None:
+        found = self.confidences(tmp_path, confidence)
+        assert found["error_ratio"] == found["endpoint_latency_p95_seconds"] == confidence
+        assert found["latency_p95_seconds"] == 0.95
+
+    def test_without_it_the_lines_count(self, tmp_path: Path) -> None:
+        found = self.confidences(tmp_path, None)
+        assert (found["error_ratio"], found["endpoint_latency_p95_seconds"]) == (0.9, None)

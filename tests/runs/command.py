@@ -22,19 +22,26 @@ RULES = ROOT / "prometheus" / "rules"
 
 
 class RunCommand:
-    """One run as a child process, with its own state and results folders below ``folder``."""
+    """One run as a child process, with its own state and results folders below ``folder``.
+
+    It need not be ``sure`` of its thresholds: runs of tests take seconds.
+    """
 
     #: All runs of this test process, for a fixture to end those that a failed test left behind.
     started: ClassVar[list[RunCommand]] = []
     #: How the runs of the current test ended: PASS, FAIL, INCONCLUSIVE or refused.
     outcomes: ClassVar[list[str]] = []
 
-    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None, sure: bool = False
+    ) -> None:
         self.results = folder / "results"
         self.output = folder / "output.txt"
         self.pids: set[int] = set()
         command = [sys.executable, "-m", "swarmscope", "run", "--headless"]
         command += ["--results", str(self.results), "--state-dir", str(folder / "state"), *arguments]
+        if not sure and "--locust-url" not in arguments:  # on which rules are those of its Prometheus
+            command[5:5] = ["--confidence", "0"]
         folder.mkdir(parents=True, exist_ok=True)
         variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})
         self.started.append(self)

@@ -71,6 +71,7 @@ def test_a_run_ends_once_every_objective_is_decided(project: Path) -> None:
             "--workers",
             "1",
             environment=environment(project),
+            sure=True,
         )
         assert run.exit_code() == 0, run.text
     verdict = run.verdict()
@@ -88,7 +89,9 @@ def test_a_run_ends_once_every_objective_is_decided(project: Path) -> None:
 
 def test_too_few_samples_are_inconclusive_and_other_thresholds_can_be_tried_on_them(project: Path) -> None:
     with Shop() as shop:
-        run = RunCommand(project, "unsure", "--host", shop.url, "--workers", "1", environment=environment(project))
+        run = RunCommand(
+            project, "unsure", "--host", shop.url, "--workers", "1", environment=environment(project), sure=True
+        )
         assert run.exit_code() == 2, run.text
     verdict = run.verdict()
     assert [reason for reason in verdict["reasons"] if not reason.startswith("confidence: ")] == []

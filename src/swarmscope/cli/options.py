@@ -75,6 +75,9 @@ LocustUrl = Annotated[
     ),
 ]
 Docker = Annotated[bool, typer.Option("--docker", help="On the Docker stack, which keeps running.")]
+Confidence = Annotated[
+    float | None, rare(help="How sure the run has to be of each threshold of yours: 0.95, or 0 for off.")
+]
 MinSamples = Annotated[
     int, rare(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much.")
 ]

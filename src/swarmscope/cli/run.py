@@ -57,6 +57,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     api_metrics: Annotated[str | None, given.rare(help="host:port of your own API's /metrics.")] = None,
     stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish at the stop.")] = 10,
     abort_on_breach: Annotated[bool, given.rare("--abort-on-breach", help="Stop when a critical alert fires.")] = False,
+    confidence: given.Confidence = None,
     min_samples: given.MinSamples = 1,
     otel: given.Otel = None,
     live: Annotated[
@@ -110,6 +111,7 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         stop_timeout_seconds=stop_timeout,
                         abort_on_breach=abort_on_breach,
                         keep=keep,
+                        confidence=confidence,
                         min_samples=min_samples,
                         otel_endpoint=otel,
                         live=live,

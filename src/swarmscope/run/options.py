@@ -82,6 +82,8 @@ class RunOptions:
     abort_on_breach: bool = False
     keep: bool = False
     """Whether what was started stays up after the verdict, until Ctrl-C."""
+    confidence: float | None = None
+    """How sure the run has to be of every threshold; None: as the thresholds say."""
     min_samples: int = 1
     """An objective that rests on fewer observations makes the run inconclusive."""
     otel_endpoint: str | None = None

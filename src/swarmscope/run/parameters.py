@@ -11,6 +11,7 @@ from swarmscope.network import require_host, require_url
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.project.settings import project
 from swarmscope.project.syntax import require_positive
+from swarmscope.project.threshold_values import confidence_of
 from swarmscope.run.details import require_details
 from swarmscope.run.options import RunOptions
 from swarmscope.run.targets import require_target_settings, with_host_of_settings
@@ -44,6 +45,8 @@ def checked(options: RunOptions) -> RunOptions:
         require_url(name, url)
     require_details(options)
     options = _with_longest_time(options)
+    if options.confidence is not None:
+        _require_confidence(options.confidence)
     require_target_settings(options)
     if options.locust_url is not None:
         require_changeable(options)
@@ -58,6 +61,13 @@ def checked(options: RunOptions) -> RunOptions:
     options = replace(options, locustfiles=tuple(map(existing_locustfile, options.locustfiles or _of_project(options))))
     name = _scenario_of_project(options) if options.follows_project else _own_scenario(options)
     return replace(options, scenario=name)
+
+
+def _require_confidence(confidence: float) -> None:
+    try:
+        confidence_of(confidence)
+    except ValueError as error:
+        raise CommandError(f"Invalid --confidence {confidence:g}: {error}") from None
 
 
 def _with_longest_time(options: RunOptions) -> RunOptions:
@@ -121,6 +131,7 @@ def require_changeable(options: RunOptions) -> None:
         "--exporter-port": options.exporter_port,
         "--exporter-host": options.exporter_host != LOOPBACK,
         "--ca-bundle": options.ca_bundle,
+        "--confidence": options.confidence is not None,
     }
     given = [name for name, value in fixed.items() if value]
     if given:

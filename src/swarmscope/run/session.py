@@ -23,6 +23,7 @@ from swarmscope.prometheus.judging import apart_categories, judging_thresholds, 
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
+from swarmscope.prometheus.rule_confidence import with_confidence
 from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.report.live.head import LiveAddresses
 from swarmscope.run import follow as following
@@ -130,7 +131,7 @@ class Session:
     def _checked_rules(self) -> RuleSet:
         """Return the rules that are to be in force, when they can judge this scenario; what may surprise is told."""
         options = self._options
-        found = checked_rule_set(options.rules, options.thresholds)
+        found = with_confidence(checked_rule_set(options.rules, options.thresholds), options.confidence)
         judging = judging_thresholds(found, options.scenario, project().catalogue.names)
         self._timed = timed_endpoints(judging.thresholds)
         if judging.note:
