@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from swarmscope.objectives import BUILT_IN, ObjectiveKind
+from swarmscope.objectives import BUILT_IN, Interval, ObjectiveKind
 from swarmscope.project import settings
 from swarmscope.project.places import DEFAULT_RULES
 from swarmscope.project.settings import project
@@ -154,3 +154,9 @@ def test_what_a_saturated_generator_measured_leads_to_no_advice_on_the_system() 
 def test_a_target_that_hangs_is_told_where_to_look() -> None:
     found = recommendation_of(decide(evidence(alerts=(*evidence().alerts, alert("TargetHangs", objective="")))))
     assert found[0].startswith("The target stopped answering: look at its threads and locks")
+
+
+def test_a_run_that_is_too_short_is_told_to_be_longer() -> None:
+    unsure = objective(confidence=0.95, interval=Interval(0.1, 0.31, 40.0, "Clopper-Pearson", 120, 34.4))
+    (told,) = recommendation_of(decide(evidence(objectives=(unsure,))))
+    assert told.startswith("Too little was measured to be sure: run for as much longer as the reasons say")

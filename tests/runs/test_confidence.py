@@ -87,6 +87,7 @@ def test_a_run_ends_once_every_objective_is_decided(project: Path) -> None:
     assert {round(each["confidence"], 4) for each in own} == {round(1 - 0.05 / verdict["context"]["looks"], 4)}
 
 
+@pytest.mark.kind("too few samples", "p99.9 of a run of ten seconds", verdict="INCONCLUSIVE")
 def test_too_few_samples_are_inconclusive_and_other_thresholds_can_be_tried_on_them(project: Path) -> None:
     with Shop() as shop:
         run = RunCommand(

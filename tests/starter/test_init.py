@@ -60,7 +60,7 @@ def test_an_empty_folder_gets_both_files_and_the_command_to_type_next(folder: Pa
         "\n"
         "[scenarios.smoke]\n"
         "users = 10\n"
-        'run_time = "1m"\n'
+        'run_time = "2m"\n'
         "# The run fails when one of these is missed. Objectives without a line here have default thresholds.\n"
         f"{THRESHOLDS}"
     )

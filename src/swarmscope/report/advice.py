@@ -8,6 +8,7 @@ from swarmscope.objectives import met
 from swarmscope.project.settings import objective_kind
 from swarmscope.verdict.arrival_checks import ARRIVALS_CHECK
 from swarmscope.verdict.decide import SATURATION
+from swarmscope.verdict.sureness import CONFIDENCE_CHECK
 from swarmscope.verdict.user_checks import ENDPOINTS_CHECK
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status, Verdict
 
@@ -48,6 +49,10 @@ _OF_CHECKS = {
     ENDPOINTS_CHECK: "An endpoint failed each time: correct the test or the API, or set a threshold for its errors.",
     "hanging users": "Users waited for answers that never came: give their client a timeout.",
     "objectives": "Compare the names in the thresholds with the endpoints in the report, or run for longer.",
+    CONFIDENCE_CHECK: (
+        "Too little was measured to be sure: run for as much longer as the reasons say, let `--until-sure 1m..10m` find"
+        " out how long, or ask a threshold for less with `confidence`."
+    ),
     "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
     "ledger: cut off": "Requests were still unanswered at the end: give a longer --stop-timeout.",
     ARRIVALS_CHECK: "Arrivals were lost, as a worker was: its log in the results folder says why it ended; run again.",

@@ -30,7 +30,7 @@ host = {host}
 _LOAD = """
 [scenarios.smoke]
 users = 10
-run_time = "1m"
+run_time = "2m"
 """
 _LOAD_OF_SHAPE = """
 [scenarios.smoke]
