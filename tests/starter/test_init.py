@@ -75,7 +75,7 @@ def test_the_spike_of_the_comment_is_a_scenario_when_the_signs_are_taken_away(fo
     found = read_project(folder)
     assert (found.host, found.locustfile) == ("http://127.0.0.1:8080", folder / "locustfile.py")
     smoke, spike = found.catalogue
-    assert (smoke.users, smoke.run_time_seconds, spike.users, spike.run_time_seconds) == (10, 60, 100, 180)
+    assert (smoke.users, smoke.run_time_seconds, spike.users, spike.run_time_seconds) == (10, 120, 100, 180)
     assert spike.stages == (Stage("steady", 0.3, 0.1), Stage("spike", 0.3), Stage("recovery", 0.4, 0.1))
     assert {(line.scenario, line.objective, line.value, line.severity) for line in found.thresholds} == {
         (scenario, objective, value, "critical")
