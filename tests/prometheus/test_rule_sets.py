@@ -241,10 +241,12 @@ groups:
         return {each.objective: each.confidence for each in in_force(thresholds_of(written.rules), "s")}
 
     @pytest.mark.parametrize("confidence", [0.0, 0.99])
-    def test_it_is_asked_of_each_threshold_but_the_defaults(self, tmp_path: Path, confidence: float) -> None:
+    def test_it_is_asked_of_each_threshold_but_of_the_defaults_only_to_be_off(
+        self, tmp_path: Path, confidence: float
+    ) -> None:
         found = self.confidences(tmp_path, confidence)
         assert found["error_ratio"] == found["endpoint_latency_p95_seconds"] == confidence
-        assert found["latency_p95_seconds"] == 0.95
+        assert found["latency_p95_seconds"] == (0.95 if confidence else 0.0)
 
     def test_without_it_the_lines_count(self, tmp_path: Path) -> None:
         found = self.confidences(tmp_path, None)

@@ -24,17 +24,21 @@ _VALUE = re.compile(r"(\* 0 \+ |vector\()[^\s()]+(\)?)$")
 
 
 def with_confidence(found: RuleSet, confidence: float | None) -> RuleSet:
-    """Return rules that ask for this confidence of each threshold but the defaults; the same for None."""
+    """Return rules that ask for this confidence of each threshold but the defaults; the same for None.
+
+    With 0 the defaults do not warn either.
+    """
     if confidence is None:
         return found
-    defaults = {place_of_confidence(rule) for rule in found.rules if _is_of_default(rule)}
+    defaults = {place_of_confidence(rule) for rule in found.rules if _is_of_default(rule)} if confidence else set()
     thresholds = (rule for rule in found.rules if rule.name == THRESHOLD_RECORD)
     own = [rule for rule in thresholds if place_of_confidence(rule) not in defaults]
     if not own:
         return found
     text = yaml.safe_dump({"groups": [{"name": _GROUP, "rules": list(_lines(own, confidence))}]}, sort_keys=False)
     added = RuleFile(_FILE, text, parse_rules(text, Path(_FILE)))
-    return replace(found, files=(*map(_without_lines, found.files), added))
+    kept = (_without_lines(file, of_defaults=not confidence) for file in found.files)
+    return replace(found, files=(*kept, added))
 
 
 def _is_of_default(rule: FileRule) -> bool:
@@ -48,9 +52,9 @@ def _lines(thresholds: Iterable[FileRule], confidence: float) -> Iterator[dict[s
         yield {"record": CONFIDENCE_RECORD, "labels": labels, "expr": expr}
 
 
-def _without_lines(file: RuleFile) -> RuleFile:
-    """Return a file without lines of confidence, but for those of defaults."""
-    kept = [rule.name != CONFIDENCE_RECORD or _is_of_default(rule) for rule in file.rules]
+def _without_lines(file: RuleFile, *, of_defaults: bool) -> RuleFile:
+    """Return a file without lines of confidence; those of defaults stay unless they are to go as well."""
+    kept = [rule.name != CONFIDENCE_RECORD or (_is_of_default(rule) and not of_defaults) for rule in file.rules]
     if all(kept):
         return file
     is_kept = iter(kept)
