@@ -37,6 +37,7 @@ def test_each_change_is_noticed_and_an_older_verdict_has_nothing_to_notice() -> 
     del older["digest"]
     assert not is_edited(older)
     assert digest_of(older) == document()["digest"]
+    assert is_edited(older | {"evidence": {"files": {}}})  # one with evidence had a digest
 
 
 @pytest.fixture

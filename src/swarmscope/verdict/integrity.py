@@ -29,8 +29,13 @@ def digest_of(document: Mapping[str, Any]) -> str:
 
 
 def is_edited(document: Mapping[str, Any]) -> bool:
-    """Return whether a verdict.json is not as it was written; unknown, so False, of an older one without a digest."""
-    return DIGEST in document and document[DIGEST] != digest_of(document)
+    """Return whether a verdict.json is not as it was written.
+
+    Unknown, so False, of an older one that has neither a digest nor evidence.
+    """
+    if DIGEST not in document:
+        return document.get("evidence") is not None
+    return bool(document[DIGEST] != digest_of(document))
 
 
 def sums_of(folder: Path) -> dict[str, dict[str, str | int]]:
