@@ -15,6 +15,7 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.alone
+@pytest.mark.nightly
 @pytest.mark.kind("the load generator breaks", "a worker is killed in mid-run", verdict="INCONCLUSIVE")
 def test_a_worker_that_is_killed_makes_the_run_inconclusive_and_is_named(tmp_path: Path, target: Target) -> None:
     run = FaultedRun(tmp_path, target.url, run_time="18s")

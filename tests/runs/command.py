@@ -40,7 +40,7 @@ class RunCommand:
         self.pids: set[int] = set()
         command = [sys.executable, "-m", "swarmscope", "run", "--headless"]
         command += ["--results", str(self.results), "--state-dir", str(folder / "state"), *arguments]
-        if not sure and "--locust-url" not in arguments:  # on which rules are those of its Prometheus
+        if not sure and not {"--locust-url", "--prometheus-url"} & set(arguments):  # whose rules are loaded already
             command[5:5] = ["--confidence", "0"]
         folder.mkdir(parents=True, exist_ok=True)
         variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})

@@ -59,6 +59,7 @@ def environment(project: Path) -> dict[str, str]:
     return {"SWARMSCOPE_PROJECT": str(project)}
 
 
+@pytest.mark.nightly
 def test_a_run_ends_once_every_objective_is_decided(project: Path) -> None:
     with Shop() as shop:
         run = RunCommand(

@@ -29,6 +29,7 @@ def passed(run: RunCommand) -> dict[str, Any]:
     return verdict
 
 
+@pytest.mark.nightly
 @pytest.mark.kind("healthy runs", "four in a row, with and without the target's own counter", verdict="PASS")
 def test_runs_in_a_row_count_their_own_requests_alone_and_the_first_is_judged_again_the_same(tmp_path: Path) -> None:
     state = ("--state-dir", str(tmp_path / "state"))
