@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from swarmscope.errors import CommandError
-from swarmscope.objectives import Interval
+from swarmscope.objectives import Interval, Objective
+from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
+from swarmscope.run.sure_watch import SureWatch
 from swarmscope.run.until_sure import UntilSure, until_sure_of
+from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.sureness import is_decided
 from tests.verdict.builders import objective
 
@@ -57,3 +62,44 @@ def test_an_objective_is_decided_on_either_side_of_its_limit(
     measured: float | None, interval: Interval | None, expected: bool
 ) -> None:
     assert is_decided(objective(measured=measured, confidence=0.95, interval=interval)) is expected
+
+
+class TestWatch:
+    """The looks of a run that may end between 10 s and a minute: after 10, 15, 22.5, 33.75 and 50.6 s."""
+
+    SURE = objective(confidence=0.95, interval=Interval(0.1, 0.19, 100.0, ""))
+    UNSURE = objective(confidence=0.95, interval=Interval(0.1, 0.25, 100.0, ""))
+
+    @staticmethod
+    def watch(monkeypatch: pytest.MonkeyPatch, *found: tuple[Objective, ...]) -> tuple[SureWatch, list[str]]:
+        answers, said = iter(found), list[str]()
+        monkeypatch.setattr(RunReader, "objectives", lambda _: next(answers))
+        return SureWatch(PrometheusApi("http://127.0.0.1:9"), "r", UntilSure(10.0, 60.0), said.append), said
+
+    def test_it_ends_a_run_at_the_first_look_that_finds_everything_decided(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        watch, said = self.watch(monkeypatch, (self.SURE, self.UNSURE), (), (self.SURE,))
+        ends = [seconds for seconds in range(60) if not watch.is_decided and watch.is_over(float(seconds))]
+        assert (ends, watch.is_decided) == ([23], True)
+        assert said == [
+            "after 10 s of load 1 of 2 objectives are undecided: latency p95",
+            "after 15 s of load Prometheus had no objective to decide: going on",
+            "after 23 s of load all 1 objectives are decided: stopping",
+        ]
+
+    def test_what_only_warns_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        default = replace(self.UNSURE, only_warns=True)
+        watch, _ = self.watch(monkeypatch, (self.SURE, default))
+        assert watch.is_over(10.0)
+
+    def test_looks_that_were_missed_are_one_look(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        watch, said = self.watch(monkeypatch, (self.UNSURE,), (self.UNSURE,))
+        assert not watch.is_over(30.0)
+        assert not watch.is_over(33.0)
+        assert len(said) == 1
+
+    def test_a_run_that_is_never_decided_goes_on_to_its_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        watch, said = self.watch(monkeypatch, *[(self.UNSURE,)] * 5)
+        assert not any(watch.is_over(float(seconds)) for seconds in range(120))
+        assert (len(said), watch.is_decided) == (5, False)
