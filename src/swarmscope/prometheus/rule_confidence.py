@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 
-from swarmscope.project.yaml_text import load_yaml
 from swarmscope.prometheus.compiled import CONFIDENCE_RECORD, THRESHOLD_RECORD
 from swarmscope.prometheus.rule_files import FileRule, parse_rules
-from swarmscope.prometheus.rule_sets import RuleFile, RuleSet
+from swarmscope.prometheus.rule_sets import RuleFile, RuleSet, without_rules
 from swarmscope.prometheus.thresholds import place_of_confidence
 
 #: What the file is called beside the others of a run.
@@ -37,7 +36,7 @@ def with_confidence(found: RuleSet, confidence: float | None) -> RuleSet:
         return found
     text = yaml.safe_dump({"groups": [{"name": _GROUP, "rules": list(_lines(own, confidence))}]}, sort_keys=False)
     added = RuleFile(_FILE, text, parse_rules(text, Path(_FILE)))
-    kept = (_without_lines(file, of_defaults=not confidence) for file in found.files)
+    kept = (without_rules(file, set(_lines_of(file, of_defaults=not confidence))) for file in found.files)
     return replace(found, files=(*kept, added))
 
 
@@ -52,15 +51,8 @@ def _lines(thresholds: Iterable[FileRule], confidence: float) -> Iterator[dict[s
         yield {"record": CONFIDENCE_RECORD, "labels": labels, "expr": expr}
 
 
-def _without_lines(file: RuleFile, *, of_defaults: bool) -> RuleFile:
-    """Return a file without lines of confidence; those of defaults stay unless they are to go as well."""
-    kept = [rule.name != CONFIDENCE_RECORD or (_is_of_default(rule) and not of_defaults) for rule in file.rules]
-    if all(kept):
-        return file
-    is_kept = iter(kept)
-    groups = [
-        group | {"rules": [rule for rule in group["rules"] if next(is_kept)]}
-        for group in load_yaml(file.text)["groups"]
-    ]
-    text = yaml.safe_dump({"groups": [group for group in groups if group["rules"]]}, sort_keys=False)
-    return RuleFile(file.name, text, tuple(rule for rule, keep in zip(file.rules, kept, strict=True) if keep))
+def _lines_of(file: RuleFile, *, of_defaults: bool) -> Iterator[int]:
+    """Yield where a file says how sure a run has to be; of defaults only where they are to go as well."""
+    for index, rule in enumerate(file.rules):
+        if rule.name == CONFIDENCE_RECORD and (of_defaults or not _is_of_default(rule)):
+            yield index

@@ -127,7 +127,10 @@ def rule_set(folder: Path, extra: Path | None = None) -> RuleSet:
     winners = _winners(files)
     told += _told_of_files(files, winners)
     added = given.rules if extra is not None else ()
-    kept = [_kept(file, {*_lost(file, winners), *_second_counter(file, files)}) for file in files]
+    kept = [
+        without_rules(RuleFile(file.name, file.text, file.rules), _lost(file, winners) | _second_counter(file, files))
+        for file in files
+    ]
     return RuleSet(tuple(kept), tuple(told), added)
 
 
@@ -191,18 +194,18 @@ def _second_counter(source: _Source, sources: Iterable[_Source]) -> set[int]:
     return {index for index, rule in enumerate(source.rules) if counted and rule.name == TARGET_COUNTER}
 
 
-def _kept(source: _Source, lost: Collection[int]) -> RuleFile:
-    """Return the file without the lines whose place others take."""
-    if not lost:
-        return RuleFile(source.name, source.text, source.rules)
-    numbered = iter(range(len(source.rules)))
+def without_rules(file: RuleFile, left_out: Collection[int]) -> RuleFile:
+    """Return the file without the rules in these places."""
+    if not left_out:
+        return file
+    numbered = iter(range(len(file.rules)))
     groups: list[dict[str, Any]] = [
-        group | {"rules": [rule for rule in group["rules"] if next(numbered) not in lost]}
-        for group in load_yaml(source.text)["groups"]
+        group | {"rules": [rule for rule in group["rules"] if next(numbered) not in left_out]}
+        for group in load_yaml(file.text)["groups"]
     ]
     kept = {"groups": [group for group in groups if group["rules"]]}
     text = yaml.safe_dump(kept, sort_keys=False, width=math.inf, allow_unicode=True)
-    return RuleFile(source.name, text, tuple(rule for index, rule in enumerate(source.rules) if index not in lost))
+    return RuleFile(file.name, text, tuple(rule for index, rule in enumerate(file.rules) if index not in left_out))
 
 
 def _told_of_files(sources: Iterable[_Source], winners: Mapping[Place, Strength]) -> Iterator[str]:
