@@ -76,8 +76,9 @@ def quantile_of_a_hang(share: float, observations: float, rate: float) -> float:
     return HANG_SECONDS - share * observations / rate
 
 
+@pytest.mark.nightly
 @pytest.mark.kind("the target stands still", "for 2.5 s, under arrivals at one worker or two", verdict="FAIL")
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 2])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_hang_is_in_the_response_time_as_long_as_it_was(tmp_path: Path, workers: int) -> None:
     with stalling_server(AFTER_SECONDS) as host:
         verdict = assert_failed(run_with_arrivals(tmp_path, host, workers=workers), "latency_p95_seconds")
@@ -111,6 +112,7 @@ def test_arrivals_that_no_user_can_take_are_dropped_and_counted(tmp_path: Path) 
     assert verdict["arrivals"]["dropped"] == pytest.approx((HANG_SECONDS - 1) * RATE - 60, abs=60)
 
 
+@pytest.mark.nightly
 @pytest.mark.kind("the target stands still", "for 2.5 s, under users with a pace", verdict="FAIL")
 def test_starts_that_paced_users_miss_in_a_hang_count_with_the_time_they_waited(tmp_path: Path) -> None:
     with stalling_server(AFTER_SECONDS) as host:

@@ -12,6 +12,7 @@ from tests.faults.target import Behaviour, Target
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.nightly
 @pytest.mark.kind(
     "the target answers wrongly", "requests are accepted and never answered, to the end", verdict="INCONCLUSIVE"
 )

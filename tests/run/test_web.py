@@ -93,6 +93,7 @@ def run_until_done(url: str, host: str, said: Path) -> None:
     poll(lambda: phase() == "done", "the end", said)
 
 
+@pytest.mark.nightly
 @pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_a_click_on_start_begins_a_run_that_ends_and_is_judged_and_so_does_the_next(tmp_path: Path) -> None:

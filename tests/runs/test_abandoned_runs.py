@@ -49,6 +49,7 @@ def test_a_second_ctrl_c_does_not_wait_and_leaves_the_verdict(tmp_path: Path) ->
     assert "report.html is missing: interrupted; `swarmscope report` makes it" in run.text
 
 
+@pytest.mark.nightly
 @pytest.mark.kind("the run is interrupted", "Ctrl-C while it is judged", verdict="INCONCLUSIVE")
 def test_ctrl_c_in_the_final_wait_leaves_a_verdict_that_is_no_pass_in_any_encoding(tmp_path: Path) -> None:
     run = RunCommand(tmp_path, "smoke", "--run-time", "10s", environment={"PYTHONIOENCODING": "ascii:strict"})

@@ -59,6 +59,7 @@ def test_redirects_of_every_client_and_calls_without_a_status_are_accounted_for(
     assert ledger["prometheus"] == ledger["http_answered"] + ledger["without_status"]
 
 
+@pytest.mark.nightly
 def test_the_hosts_of_the_user_classes_are_tested_each_by_its_users(tmp_path: Path) -> None:
     with CountingTarget() as first, CountingTarget() as second:
         hosts = {"FIRST_HOST": f"{first.url}/", "SECOND_HOST": second.url}

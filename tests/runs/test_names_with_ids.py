@@ -51,6 +51,7 @@ def test_a_locustfile_with_thousands_of_ids_is_judged_and_the_user_is_told_how_t
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.kind("names with ids", "an endpoint that fails, each time with another id", verdict="FAIL")
 def test_an_endpoint_does_not_hide_its_failures_behind_its_ids(tmp_path: Path) -> None:
     with CountingTarget() as target:

@@ -60,6 +60,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> HealthyRun:
     return HealthyRun(run, folder / "state", grafana, locust, dict(published.labels))
 
 
+@pytest.mark.nightly
 @pytest.mark.alone
 def test_a_run_may_be_looked_at_after_its_verdict_until_ctrl_c_which_changes_nothing_of_it(healthy: HealthyRun) -> None:
     run = healthy.command
@@ -158,6 +159,7 @@ def test_every_panel_of_every_dashboard_has_data_of_a_real_run_or_a_reason_to_ha
     assert panels_with_a_reason() <= with_data | without_data, "a reason for a panel that there is not"
 
 
+@pytest.mark.nightly
 @pytest.mark.alone
 @pytest.mark.kind("the target answers wrongly", "slower than its threshold", verdict="FAIL")
 def test_an_impossible_threshold_fails_the_same_run_and_names_the_objective(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ def test_what_is_missed_is_named_with_its_advice(project: Path) -> None:
     assert "Add workers to the queue." in verdict["recommendation"]
 
 
+@pytest.mark.nightly
 def test_a_pattern_that_no_endpoint_matches_and_a_metric_without_data_are_inconclusive(project: Path) -> None:
     run = run_of(project, "unmeasured")
     verdict = run.verdict()
