@@ -113,7 +113,7 @@ def test_what_doctor_writes_makes_a_prometheus_fit_and_a_run_on_it_passes(team: 
         with suppress(OSError):  # another program has it
             listener.bind(("127.0.0.1", 9646))
             listener.listen()
-        run = RunCommand(team.folder, *SHOP, "--spawn-rate", "4", "--run-time", "22s", "--host", shop.url, *team.place)
+        run = RunCommand(team.folder, *SHOP, "--spawn-rate", "4", "--run-time", "28s", "--host", shop.url, *team.place)
         assert run.exit_code() == 0, run.text
     verdict = run.verdict()
     assert (verdict["verdict"], verdict["reasons"]) == ("PASS", [])

@@ -93,8 +93,10 @@ def mean_interval(seen: Observations, threshold: float, confidence: float) -> In
     """
     windows, mean = len(seen.windows), seen.total.ratio
     if windows < MIN_MEAN_WINDOWS:
-        missing = max(1.0, MIN_MEAN_WINDOWS * MIN_WINDOW_SECONDS - seen.seconds)
-        return Interval(None, None, float(windows), BATCH_MEANS, more_seconds=missing)
+        # Of a rate the windows before the first report are missing, however long it is.
+        missing = MIN_WINDOW_SECONDS * (MIN_MEAN_WINDOWS - windows if windows else 1)
+        more = max(missing, MIN_MEAN_WINDOWS * MIN_WINDOW_SECONDS - seen.seconds)
+        return Interval(None, None, float(windows), BATCH_MEANS, more_seconds=more)
     from scipy.special import stdtrit  # noqa: PLC0415  # 0.3 s
 
     half = float(stdtrit(windows - 1, confidence)) * math.sqrt(_variance(seen.windows, mean))
