@@ -75,10 +75,10 @@ RUN: dict[str, Run] = {
     "swarmscope history --html history.html": Run(),
     "swarmscope clean --keep 30d --dry-run": Run(),
     "swarmscope clean --keep 30d": Run(),
-    "swarmscope verdict --from results/20261130-122735-smoke": Run(
+    "swarmscope verdict --from results/20261130-222926-smoke": Run(
         "swarmscope verdict --from results/{run_id}", codes=_JUDGED
     ),
-    "swarmscope report --from results/20261130-122735-smoke": Run("swarmscope report --from results/{run_id}"),
+    "swarmscope report --from results/20261130-222926-smoke": Run("swarmscope report --from results/{run_id}"),
     "scripts/run-tests.sh smoke --otel http://127.0.0.1:4318": Run(more="--run-time 6s --headless", codes=_JUDGED),
     "swarmscope run shop --locustfile shop.py --host http://127.0.0.1:8080 --users 50 --run-time 5m": Run(
         more="--host {shop} --users 10 --run-time 6s --headless", codes=_JUDGED

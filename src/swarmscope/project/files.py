@@ -51,3 +51,11 @@ def whole_folder(path: Path) -> Iterator[Path]:
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def as_written_here(path: Path) -> Path:
+    """Return a path as a person in the current folder, where there still is one, would write it."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (OSError, ValueError):
+        return path

@@ -9,6 +9,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from swarmscope.project.files import as_written_here
 from swarmscope.report.advice import recommendation_of
 from swarmscope.report.cause import cause_of
 from swarmscope.report.coverage import error_lines, left_out_line
@@ -99,17 +100,9 @@ def _places(run: RunDetails, results: Path | None) -> Iterator[Text]:
     if run.environment or run.labels:
         yield Text(printable(f"Tested: {', '.join(f'{name} {value}' for name, value in details(run))}"))
     if results is not None:
-        yield Text(f"Results: {_shown(results)}")
+        yield Text(f"Results: {as_written_here(results)}")
         if (results / REPORT_FILE).is_file():
-            yield Text(f"Report: {_shown(results / REPORT_FILE)}")
-
-
-def _shown(path: Path) -> Path:
-    """Return a path as a person in the current folder, where there still is one, would write it."""
-    try:
-        return path.relative_to(Path.cwd())
-    except (OSError, ValueError):
-        return path
+            yield Text(f"Report: {as_written_here(results / REPORT_FILE)}")
 
 
 def summary_table(

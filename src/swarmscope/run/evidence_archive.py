@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.errors import PrometheusUnavailableError
-from swarmscope.project.files import whole_folder
+from swarmscope.project.files import as_written_here, whole_folder
 from swarmscope.project.places import GRAFANA_DIR
 from swarmscope.prometheus.archive import Labels, Wanted, copy_series
 from swarmscope.prometheus.client import PrometheusApi
@@ -108,7 +108,7 @@ def archive_run(
         (partial / MANIFEST_FILE).write_text(_text_of(manifest, prometheus), encoding="utf-8")
         files = sums_of(partial)
     size = sum(int(each["bytes"]) for each in files.values())
-    say(f"evidence {size / 1e6:.1f} MB: {place}")
+    say(f"evidence {size / 1e6:.1f} MB: {as_written_here(place)}")
     return {"series": extent.series, "samples": extent.samples, "bytes": size, "files": files}
 
 
