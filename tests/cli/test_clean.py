@@ -105,9 +105,9 @@ def test_with_keep_the_data_of_the_stack_stays_and_without_it_runs_do(tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--keep", "30"), "Invalid age '30': expected hours, days or weeks over 0 such as 12h, 30d or 4w"),
-        (("--keep", "0d"), "Invalid age '0d': expected hours, days or weeks over 0 such as 12h, 30d or 4w"),
-        (("--keep", "-1d"), "Invalid age '-1d': expected hours, days or weeks over 0 such as 12h, 30d or 4w"),
+        (("--keep", "30"), "Invalid age '30': expected a number over 0 with its unit, such as 12h, 30d or 4w"),
+        (("--keep", "0d"), "Invalid age '0d': expected a number over 0 with its unit, such as 12h, 30d or 4w"),
+        (("--keep", "-1d"), "Invalid age '-1d': expected a number over 0 with its unit, such as 12h, 30d or 4w"),
         (("--dry-run",), "--dry-run is for old runs: say which to keep, such as --keep 30d"),
         (
             ("--keep", "1d", "--results", "/nowhere"),

@@ -122,12 +122,19 @@ def test_of_several_runs_one_has_to_be_chosen(tmp_path: Path) -> None:
     (second / "verdict.json").write_text((second / "verdict.json").read_text().replace(RUN_ID, "second"))
     ended = call(verdict, "--from", str(tmp_path))
     assert ended.error_line == f"There are 2 runs in {tmp_path}: say which with --run-id: {RUN_ID}, second"
+
     ended = call(verdict, "--from", str(tmp_path), "--run-id", "third")
     assert ended.error_line == f"There is no run third in {tmp_path}, only {RUN_ID}, second"
     ended = call(verdict, "--from", str(tmp_path), "--last")
     assert ended.error_line == (
         "--from names the run's folder: leave out --last, or choose among its runs with --run-id ID"
     )
+
+
+def test_of_several_copies_of_a_run_one_has_to_be_named(tmp_path: Path) -> None:
+    copies = [left_by_a_run(tmp_path / name) for name in ("a", "b")]
+    ended = call(verdict, "--from", str(tmp_path))
+    assert ended.error_line == f"There are 2 folders of one run in {tmp_path}: name one: {copies[0]}, {copies[1]}"
 
 
 def test_a_folder_that_cannot_be_written_is_said_after_the_verdict(run: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from swarmscope.report.verdict_json import to_json
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Figures
+from swarmscope.verdict.integrity import digest_of
 from swarmscope.verdict.verdict import JudgedRun
 from tests.verdict.builders import evidence
 
@@ -33,7 +34,7 @@ def left(results: Path, began: int = BEGAN, scenario: str = "smoke", **changed: 
     written = document(began, scenario, **changed)
     folder = results / str(written["run"]["run_id"])
     folder.mkdir(parents=True)
-    (folder / "verdict.json").write_text(json.dumps(written))
+    (folder / "verdict.json").write_text(json.dumps(written | {"digest": digest_of(written)}))
     return folder
 
 

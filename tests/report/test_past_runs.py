@@ -128,3 +128,12 @@ def test_five_hundred_runs_take_a_second_or_two(tmp_path: Path) -> None:
     begin = time.process_time()
     assert len(past_runs(tmp_path).runs) == 500
     assert time.process_time() - begin < 2.0
+
+
+def test_a_verdict_that_was_edited_is_a_line_and_no_run(tmp_path: Path) -> None:
+    left(tmp_path, BEGAN + 60)
+    edited = left(tmp_path, BEGAN) / "verdict.json"
+    edited.write_text(edited.read_text().replace('"PASS"', '"FAIL"', 1))
+    found = past_runs(tmp_path)
+    assert [run.began_seconds for run in found.runs] == [BEGAN + 60]
+    assert found.skipped == (f"{edited}: it was edited after it was written, as its digest tells",)

@@ -91,7 +91,7 @@ RunId = Annotated[str | None, typer.Option(help="Which run; see the folders in r
 Last = Annotated[bool, typer.Option("--last", help="The run that began last.")]
 FromFolder = Annotated[
     Path | None,
-    typer.Option("--from", help="The folder of a run, or one that contains it: judge by the evidence in it alone."),
+    typer.Option("--from", help="The folder of a run, or one that contains it: its evidence is all that is used."),
 ]
 ItsPrometheus = Annotated[
     str | None,

@@ -32,7 +32,7 @@ def age_of(text: str) -> float:
     """
     match = _AGE.fullmatch(text.strip())
     if match is None or not int(match[1]):
-        raise CommandError(f"Invalid age {text!r}: expected hours, days or weeks over 0 such as 12h, 30d or 4w")
+        raise CommandError(f"Invalid age {text!r}: expected a number over 0 with its unit, such as 12h, 30d or 4w")
     return int(match[1]) * _AGE_SECONDS[match[2]]
 
 

@@ -47,7 +47,7 @@ def _is_of_default(rule: FileRule) -> bool:
 def _lines(thresholds: Iterable[FileRule], confidence: float) -> Iterator[dict[str, Any]]:
     for rule in thresholds:
         labels = {label: str(value) for label, value in rule.labels.items() if label != "bound"}
-        expr = _VALUE.sub(rf"\g<1>{confidence:g}\g<2>", rule.expr.strip())
+        expr = _VALUE.sub(rf"\g<1>{confidence:.15g}\g<2>", rule.expr.strip())
         yield {"record": CONFIDENCE_RECORD, "labels": labels, "expr": expr}
 
 

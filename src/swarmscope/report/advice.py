@@ -51,7 +51,7 @@ _OF_CHECKS = {
     "objectives": "Compare the names in the thresholds with the endpoints in the report, or run for longer.",
     CONFIDENCE_CHECK: (
         "Too little was measured to be sure: run for as much longer as the reasons say, let `--until-sure 1m..10m` find"
-        " out how long, or ask a threshold for less with `confidence`."
+        " out how long, or give a threshold a lower `confidence`."
     ),
     "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
     "ledger: cut off": "Requests were still unanswered at the end: give a longer --stop-timeout.",

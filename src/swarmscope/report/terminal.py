@@ -45,7 +45,7 @@ _MIN_NAME_WIDTH, _MESSAGE_WIDTH = 16, 80
 _BULLET = "  - "
 #: What the other columns of the tables take; the worst minute is left out where it would break names.
 _WIDE = 110
-_ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE, _SURELY, _SAMPLES = 56, 47, 23, 13, 9
+_ENDPOINT_FIGURES, _OBJECTIVE_FIGURES, _WORST_MINUTE, _SAMPLES = 56, 47, 23, 9
 #: The samples give way to the bound that decides.
 _NARROW = 100
 #: By verdict, and by status of an objective.
@@ -147,7 +147,8 @@ def objectives_table(title: str, objectives: Sequence[ObjectiveResult], width: i
     for heading in ("Threshold", "Measured", *(heading for heading, is_shown in optional.items() if is_shown)):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
-    room = width - _OBJECTIVE_FIGURES - (_WORST_MINUTE if has_worst else 0) - (_SURELY if has_bound else 0)
+    room = width - _OBJECTIVE_FIGURES - (_WORST_MINUTE if has_worst else 0)
+    room -= max(len(surely(each.objective)) for each in objectives) + 3 if has_bound else 0
     room += 0 if has_samples else _SAMPLES
     for result in objectives:
         objective = result.objective

@@ -57,7 +57,7 @@ def surely(objective: Objective) -> str:
     if objective.interval is None:
         return "-"
     bound = objective.surely
-    known = "unknown" if bound is None else limit_of(objective.objective, objective.bound, bound)
+    known = "too few" if bound is None else limit_of(objective.objective, objective.bound, bound)
     return known if objective.confidence == DEFAULT_CONFIDENCE else f"{known} ({percent(objective.confidence)})"
 
 

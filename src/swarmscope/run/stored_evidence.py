@@ -72,9 +72,13 @@ def find_evidence(place: Path, run_id: str | None = None) -> StoredEvidence:
         raise CommandError(
             f"There is no evidence of a run in {place}: expected a folder with {VERDICT_FILE} and {EVIDENCE_FOLDER}/"
         )
-    if len(chosen) > 1:
+    if len(chosen) > 1 and run_id is None and len(set(found.values())) > 1:
         raise CommandError(
-            f"There are {len(chosen)} runs in {place}: say which with --run-id: {_listed(found.values())}"
+            f"There are {len(chosen)} runs in {place}: say which with --run-id: {_listed(set(found.values()))}"
+        )
+    if len(chosen) > 1:  # copies of one run
+        raise CommandError(
+            f"There are {len(chosen)} folders of one run in {place}: name one: {_listed(map(str, chosen))}"
         )
     return stored_evidence(chosen[0])
 

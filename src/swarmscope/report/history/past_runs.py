@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.project.files import decoded
+from swarmscope.verdict.integrity import EDITED, is_edited
 from swarmscope.verdict.stored import SCHEMA_VERSION, VERDICT_FILE
 from swarmscope.verdict.verdict import Outcome
 
@@ -70,9 +71,13 @@ def past_runs(results: Path) -> PastRuns:
         path = folder / VERDICT_FILE
         try:
             content = path.read_bytes()
-            run = _past_run(json.loads(decoded(content)), folder.relative_to(results))
+            document = json.loads(decoded(content))
+            run = _past_run(document, folder.relative_to(results))
         except (OSError, ValueError, RecursionError) as error:
             skipped.append(f"{path}: {_why(error)}")
+            continue
+        if is_edited(document):
+            skipped.append(f"{path}: it {EDITED}")
             continue
         first = seen.setdefault(hashlib.sha256(content).digest(), folder)
         if first is folder:
