@@ -65,6 +65,7 @@ class RealtimeConnection:
         self._socket = socket
         self._under_way: dict[str, Question] = {}
         self._count = 0
+        self._is_closed = False
         self._reader = gevent.spawn(self._read)
         #: Why the connection is gone, and how many questions it took along; None while it is there.
         self.lost: RealtimeError | None = None
@@ -122,6 +123,7 @@ class RealtimeConnection:
 
     def close(self) -> None:
         """Close the connection; what is under way stays unanswered."""
+        self._is_closed = True  # the reader may see the end of it before it is killed
         self._reader.kill(block=False)
         _close(self._socket)
 
@@ -135,7 +137,8 @@ class RealtimeConnection:
 
     def _lose(self, error: RealtimeError) -> None:
         self.lost, self.questions_lost = error, len(self._under_way)
-        websocket_dropped()
+        if not self._is_closed:
+            websocket_dropped()
         for question_id in list(self._under_way):
             self._end(question_id, failure=error)
 
