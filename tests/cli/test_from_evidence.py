@@ -112,7 +112,7 @@ def test_what_holds_no_evidence_is_one_line(tmp_path: Path, command: object) -> 
         ended = call(command, "--from", str(tmp_path / name))  # type: ignore[arg-type]
         assert (ended.exit_code, ended.error_line) == (
             2,
-            f"There is no evidence of a run in {tmp_path / name}: {none}",
+            f"No evidence of a run in {tmp_path / name}: {none}",
         )
 
 
@@ -124,7 +124,7 @@ def test_of_several_runs_one_has_to_be_chosen(tmp_path: Path) -> None:
     assert ended.error_line == f"There are 2 runs in {tmp_path}: say which with --run-id: {RUN_ID}, second"
 
     ended = call(verdict, "--from", str(tmp_path), "--run-id", "third")
-    assert ended.error_line == f"There is no run third in {tmp_path}, only {RUN_ID}, second"
+    assert ended.error_line == f"Run third was not found in {tmp_path}, only {RUN_ID}, second"
     ended = call(verdict, "--from", str(tmp_path), "--last")
     assert ended.error_line == (
         "--from names the run's folder: leave out --last, or choose among its runs with --run-id ID"

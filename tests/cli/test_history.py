@@ -114,13 +114,13 @@ def test_what_is_skipped_is_named_on_standard_error_alone(tmp_path: Path) -> Non
     [
         (
             ("--results", "{folder}/none"),
-            "There is no folder {folder}/none: start a run with `swarmscope run`, or name one by --results",
+            "The folder {folder}/none does not exist: start a run with `swarmscope run`, or give --results",
         ),
         (
             ("--results", "{folder}/empty"),
             (
                 "No runs in {folder}/empty: no folder in it has a verdict.json; start one with `swarmscope run`, or"
-                " name a folder by --results"
+                " give another folder with --results"
             ),
         ),
         (

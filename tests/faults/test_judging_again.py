@@ -52,7 +52,7 @@ def test_a_run_that_nobody_knows_is_one_line_and_leaves_nothing(tmp_path: Path) 
     assert result.returncode == 2
     results = tmp_path / "results"
     assert result.stderr.splitlines()[-1] == (
-        f"There is no run nothing, neither in {results} nor in Prometheus: see the folders there"
+        f"Run nothing was not found, neither in {results} nor in Prometheus: see the folders there"
     )
     assert not (results / "nothing").exists()
 

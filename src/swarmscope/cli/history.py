@@ -55,12 +55,12 @@ def _found(results: Path, scenario: str | None) -> PastRuns:
     from swarmscope.report.history.past_runs import PastRuns, past_runs  # noqa: PLC0415
 
     if not results.is_dir():
-        raise CommandError(f"There is no folder {results}: start a run with `swarmscope run`, or name one by --results")
+        raise CommandError(f"The folder {results} does not exist: start a run with `swarmscope run`, or give --results")
     found = past_runs(results)
     if not found.runs:
         why = "; ".join(found.skipped[:1]) or "no folder in it has a verdict.json"
         raise CommandError(
-            f"No runs in {results}: {why}; start one with `swarmscope run`, or name a folder by --results"
+            f"No runs in {results}: {why}; start one with `swarmscope run`, or give another folder with --results"
         )
     if scenario is None:
         return found

@@ -15,8 +15,7 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS, STATE_DIR
-from swarmscope.run.run_folders import chosen_run, require_one_run
-from swarmscope.run.run_source import RunSource, in_folder, in_prometheus
+from swarmscope.run.run_source import ChosenRun, RunSource, source_of
 from swarmscope.stack.stack import print_line
 from swarmscope.verdict.integrity import doubted
 from swarmscope.verdict.stored import stored_verdict
@@ -36,12 +35,8 @@ def report(
     time_limit: Annotated[float, typer.Option(help="Seconds after which what was not asked yet is left out.")] = 120.0,
 ) -> None:
     with one_line_errors(), ExitStack() as stack:
-        if from_folder is not None:
-            require_one_run(run_id, last=last)
-            source = in_folder(stack, from_folder, run_id)
-        else:
-            folder = results / chosen_run(run_id, results, last=last)
-            source = in_prometheus(stack, folder, prometheus_url, state_dir)
+        chosen = ChosenRun(run_id, last, from_folder, results)
+        source = source_of(stack, chosen, prometheus_url, state_dir)
         path = _written(source, time_limit)
     new_console().print(f"Report: {path}", highlight=False, markup=False, soft_wrap=True)
 

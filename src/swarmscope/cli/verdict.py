@@ -29,8 +29,7 @@ from swarmscope.prometheus.thresholds import (
 )
 from swarmscope.report.results_folder import write_evidence
 from swarmscope.report.terminal import print_verdict
-from swarmscope.run.run_folders import chosen_run, require_one_run
-from swarmscope.run.run_source import RunSource, in_folder, in_prometheus
+from swarmscope.run.run_source import ChosenRun, RunSource, source_of
 from swarmscope.stack.stack import print_line
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Evidence, Ledger, RunFacts, with_problems
@@ -62,17 +61,13 @@ def verdict(
 ) -> None:
     console = new_console()
     with one_line_errors(), ExitStack() as stack:
-        if from_folder is not None:
-            require_one_run(run_id, last=last)
-            source = in_folder(stack, from_folder, run_id)
-        else:
-            folder = results / chosen_run(run_id, results, last=last)
-            source = in_prometheus(stack, folder, prometheus_url, state_dir)
+        chosen = ChosenRun(run_id, last, from_folder, results)
+        source = source_of(stack, chosen, prometheus_url, state_dir)
         reader = _reader_of(source)
         evidence = _unread(source) if reader is None else _read_again(source, reader)
         if not source.document and not evidence.alerts and not evidence.problems[1:]:
             where = f"neither in {results} nor in Prometheus: see the folders there"
-            raise CommandError(f"There is no run {source.run_id}, {where}")
+            raise CommandError(f"Run {source.run_id} was not found, {where}")
         context = _context(source, min_samples)
         told = tuple(context.get("warnings_before_the_load") or ())
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))

@@ -14,6 +14,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.rule_files import FileRule, read_rules, rule_paths
 from swarmscope.prometheus.rule_sets import rule_set
 from swarmscope.run.kept_evidence import RULES_FOLDER
+from swarmscope.run.run_folders import chosen_run, require_one_run
 from swarmscope.run.stored_evidence import StoredEvidence, find_evidence, has_evidence, loaded, stored_evidence
 from swarmscope.stack.stack import embedded_prometheus, print_line
 from swarmscope.verdict.read import LONGEST_RUN_SECONDS
@@ -39,6 +40,25 @@ class RunSource:
     end_seconds: float | None = None
     problems: tuple[str, ...] = ()
     is_evidence: bool = False
+
+
+@dataclass(frozen=True)
+class ChosenRun:
+    """What names a run on the command line: an id or the last one, in the results or in a folder given by --from."""
+
+    run_id: str | None
+    last: bool
+    folder: Path | None
+    results: Path
+
+
+def source_of(stack: ExitStack, chosen: ChosenRun, url: str | None, state_dir: Path) -> RunSource:
+    """Return where the run is read from; raise CommandError when nothing holds it, or nothing names it."""
+    if chosen.folder is not None:
+        require_one_run(chosen.run_id, last=chosen.last)
+        return in_folder(stack, chosen.folder, chosen.run_id)
+    folder = chosen.results / chosen_run(chosen.run_id, chosen.results, last=chosen.last)
+    return in_prometheus(stack, folder, url, state_dir)
 
 
 def in_folder(stack: ExitStack, place: Path, run_id: str | None) -> RunSource:

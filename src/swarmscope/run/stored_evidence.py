@@ -68,9 +68,9 @@ def find_evidence(place: Path, run_id: str | None = None) -> StoredEvidence:
     chosen = [folder for folder, each in found.items() if run_id in {None, each}]
     if not chosen:
         if found:
-            raise CommandError(f"There is no run {run_id} in {place}, only {_listed(found.values())}")
+            raise CommandError(f"Run {run_id} was not found in {place}, only {_listed(found.values())}")
         raise CommandError(
-            f"There is no evidence of a run in {place}: expected a folder with {VERDICT_FILE} and {EVIDENCE_FOLDER}/"
+            f"No evidence of a run in {place}: expected a folder with {VERDICT_FILE} and {EVIDENCE_FOLDER}/"
         )
     if len(chosen) > 1 and run_id is None and len(set(found.values())) > 1:
         raise CommandError(
