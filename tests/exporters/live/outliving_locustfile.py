@@ -1,4 +1,4 @@
-"""A locustfile whose tasks leave a request behind, which ends a second later: at the stop in nobody's task any more."""
+"""A locustfile whose tasks leave a request behind, which ends five seconds later: at the stop in nobody's task any more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from locust import FastHttpUser, constant, task
 
 from swarmscope import observe
 
-SECONDS = 1.0
+SECONDS = 5.0
 
 observe()
 
