@@ -31,6 +31,16 @@ def _http_ok(port: int, path: str) -> None:
         raise OSError(f"GET {path} on port {port}: status {status}")
 
 
+def accepts(port: int) -> Probe:
+    """Return a probe for a server that accepts connections on the loopback interface."""
+    return partial(_accepts, port)
+
+
+def _accepts(port: int) -> None:
+    with socket.create_connection((LOOPBACK, port), timeout=PROBE_TIMEOUT_SECONDS):
+        return
+
+
 def redis_ping(port: int) -> Probe:
     """Return a probe for a Redis server that answers PING with PONG, so neither loading nor asking for a password."""
     return partial(_redis_ping, port)

@@ -19,7 +19,8 @@ class Target:
     """What is started to be tested where no host is given: a command, and the services that it needs.
 
     ``environment`` is added to the settings of .env; in its values ``{port}``, ``{postgres_url}`` and ``{redis_url}``
-    are replaced. At ``ready_path`` the target answers with status 200 once it can be tested.
+    are replaced. At ``ready_path`` the target answers with status 200 once it can be tested; without one
+    it can be as soon as it accepts connections.
     """
 
     command: tuple[str, ...]

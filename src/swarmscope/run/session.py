@@ -38,10 +38,11 @@ from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
-from swarmscope.run.options import OWN_RAMP_SECONDS, RunOptions
+from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.published_verdict import publish, tell_master
 from swarmscope.run.run_folders import claim_folder
+from swarmscope.run.start_form import start_form
 from swarmscope.run.sure_watch import SureWatch
 from swarmscope.run.targets import counts_at_target, require_targets, unread_metrics, unverified_certificates
 from swarmscope.stack.options import grafana_url_of
@@ -50,7 +51,7 @@ from swarmscope.verdict.verdict import Verdict
 from swarmscope_exporter.addresses import masked
 from swarmscope_exporter.phases import StopOrder
 from swarmscope_exporter.proxies import named_in, without_proxies
-from swarmscope_exporter.run_details import RunDetails, to_text
+from swarmscope_exporter.run_details import RunDetails
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
 _WATCHED_TIMEOUT_SECONDS = 20.0
@@ -219,7 +220,8 @@ class Session:
         api = environment.locust
         try:
             with self._interruptions.let_through():
-                api.swarm(self._form(None if self._options.class_hosts else environment.host or None))
+                host = None if self._options.class_hosts else environment.host or None
+                api.swarm(start_form(self._options, self.run_id, host, self._details))
                 preflight.wait_until_watched(
                     environment.prometheus,
                     self.run_id,
@@ -293,33 +295,6 @@ class Session:
             "command": command_line(),
             "grafana_url": self._grafana_that_stays(environment),
         }
-
-    def _form(self, host: str | None) -> dict[str, str]:
-        """Return what the master is told.
-
-        What is left out stays as the scenario, or the master's command line, has it.
-        """
-        options = self._options
-        spawn_rate = options.spawn_rate
-        if not options.follows_project and options.users is not None and spawn_rate is None:
-            spawn_rate = max(1.0, options.users / OWN_RAMP_SECONDS)
-        figures = {
-            "host": host,
-            "user_count": options.users,
-            "spawn_rate": spawn_rate,
-            "run_time": options.run_time_seconds and round(options.run_time_seconds),
-        }
-        scale = options.think_time_scale
-        given = {name: str(value) for name, value in figures.items() if value is not None}
-        ours = {
-            "scenario": options.scenario,
-            "run_id": self.run_id,
-            "judged_by": "runner",
-            "think_time_scale": scale,
-            "arrival_rate": options.rate,
-            "run_details": to_text(self._details) or None,
-        }
-        return given | {f"loadtest_{name}": str(value) for name, value in ours.items() if value is not None}
 
     def _is_known(self, run_id: str) -> bool:
         """Return whether a running Prometheus or Locust master has had a run of that id, from another machine."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from swarmscope.errors import ProcessFailedError
 from swarmscope.grafana.client import PASSWORD_SETTING
 from swarmscope.processes.ports import LOOPBACK, PortPicker
-from swarmscope.processes.probes import http_ok, postmaster_ready, redis_ping
+from swarmscope.processes.probes import accepts, http_ok, postmaster_ready, redis_ping
 from swarmscope.processes.process import ManagedProcess, Probe
 from swarmscope.processes.signals import ending_signals_interrupt, signals_ignored
 from swarmscope.project.env_file import ensure_secret, settings
@@ -192,7 +192,8 @@ class EmbeddedStack:
         known = settings(self._options.env_file)
         process = target_process(target, values, known, self._options.api_settings, self._log_path("api"))
         self._start("api", process)
-        self._await_ready("api", http_ok(port, target.ready_path), API_READY_TIMEOUT_SECONDS)
+        ready = http_ok(port, target.ready_path) if target.ready_path else accepts(port)
+        self._await_ready("api", ready, API_READY_TIMEOUT_SECONDS)
 
     def _database_url(self) -> str | None:
         return self._postgres.url(self._ports["postgres"]) if self._postgres else None
