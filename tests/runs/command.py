@@ -27,6 +27,7 @@ class RunCommand:
     It need not be ``sure`` of its thresholds: runs of tests take seconds.
     """
 
+    COMMAND: ClassVar[str] = "run"
     #: All runs of this test process, for a fixture to end those that a failed test left behind.
     started: ClassVar[list[RunCommand]] = []
     #: How the runs of the current test ended: PASS, FAIL, INCONCLUSIVE or refused.
@@ -38,9 +39,11 @@ class RunCommand:
         self.results = folder / "results"
         self.output = folder / "output.txt"
         self.pids: set[int] = set()
-        command = [sys.executable, "-m", "swarmscope", "run", "--headless"]
+        command = [sys.executable, "-m", "swarmscope", self.COMMAND, "--headless"]
         command += ["--results", str(self.results), "--state-dir", str(folder / "state"), *arguments]
-        if not sure and not {"--locust-url", "--prometheus-url"} & set(arguments):  # whose rules are loaded already
+        if (
+            self.COMMAND == "run" and not sure and not {"--locust-url", "--prometheus-url"} & set(arguments)
+        ):  # whose rules are loaded already
             command[5:5] = ["--confidence", "0"]
         folder.mkdir(parents=True, exist_ok=True)
         variables = os.environ | {"COLUMNS": "160"} | dict(environment or {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,6 +33,8 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     host_b: Annotated[str | None, typer.Option(help="URL of B, what may be worse.")] = None,
     a: Annotated[str | None, typer.Option("--a", help="Command that starts A, on {port}.")] = None,
     b: Annotated[str | None, typer.Option("--b", help="Command that starts B, on {port}.")] = None,
+    metrics_a: Annotated[str | None, given.rare(help="host:port of the /metrics of A.")] = None,
+    metrics_b: Annotated[str | None, given.rare(help="host:port of the /metrics of B.")] = None,
     pairs: Annotated[int, typer.Option(help="How many blocks of each: see docs/comparison.md.")] = _DEFAULT_PAIRS,
     block: Annotated[str, typer.Option(help="What is compared of each block.")] = _DEFAULT_BLOCK,
     margin: Annotated[str, typer.Option(help="A shift that counts as the same.")] = "5%",
@@ -55,7 +56,9 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     exporter_port: given.ExporterPort = None,
-    stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish at the end of a block.")] = 5,
+    stop_timeout: Annotated[
+        int, given.rare(help="Seconds for requests in flight to finish after a block.")
+    ] = 5,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
     _help_all: given.HelpAll = False,
@@ -74,7 +77,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
         with one_line_errors("Interrupted before the load began: nothing was compared"):
             with interruptions.let_through():
                 plan = require_plan(Plan(pairs, seconds_of(block), seconds_of(ramp), seconds_of(warm_up)), MIN_PAIRS)
-                side_a, side_b = target_of("A", host_a, a), target_of("B", host_b, b)
+                side_a, side_b = target_of("A", host_a, a, metrics_a), target_of("B", host_b, b, metrics_b)
                 run = checked(
                     RunOptions(
                         scenario=scenario,

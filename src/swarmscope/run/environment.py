@@ -112,6 +112,7 @@ def _stack_options(options: RunOptions, ports: LocustPorts, rules: Path, logs: P
         prometheus_url=options.prometheus_url,
         exporter_targets=(f"{LOOPBACK}:{ports.exporter}",),
         api_metrics_target=api_metrics(options),
+        more_api_metrics=options.more_api_metrics,
         api_settings=options.otel_environment,
         rules_dir=rules,
         state_dir=options.state_dir,

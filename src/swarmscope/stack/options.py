@@ -43,6 +43,8 @@ class StackOptions:
     exporter_targets: Sequence[str] = (EXPORTER_TARGET,)
     api_metrics_target: str | None = None
     """``host:port`` of your own API where it has a /metrics; used only without ``with_api``."""
+    more_api_metrics: Sequence[str] = ()
+    """The same of other systems under test."""
     api_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment of the API that wins over our own environment, which wins over .env."""
     target: Target | None = field(default_factory=lambda: project().target)

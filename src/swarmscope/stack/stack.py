@@ -169,7 +169,7 @@ class EmbeddedStack:
         other_api = [self._options.api_metrics_target] if self._options.api_metrics_target else []
         return {
             "loadtest": list(self._options.exporter_targets),
-            "api": own_api or other_api,
+            "api": [*(own_api or other_api), *self._options.more_api_metrics],
             "prometheus": [f"{LOOPBACK}:{self._ports['prometheus']}"],
         }
 

@@ -132,9 +132,7 @@ class BlockRunner:
         reader = RunReader(
             prometheus, block.run_id, watched_groups(self._rules), ungated_alerts(self._rules), as_of_seconds=now
         )
-        evidence = reader.read(
-            self._options.scenario, count, known_problems=tuple(filter(None, (missing,)))
-        )
+        evidence = reader.read(self._options.scenario, count, known_problems=tuple(filter(None, (missing,))))
         if status is not None:
             evidence = replace(evidence, users=completed(evidence.users, status.told))
         document = json.loads(to_json(JudgedRun(decide(evidence), context)))

@@ -18,6 +18,7 @@ class Target:
     side: SideName
     host: str = ""
     command: str = ""
+    metrics: str = ""  #: host:port of its /metrics; empty where it has none
 
     @property
     def title(self) -> str:

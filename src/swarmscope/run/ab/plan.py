@@ -53,7 +53,9 @@ class Plan:
 def require_plan(plan: Plan, min_pairs: int) -> Plan:
     """Return the plan; raise CommandError for one that no answer can come of."""
     if plan.pairs < min_pairs:
-        raise CommandError(f"Invalid --pairs {plan.pairs}: expected at least {min_pairs}, below which nothing can be told")
+        raise CommandError(
+            f"Invalid --pairs {plan.pairs}: expected at least {min_pairs}, below which nothing can be told"
+        )
     if plan.block_seconds < MIN_BLOCK_SECONDS:
         raise CommandError(
             f"Invalid --block {time_span(plan.block_seconds)}: expected at least {MIN_BLOCK_SECONDS:g}s, since workers"

@@ -81,7 +81,12 @@ class AbSession:
         """Everything that the load needs, up until ``stack`` is left."""
         picker = PortPicker(self._say)
         a, b = (picked(target, picker) for target in (self._options.a, self._options.b))
-        run = replace(self._options.run, host=a.host, host_is_from="--a" if a.command else "--host-a")
+        run = replace(
+            self._options.run,
+            host=a.host,
+            host_is_from="--a" if a.command else "--host-a",
+            more_api_metrics=tuple(filter(None, (a.metrics, b.metrics))),
+        )
         # Whether thresholds are met is not asked here, so neither is how surely.
         self._rules = with_confidence(checked_rule_set(run.rules, run.thresholds), 0.0)
         run = require_runnable(run, self._say)

@@ -14,6 +14,7 @@ from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.project.env_file import settings
 from swarmscope.project.settings import project
 from swarmscope.project.target_settings import Target as Started
+from swarmscope.project.tested import metrics_address
 from swarmscope.run.ab.options import Target
 from swarmscope.run.ab.plan import SideName
 from swarmscope.stack.options import StackOptions
@@ -23,8 +24,12 @@ PORT = "{port}"
 _WEBSOCKET = "LOADTEST_WS_URL"
 
 
-def target_of(side: SideName, host: str | None, command: str | None) -> Target:
+def target_of(side: SideName, host: str | None, command: str | None, metrics: str | None = None) -> Target:
     """Return one side as it is given on the command line; raise CommandError, one line, for none or two."""
+    try:
+        address = metrics_address(metrics) if metrics is not None else ""
+    except ValueError as error:
+        raise CommandError(f"Invalid --metrics-{side.lower()} {metrics!r}: {error}") from None
     options = f"--host-{side.lower()} URL", f"--{side.lower()} COMMAND"
     if bool(host) == bool(command):
         given = "both are given" if host else "neither is given"
@@ -33,7 +38,7 @@ def target_of(side: SideName, host: str | None, command: str | None) -> Target:
         require_url(f"--host-{side.lower()}", host)
         if settings().get(_WEBSOCKET):
             raise CommandError(f"{_WEBSOCKET} is set, and would lead the users of both sides to one: leave it out")
-        return Target(side, host=host)
+        return Target(side, host=host, metrics=address)
     try:
         words = shlex.split(command or "")
     except ValueError as error:
@@ -45,14 +50,17 @@ def target_of(side: SideName, host: str | None, command: str | None) -> Target:
             f"The command of {side} does not say where it listens: put {PORT} where its port goes, such as"
             f" --{side.lower()} 'python -m http.server {PORT}'"
         )
-    return Target(side, command=command or "")
+    return Target(side, command=command or "", metrics=address)
 
 
 def picked(target: Target, picker: PortPicker) -> Target:
     """Return a side with its address: of a command, a port that is free until it is started."""
     if not target.command:
         return target
-    return replace(target, host=f"http://{LOOPBACK}:{picker.pick(target.side)}")
+    address = f"{LOOPBACK}:{picker.pick(target.side)}"
+    # What a project starts is taken to publish its metrics, as in other runs.
+    metrics = address if project().target is not None else ""
+    return replace(target, host=f"http://{address}", metrics=target.metrics or metrics)
 
 
 def start(stack: ExitStack, target: Target, state_dir: Path, logs: Path, say: Callable[[str], None]) -> None:
