@@ -56,9 +56,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     exporter_port: given.ExporterPort = None,
-    stop_timeout: Annotated[
-        int, given.rare(help="Seconds for requests in flight to finish after a block.")
-    ] = 5,
+    stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish after a block.")] = 5,
     headless: given.Headless = False,
     verbose: given.Verbose = False,
     _help_all: given.HelpAll = False,

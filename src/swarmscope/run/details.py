@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import sys
@@ -45,6 +46,11 @@ def require_details(options: RunOptions) -> None:
 def command_line() -> str:
     """Return how this command was called, to be called so again; without passwords."""
     return shlex.join(["swarmscope", *map(masked, sys.argv[1:])])
+
+
+def machine() -> str:
+    """Return what kind of machine makes the load: runs of two kinds cannot be compared."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
 
 
 def versions() -> dict[str, str]:

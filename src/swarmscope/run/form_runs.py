@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +18,7 @@ from swarmscope.prometheus.rule_sets import lay_out
 from swarmscope.prometheus.thresholds import defaults_alone
 from swarmscope.report.terminal import print_verdict
 from swarmscope.run import follow as following
+from swarmscope.run.details import machine
 from swarmscope.run.judging_runs import EndedRun, RunJudge
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.verdict.user_facts import Told
@@ -147,7 +146,7 @@ class FormRuns:
             _ReportsOf(run_id, self._locust),
             begun.rules,
             self._say,
-            context={"locustfile": self._settings.locustfile, "machine": _machine(), "started_in": "web form"},
+            context={"locustfile": self._settings.locustfile, "machine": machine(), "started_in": "web form"},
             warnings=self._settings.warnings,
             counts_at_target=self._settings.counts_at_target,
             interruptions=self._interruptions,
@@ -191,7 +190,3 @@ class _ReportsOf:
         if self._locust.status().run_id != self._run_id:
             raise LocustUnavailableError("another run has begun since")
         return found
-
-
-def _machine() -> str:
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"

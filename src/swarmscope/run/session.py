@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
@@ -30,7 +29,7 @@ from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.abort_timing import abort_announcement, plan_of
 from swarmscope.run.breach import BreachWatch
-from swarmscope.run.details import command_line, details_of, versions
+from swarmscope.run.details import command_line, details_of, machine, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.grafana_annotations import RunNotes, notes_in
 from swarmscope.run.html_report import live_is_wanted, live_page
@@ -290,7 +289,7 @@ class Session:
             "rate": options.rate,
             "until_sure": options.until_sure and asdict(options.until_sure),
             "locustfile": options.locustfile_title,
-            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "machine": machine(),
             "versions": versions(),
             "command": command_line(),
             "grafana_url": self._grafana_that_stays(environment),

@@ -1,4 +1,4 @@
-"""A locustfile whose tasks leave a request behind, which ends five seconds later: at the stop in nobody's task any more."""
+"""Tasks that leave a request behind, which ends five seconds later: at the stop in nobody's task any more."""
 
 from __future__ import annotations
 

@@ -36,8 +36,10 @@ def use(monkeypatch: pytest.MonkeyPatch, target: ProjectTarget | None, **setting
         (
             None,
             "serve",
-            ("The command of B does not say where it listens: put {port} where its port goes, such as"
-            " --b 'python -m http.server {port}'"),
+            (
+                "The command of B does not say where it listens: put {port} where its port goes, such as"
+                " --b 'python -m http.server {port}'"
+            ),
         ),
     ],
     ids=["none", "both", "no-url", "quotes", "blank", "no-port"],

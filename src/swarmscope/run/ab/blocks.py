@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from swarmscope.compare.summary import RunSummary
+from swarmscope.compare.summary import Conditions, RunSummary
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
+from swarmscope.prometheus.names import TARGET_JOB
 from swarmscope.prometheus.rule_files import FileRule, ungated_alerts, watched_groups
-from swarmscope.report.verdict_json import to_json
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
 from swarmscope.run.ab.plan import Plan, SideName
-from swarmscope.run.details import details_of
+from swarmscope.run.ab.read_block import block_summary
+from swarmscope.run.details import details_of, machine
 from swarmscope.run.environment import RunEnvironment
 from swarmscope.run.locust_api import RunStatus
 from swarmscope.run.options import RunOptions
-from swarmscope.run.read_summary import summary_of_series
 from swarmscope.run.start_form import start_form
 from swarmscope.run.wait_until_final import settle
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.user_facts import completed
-from swarmscope.verdict.verdict import JudgedRun
 from swarmscope_exporter.phases import StopOrder
-from swarmscope_exporter.run_ids import series_of
+from swarmscope_exporter.run_ids import escaped, series_of
 
 _POLL_SECONDS = 0.25
 _WATCHED_TIMEOUT_SECONDS = 20.0
@@ -37,12 +35,13 @@ _START_TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of load on one side; ``number`` counts from 1."""
+    """A stretch of load on one side; ``number`` counts from 1, and ``metrics`` is where its target publishes them."""
 
     number: int
     side: SideName
     host: str
     run_id: str
+    metrics: str = ""
 
 
 class BlockRunner:
@@ -56,14 +55,23 @@ class BlockRunner:
         rules: tuple[FileRule, ...],
         interruptions: Interruptions,
     ) -> None:
-        """``context`` is what verdict.json says of how a run was made."""
         self._environment = environment
         self._options = options
         self._plan = plan
         self._rules = rules
         self._interruptions = interruptions
+        self._conditions = Conditions(
+            options.scenario,
+            machine(),
+            environment.workers,
+            options.users,
+            options.rate,
+            options.think_time_scale,
+            plan.block_seconds,
+            options.locustfile_title,
+        )
 
-    def run(self, block: Block, seen: Callable[[RunStatus], None], context: dict[str, object]) -> RunSummary | None:
+    def run(self, block: Block, seen: Callable[[RunStatus], None]) -> RunSummary | None:
         """Return what was measured in a block; None when it was interrupted. ``seen`` is given each status."""
         try:
             with self._interruptions.let_through():
@@ -72,7 +80,7 @@ class BlockRunner:
         except KeyboardInterrupt:
             self._stop(StopOrder.EARLY)
             return None
-        return self._read(block, self._stop(StopOrder.STOP), context)
+        return self._read(block, self._stop(StopOrder.STOP))
 
     def _start(self, block: Block) -> None:
         options = replace(self._options, host=block.host)
@@ -119,8 +127,8 @@ class BlockRunner:
         timeout_seconds = self._options.stop_timeout_seconds + 30.0
         return following.stop(self._environment.locust, timeout_seconds, self._interruptions, order=order)
 
-    def _read(self, block: Block, status: RunStatus | None, context: dict[str, object]) -> RunSummary | None:
-        """Return the block as it is judged, though its thresholds decide nothing: whether it was measured well."""
+    def _read(self, block: Block, status: RunStatus | None) -> RunSummary | None:
+        """Return what was measured in a block, and whether it was measured well; None when that was interrupted."""
         prometheus = self._environment.prometheus
         count = status.exporter_requests if status is not None else None
         try:
@@ -129,12 +137,15 @@ class BlockRunner:
         except KeyboardInterrupt:
             return None
         now = prometheus.value("time()") or time.time()
-        reader = RunReader(
-            prometheus, block.run_id, watched_groups(self._rules), ungated_alerts(self._rules), as_of_seconds=now
-        )
-        evidence = reader.read(self._options.scenario, count, known_problems=tuple(filter(None, (missing,))))
+        groups, ungated = watched_groups(self._rules), ungated_alerts(self._rules)
+        reader = RunReader(prometheus, block.run_id, groups, ungated, as_of_seconds=now)
+        known = tuple(filter(None, (missing,)))
+        evidence = reader.read(self._options.scenario, count, known_problems=known)
         if status is not None:
             evidence = replace(evidence, users=completed(evidence.users, status.told))
-        document = json.loads(to_json(JudgedRun(decide(evidence), context)))
-        begin, end = evidence.run.start_seconds - 1, now
-        return summary_of_series(document, prometheus.stored(series_of(block.run_id), begin, end))
+        verdict = decide(evidence)
+        begin = evidence.run.start_seconds - 1.0
+        series = prometheus.stored(series_of(block.run_id), begin, now)
+        if block.metrics:
+            series += prometheus.stored(f'{{job="{TARGET_JOB}",instance="{escaped(block.metrics)}"}}', begin, now)
+        return block_summary(verdict, self._conditions, series, self._plan.warm_up_seconds)

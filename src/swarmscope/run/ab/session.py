@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -31,8 +28,7 @@ from swarmscope.run.ab.options import AbOptions
 from swarmscope.run.ab.pairs import obstacles_of, valid_pairs
 from swarmscope.run.ab.progress import AbProgress
 from swarmscope.run.ab.targets import picked, start
-from swarmscope.run.details import command_line, versions
-from swarmscope.run.environment import RunEnvironment, environment_of
+from swarmscope.run.environment import environment_of
 from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER
 from swarmscope.run.locust_api import LocustUnavailableError
@@ -71,13 +67,13 @@ class AbSession:
         try:
             with ExitStack() as stack:
                 with self._interruptions.let_through():
-                    environment, runner = self._prepared(stack)
-                self._measure(environment, runner)
+                    runner = self._prepared(stack)
+                self._measure(runner)
         except (PrometheusUnavailableError, LocustUnavailableError) as error:
             raise CommandError(str(error)) from error
         return self._compared()
 
-    def _prepared(self, stack: ExitStack) -> tuple[RunEnvironment, BlockRunner]:
+    def _prepared(self, stack: ExitStack) -> BlockRunner:
         """Everything that the load needs, up until ``stack`` is left."""
         picker = PortPicker(self._say)
         a, b = (picked(target, picker) for target in (self._options.a, self._options.b))
@@ -105,7 +101,7 @@ class AbSession:
         preflight.wait_for_workers(
             environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
         )
-        return environment, BlockRunner(environment, run, self._options.plan, self._rules.rules, self._interruptions)
+        return BlockRunner(environment, run, self._options.plan, self._rules.rules, self._interruptions)
 
     def _written_rules(self) -> Path:
         try:
@@ -113,14 +109,14 @@ class AbSession:
         except OSError as error:
             raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
-    def _measure(self, environment: RunEnvironment, runner: BlockRunner) -> None:
+    def _measure(self, runner: BlockRunner) -> None:
         """Run the blocks one after the other, until all have run or one cannot."""
-        plan, measured, context = self._options.plan, self.measured, self._context(environment)
+        plan, measured = self._options.plan, self.measured
         self._say(f"A is {self._options.a.title}, B is {self._options.b.title}: {plan.announcement}")
         with AbProgress(self._console, plan).shown() as progress:
             for block in self._blocks():
                 try:
-                    summary = runner.run(block, partial(progress.update, block.number, block.side), context)
+                    summary = runner.run(block, partial(progress.update, block.number, block.side))
                 except (CommandError, LocustUnavailableError, PrometheusUnavailableError) as error:
                     if not measured.blocks:
                         raise
@@ -133,9 +129,10 @@ class AbSession:
                 progress.measured(block.side, summary)
 
     def _blocks(self) -> Iterator[Block]:
-        hosts = {"A": self._options.a.host, "B": self._options.b.host}
+        targets = {"A": self._options.a, "B": self._options.b}
         for number, side in enumerate(self._options.plan.sides, 1):
-            yield Block(number, side, hosts[side], f"{self.folder.name}-{number:03d}{side.lower()}")
+            of, run_id = targets[side], f"{self.folder.name}-{number:03d}{side.lower()}"
+            yield Block(number, side, of.host, run_id, of.metrics)
 
     def _compared(self) -> Comparison:
         pairs = valid_pairs(self.measured.blocks, self._options.plan)
@@ -145,19 +142,6 @@ class AbSession:
             obstacles=obstacles_of(pairs, self.measured.ended),
             warnings=pairs.left_out,
         )
-
-    def _context(self, environment: RunEnvironment) -> dict[str, Any]:
-        run = self._options.run
-        return {
-            "workers": environment.workers,
-            "users": run.users,
-            "rate": run.rate,
-            "run_time_seconds": run.run_time_seconds,
-            "locustfile": run.locustfile_title,
-            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-            "versions": versions(),
-            "command": command_line(),
-        }
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", markup=False, highlight=False, soft_wrap="://" in line)
