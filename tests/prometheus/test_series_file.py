@@ -36,6 +36,12 @@ def test_every_label_time_and_digit_comes_back() -> None:
     assert reader.extent == Extent(series=5, samples=15)
 
 
+def test_series_that_are_not_wanted_are_passed_over_and_counted() -> None:
+    reader = SeriesReader(io.StringIO(written(*SERIES)), lambda labels: labels["__name__"] == "up")
+    assert tuple(reader) == (SERIES[0], SERIES[-1])
+    assert reader.extent == Extent(series=5, samples=15)
+
+
 def test_series_that_were_scraped_together_share_their_times() -> None:
     lines = written(*SERIES).splitlines()
     assert sum(line.startswith('["times"') for line in lines) == 3

@@ -67,7 +67,8 @@ class Conditions:
     machine: str = ""  #: of the load generator: system, architecture, cores
     workers: int | None = None
     users: float | None = None
-    rate: float | None = None  #: arrivals per second of an open model
+    rate: float | None = None  #: arrivals per second that were asked for on the command line
+    arrivals_per_second: float | None = None  #: that were due in the judged part, of an open model
     think_time_scale: float | None = None
     load_seconds: float | None = None
     locustfile: str = ""
@@ -80,7 +81,7 @@ class RunSummary:
     ``subjects`` has `ALL` and each endpoint by method and name. ``target`` is what the target used in the judged part,
     by name of the figure (`swarmscope.compare.figures`); empty where it does not publish that. ``doubts`` says why the
     measurement cannot be trusted, a line each: a generator at its limit, books that do not balance. ``verdict`` is
-    PASS, FAIL or INCONCLUSIVE.
+    PASS, FAIL or INCONCLUSIVE. ``note`` is why a baseline has the run all the same, where something is against it.
     """
 
     run_id: str
@@ -93,6 +94,7 @@ class RunSummary:
     host: str = ""
     commit: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def endpoints(self) -> tuple[Key, ...]:

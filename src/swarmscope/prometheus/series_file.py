@@ -17,7 +17,8 @@ The samples of a series may come in several lines, the oldest first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import sub
@@ -27,6 +28,7 @@ from swarmscope.prometheus.series import StoredSeries
 
 _FORMAT = ["series file", 1]
 _MINUS_ZERO = "-0"  #: of which a whole number knows nothing
+_OF_SERIES_AT_TIMES = re.compile(r"\[(\d+),(\d+),")
 
 
 class SeriesFileError(Exception):
@@ -75,11 +77,14 @@ class SeriesWriter:
 class SeriesReader:
     """Iterates over what was written, in that order; ``extent`` is known at the end.
 
+    Series that are not wanted are counted, and their samples not unpacked, which takes most of the time.
     Raises SeriesFileError, at the latest at the end of what is incomplete.
     """
 
-    def __init__(self, file: IO[str]) -> None:
-        self._lines = map(_parsed, file)
+    def __init__(self, file: IO[str], is_wanted: Callable[[Mapping[str, str]], bool] = lambda _: True) -> None:
+        self._lines = (_parsed(line) for line in file if not self._is_passed_over(line))
+        self._is_wanted = is_wanted
+        self._passed_over: set[int] = set()
         self._labels: list[Mapping[str, str]] = []
         self._times: list[tuple[int, ...]] = []
         self._samples = 0
@@ -95,6 +100,8 @@ class SeriesReader:
         for line in self._lines:
             match line:
                 case ["series", dict() as labels]:
+                    if not self._is_wanted(labels):
+                        self._passed_over.add(len(self._labels))
                     self._labels.append(labels)
                 case ["times", *steps]:
                     self._times.append(tuple(accumulate(steps)))
@@ -106,6 +113,16 @@ class SeriesReader:
                 case _:
                     raise SeriesFileError(f"a line in it cannot be read: {line!r:.60}")
         raise SeriesFileError("it has no end")
+
+    def _is_passed_over(self, line: str) -> bool:
+        """Return whether a line has samples of a series that is not wanted, and count them."""
+        if not self._passed_over or (match := _OF_SERIES_AT_TIMES.match(line)) is None:
+            return False
+        series, times = int(match[1]), int(match[2])
+        if series not in self._passed_over or times >= len(self._times):
+            return False
+        self._samples += len(self._times[times])
+        return True
 
     def _read(self, series: int, times: int, kind: str, values: list[Any]) -> StoredSeries:
         try:

@@ -287,6 +287,7 @@ class Session:
             "users": options.users,
             "run_time_seconds": options.run_time_seconds,
             "rate": options.rate,
+            "think_time_scale": options.think_time_scale,
             "until_sure": options.until_sure and asdict(options.until_sure),
             "locustfile": options.locustfile_title,
             "machine": machine(),
