@@ -65,7 +65,9 @@ def _document(folder: Path) -> Mapping[str, Any]:
     """Return the verdict.json in a folder; raise CommandError when it is not that of a run."""
     path = folder / VERDICT_FILE
     if not path.is_file():
-        raise CommandError(f"{folder} has no {VERDICT_FILE}: the run in it was not judged; expected the folder of a run")
+        raise CommandError(
+            f"{folder} has no {VERDICT_FILE}: the run in it was not judged; expected the folder of a run"
+        )
     document = verdict_document(folder)
     if not document:
         raise CommandError(f"{path} cannot be read: expected the verdict of a run, as JSON")
@@ -99,7 +101,7 @@ def _summary(document: Mapping[str, Any], source: Source) -> RunSummary:
         _conditions(verdict, context, counts),
         counts.subjects,
         counts.target,
-        tuple(dict.fromkeys(_doubts(verdict))),
+        tuple(dict.fromkeys(doubts_of(verdict))),
         run.details.host,
         run.details.commit,
         dict(run.details.labels),
@@ -122,7 +124,7 @@ def _conditions(verdict: Verdict, context: Mapping[str, Any], counts: JudgedCoun
     )
 
 
-def _doubts(verdict: Verdict) -> Iterator[str]:
+def doubts_of(verdict: Verdict) -> Iterator[str]:
     """Yield why the measurement cannot be trusted; not that it does not decide a threshold."""
     if verdict.run.interrupted:
         yield f"run: {verdict.run.interrupted}"

@@ -61,14 +61,14 @@ class BlockRunner:
         self._rules = rules
         self._interruptions = interruptions
         self._conditions = Conditions(
-            options.scenario,
-            machine(),
-            environment.workers,
-            options.users,
-            options.rate,
-            options.think_time_scale,
-            plan.block_seconds,
-            options.locustfile_title,
+            scenario=options.scenario,
+            machine=machine(),
+            workers=environment.workers,
+            users=options.users,
+            rate=options.rate,
+            think_time_scale=options.think_time_scale,
+            load_seconds=plan.block_seconds,
+            locustfile=options.locustfile_title,
         )
 
     def run(self, block: Block, seen: Callable[[RunStatus], None]) -> RunSummary | None:
