@@ -115,7 +115,11 @@ def _rows(
             estimate = estimate_of(each)
             found.append((each, estimate) if estimate else _without_shift(each))
     chances = [_oriented(each[0], each[1].chances) for each in found if not isinstance(each, Row) and _is_tested(*each)]
-    adjusted = zip(statistics.holm([worse for worse, _ in chances]), statistics.holm([better for _, better in chances]))
+    adjusted = zip(
+        statistics.holm([worse for worse, _ in chances]),
+        statistics.holm([better for _, better in chances]),
+        strict=True,
+    )
     for each_found in found:
         if isinstance(each_found, Row):
             yield each_found
