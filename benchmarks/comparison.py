@@ -5,7 +5,7 @@
 
 Each comparison goes through the code that compares real runs. Every request is drawn: 100/s arrive at random, at three
 endpoints with medians of 20, 60 and 180 ms and a lognormal latency (sigma 0.5) that is like that of the request before
-it, AR(1) with a coefficient of 0.5; 0.1 % fail. Over all this lies what a machine does: a level for each block of 15 s
+it, AR(1) with a coefficient of 0.5; 0.02 % fail. Over all this lies what a machine does: a level for each block of 15 s
 that wanders, AR(1) with a coefficient of 0.9 and a standard deviation of 3 %, a jitter of 1 % for each block, and a
 drift of 5 % from the start to the end of the run, up or down. Latencies are counted in the exporter's buckets.
 
@@ -21,7 +21,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -36,14 +36,13 @@ from swarmscope_exporter.buckets import EDGES_SECONDS
 Array = NDArray[np.float64]
 ENDPOINTS: tuple[Key, ...] = (("GET", "/answer"), ("GET", "/chat"), ("POST", "/list"))
 _MEDIANS_SECONDS = (0.02, 0.06, 0.18)
-_RATE, _SIGMA, _FAILING = 100.0, 0.5, 0.001
+_RATE, _SIGMA, _FAILING = 100.0, 0.5, 0.0002
 _SLOW_AR, _SLOW_SPREAD, _JITTER, _DRIFT = 0.9, 0.03, 0.01, 0.05
 _JOB_LEVEL = 0.05
 _RUN_WINDOWS, _WINDOW_SECONDS = 20, 15.0
 _LOG_EDGES = np.log(EDGES_SECONDS)
 _LOWER, _UPPER = (0.0, *EDGES_SECONDS), (*EDGES_SECONDS, math.inf)
 _CONDITIONS = Conditions("shop", rate=_RATE)
-_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -212,13 +211,13 @@ _WORDS = {
 def print_pairs(given: argparse.Namespace) -> None:
     print(f"| of B | pairs | {_HEAD} |\n|---|{'---|' * 9}", flush=True)
     for name in given.shifts:
-        world = SHIFTS[name]
+        world = replace(SHIFTS[name], block_seconds=given.block)
         for count in given.pairs:
             random, tally, began = np.random.default_rng(20261201), Tally(Counter()), time.monotonic()
             true_shift = world.shift if len(world.of) == len(ENDPOINTS) else _share_of_one() * world.shift
             for _ in range(given.comparisons):
                 tally.add(pairs(random, count, world), true_shift)
-            print(f"| {_WORDS[name]} | {count} | {tally.cells()} |", flush=True)
+            print(f"| {_WORDS[name]} | {count} x {given.block:g} s | {tally.cells()} |", flush=True)
             print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
@@ -244,6 +243,7 @@ def main() -> None:
     parser.add_argument("unit", choices=("pairs", "runs"), nargs="?", default="pairs")
     parser.add_argument("--comparisons", type=int, default=2000, help="of each row (%(default)s)")
     parser.add_argument("--pairs", type=int, nargs="*", default=[6, 12, 18, 24, 36, 48])
+    parser.add_argument("--block", type=float, default=15.0, help="seconds of each block (%(default)g)")
     parser.add_argument("--shifts", nargs="*", choices=list(SHIFTS), default=["none", "all", "one"])
     parser.add_argument("--baselines", type=int, nargs="*", default=[5, 10, 20])
     parser.add_argument("--spreads", type=float, nargs="*", default=[0.01, 0.03])

@@ -16,10 +16,11 @@ from swarmscope.compare.comparison import Answer, Comparison, Policy, Row, Shift
 from swarmscope.compare.measured import MIN_REQUESTS, Measured, measured, requests_of, subjects_of
 from swarmscope.compare.summary import ALL, Key, RunSummary
 
-#: Of pairs: of 2,000 comparisons of a target with itself, 10 may call anything worse.
-PAIR_POLICY = Policy()
-#: Of single runs, of which there are few.
-RUN_POLICY = Policy(family_error=0.05)
+#: Of pairs: at most 0.5 % of the comparisons of a target with itself may call anything worse. Half of that is for
+#: neighboring pairs being alike, which the test of pairs does not know.
+PAIR_POLICY = Policy(family_error=0.0025, confidence=0.9)
+#: Of single runs, of which there are few. Of both: each bound holds at 95 % by itself, as in a verdict.
+RUN_POLICY = Policy(family_error=0.05, confidence=0.9)
 #: Fewer runs of A do not say how much runs differ from each other.
 MIN_BASELINE_RUNS = 5
 #: Fewer pairs give no answer.
