@@ -77,7 +77,7 @@ def test_few_pairs_give_no_answer_but_say_how_many_more(count: int) -> None:
     assert mean.probably is Answer.WORSE
     assert mean.more_units is not None
     assert mean.more_units >= MIN_PAIRS - count
-    assert mean.note == f"{count} pairs, needs 6"
+    assert mean.note == f"{count} {'pairs' if count > 1 else 'pair'}, needs 6"
 
 
 def test_no_pairs_at_all_cannot_tell() -> None:

@@ -268,7 +268,7 @@ def _of_pairs(each: Measured) -> _Estimate | None:
         error_with if error is not None else None,
         lambda more: count + more - 1.0,
         lambda more: 0.5 ** min(1000, count + more),
-        f"{count} pairs, needs {MIN_PAIRS}" if count < MIN_PAIRS else "",
+        f"{count} pair{'s' if count > 1 else ''}, needs {MIN_PAIRS}" if count < MIN_PAIRS else "",
         max(1, MIN_PAIRS - count),
     )
 
