@@ -16,10 +16,11 @@ from swarmscope.compare.comparison import Answer, Comparison, Policy, Row, Shift
 from swarmscope.compare.measured import MIN_REQUESTS, Measured, measured, requests_of, subjects_of
 from swarmscope.compare.summary import ALL, Key, RunSummary
 
-#: Of pairs: of 2,000 comparisons of a target with itself, 10 may call anything worse.
-PAIR_POLICY = Policy()
-#: Of single runs, of which there are few.
-RUN_POLICY = Policy(family_error=0.05)
+#: Of pairs: at most 0.5 % of the comparisons of a target with itself may call anything worse. Half of that is for
+#: neighboring pairs being alike, which the test of pairs does not know.
+PAIR_POLICY = Policy(family_error=0.0025, confidence=0.9)
+#: Of single runs, of which there are few. Of both: each bound holds at 95 % by itself, as in a verdict.
+RUN_POLICY = Policy(family_error=0.05, confidence=0.9)
 #: Fewer runs of A do not say how much runs differ from each other.
 MIN_BASELINE_RUNS = 5
 #: Fewer pairs give no answer.
@@ -115,7 +116,11 @@ def _rows(
             estimate = estimate_of(each)
             found.append((each, estimate) if estimate else _without_shift(each))
     chances = [_oriented(each[0], each[1].chances) for each in found if not isinstance(each, Row) and _is_tested(*each)]
-    adjusted = zip(statistics.holm([worse for worse, _ in chances]), statistics.holm([better for _, better in chances]))
+    adjusted = zip(
+        statistics.holm([worse for worse, _ in chances]),
+        statistics.holm([better for _, better in chances]),
+        strict=True,
+    )
     for each_found in found:
         if isinstance(each_found, Row):
             yield each_found
@@ -263,7 +268,7 @@ def _of_pairs(each: Measured) -> _Estimate | None:
         error_with if error is not None else None,
         lambda more: count + more - 1.0,
         lambda more: 0.5 ** min(1000, count + more),
-        f"{count} pairs, needs {MIN_PAIRS}" if count < MIN_PAIRS else "",
+        f"{count} pair{'s' if count > 1 else ''}, needs {MIN_PAIRS}" if count < MIN_PAIRS else "",
         max(1, MIN_PAIRS - count),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -15,6 +16,7 @@ Values = tuple[float | None, ...]
 #: A quantile of fewer requests in a unit is chance: of 20, the p95 is the slowest but one.
 MIN_REQUESTS = 20
 _MIN_REQUESTS_OF = {"latency_p99_seconds": 100}
+_QUANTILE = re.compile(r"_p\d+_")
 #: A failure more or less in so many requests, times the margin, is within the margin: 1.96 squared, as of Wilson.
 _FAILURES_OF_CHANCE = 3.84
 
@@ -55,7 +57,7 @@ class Measured:
     @property
     def is_quantile_of_few(self) -> bool:
         """Whether it is a quantile of too few requests to say anything."""
-        return self.figure is not None and "_p" in self.name and self.requests < self.requests_needed
+        return _QUANTILE.search(self.name) is not None and self.requests < self.requests_needed
 
     @property
     def requests_needed(self) -> float:

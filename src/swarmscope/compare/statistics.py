@@ -20,7 +20,7 @@ Location = Literal["median", "mean"]
 POWER = 0.8
 _SEED = 18
 _RESAMPLES, _MIN_RESAMPLES, _MAX_WEIGHTS = 1000, 200, 20_000_000
-_WEIGHTS_AT_ONCE = 2_000_000
+_WEIGHTS_AT_ONCE = 100_000  #: of 4 bytes, so that they stay in the cache of a core
 #: Up to so many values, the distribution of the signed ranks is counted out; beyond, the normal one is as good.
 _MAX_EXACT = 100
 
