@@ -137,9 +137,9 @@ def test_failures_in_one_block_alone_are_neither_worse_nor_the_same() -> None:
     assert row.shift.estimate == pytest.approx(200 / 800 / 24)
 
 
-def test_a_shift_of_less_than_a_millisecond_is_the_same() -> None:
-    fast = {CHAT: Load(0.002)}
-    row = row_of(compare_pairs(*sides(24, fast, {CHAT: Load(0.0024)})), MEAN)
+def test_a_shift_of_less_than_a_tenth_of_a_millisecond_is_the_same() -> None:
+    fast = {CHAT: Load(0.0005)}
+    row = row_of(compare_pairs(*sides(24, fast, {CHAT: Load(0.00054)})), MEAN)
     assert row.answer is Answer.SAME
     assert row.shift is not None
     assert row.shift.estimate == pytest.approx(0.2, abs=0.02)

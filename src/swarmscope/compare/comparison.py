@@ -36,7 +36,7 @@ class Policy:
     """
 
     margin: float = 0.05
-    margin_seconds: float = 0.001
+    margin_seconds: float = 0.0001
     margin_ratio: float = 0.001
     family_error: float = 0.005
     confidence: float = 0.95
