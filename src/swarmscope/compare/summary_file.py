@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -50,13 +50,17 @@ def to_json(summary: RunSummary) -> str:
         "host": summary.host,
         "commit": summary.commit,
         "labels": dict(sorted(summary.labels.items())),
-        "conditions": {name: _number(value) for name, value in asdict(summary.conditions).items() if name != "scenario"},
+        "conditions": {
+            name: _number(value) for name, value in asdict(summary.conditions).items() if name != "scenario"
+        },
         "target": {name: _number(value) for name, value in sorted(summary.target.items())},
         "doubts": list(summary.doubts),
         "buckets": [[low, None if math.isinf(high) else high] for low, high in buckets],
     }
     subjects = ",\n".join(
-        _subject_text(key, summary.subjects[key], places) for key in (ALL, *summary.endpoints) if key in summary.subjects
+        _subject_text(key, summary.subjects[key], places)
+        for key in (ALL, *summary.endpoints)
+        if key in summary.subjects
     )
     lines = (f"{_text(name)}: {_text(value)}" for name, value in head.items())
     return "{\n" + ",\n".join(lines) + f',\n"subjects": [\n{subjects}\n]\n}}\n'
@@ -80,7 +84,9 @@ def from_json(text: str) -> RunSummary:
 
 
 def _subject_text(key: Key, subject: Subject, places: Mapping[Bucket, int]) -> str:
-    windows = "".join(f"{',' if number else ''}\n{_text(_packed(each, places))}" for number, each in enumerate(subject.windows))
+    windows = "".join(
+        f"{',' if number else ''}\n{_text(_packed(each, places))}" for number, each in enumerate(subject.windows)
+    )
     begin = f'{{"method":{_text(key[0])},"name":{_text(key[1])},"whole":{_text(_packed(subject.whole, places))}'
     return f'{begin},"windows":[{windows}{chr(10) if windows else ""}]}}'
 

@@ -65,7 +65,9 @@ def _document(folder: Path) -> Mapping[str, Any]:
     """Return the verdict.json in a folder; raise CommandError when it is not that of a run."""
     path = folder / VERDICT_FILE
     if not path.is_file():
-        raise CommandError(f"{folder} has no {VERDICT_FILE}: the run in it was not judged; expected the folder of a run")
+        raise CommandError(
+            f"{folder} has no {VERDICT_FILE}: the run in it was not judged; expected the folder of a run"
+        )
     document = verdict_document(folder)
     if not document:
         raise CommandError(f"{path} cannot be read: expected the verdict of a run, as JSON")
