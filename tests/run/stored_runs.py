@@ -42,7 +42,7 @@ class Load:
 
 def write_run(
     results: Path,
-    load: Load = Load(),  # noqa: B008  # frozen
+    load: Load = Load(),
     *,
     began: int = BEGAN,
     scenario: str = "smoke",
@@ -62,13 +62,13 @@ def write_run(
     told = {"machine": MACHINE, "workers": 1, "rate": None, "locustfile": "locustfile.py", "think_time_scale": None}
     written = document(began, scenario, **(run | {"context": told | dict(context or {})} | changed))
     run_id = written["run"]["run_id"]
-    folder = results / run_id
+    folder: Path = results / run_id
     place = folder / "evidence"
     (place / "rules").mkdir(parents=True)
     (place / "rules" / "sli.yml").write_text("groups: []\n")
     with gzip.open(place / "series.gz", "wt", encoding="utf-8", newline="\n") as file:
         writer = SeriesWriter(file)
-        for each in series(list(_series(run_id, scenario, start, load))):
+        for each in series(list(_Recorded(run_id, scenario, start, load).series())):
             writer.add(each)
         extent = writer.end()
     manifest = {"format": 1, "run_id": run_id, "scenario": scenario, "begin_seconds": began, "end_seconds": start + 99}
@@ -85,79 +85,87 @@ def rewrite(folder: Path, written: Mapping[str, Any]) -> None:
     (folder / "verdict.json").write_text(json.dumps(content | {"digest": digest_of(content)}))
 
 
-def _series(run_id: str, scenario: str, start: int, load: Load) -> Iterator[StoredSeries]:
-    """Yield what an exporter and the rules would have left: evaluated right after each scrape."""
-    steps = (load.seconds + STOPPING_SECONDS) // STEP_SECONDS
-    times = tuple((start + STEP_SECONDS * step) * 1000 for step in range(steps + 1))
-    loaded = load.seconds // STEP_SECONDS
-    own = {"run_id": run_id, "scenario": scenario}
-    random = Random(load.seed)
-    below: dict[tuple[str, float], list[float]] = {}
-    totals: dict[str, list[float]] = {}
+class _Recorded:
+    """What an exporter and the rules would have left, which were evaluated right at each scrape."""
 
-    def series(metric: str, values: Sequence[float], first: int = 0, /, **labels: str) -> StoredSeries:
-        return StoredSeries({"__name__": metric, **own, **labels}, times[first:], tuple(f"{v:.12g}" for v in values[first:]))
+    def __init__(self, run_id: str, scenario: str, start: int, load: Load) -> None:
+        self._own = {"run_id": run_id, "scenario": scenario}
+        self._load, self._start = load, start
+        self._steps = (load.seconds + STOPPING_SECONDS) // STEP_SECONDS
+        self._loaded = load.seconds // STEP_SECONDS
+        self._times = tuple((start + STEP_SECONDS * step) * 1000 for step in range(self._steps + 1))
+        self._random = Random(load.seed)
+        self._of_all: dict[tuple[str, str], list[float]] = {}
 
-    def add(of: str, at: Sequence[float]) -> None:
-        totals[of] = [a + b for a, b in zip(totals.get(of, [0.0] * len(at)), at, strict=True)]
+    def series(self) -> Iterator[StoredSeries]:
+        for name in self._load.endpoints:
+            yield from self._endpoint(name)
+        for (of, edge), at in self._of_all.items():
+            yield self._one("loadtest:count", at, of=of, **({"le": edge} if edge else {}))
+        yield from self._marks()
+        requests = self._of_all["requests", ""]
+        if self._load.responses is not None:
+            yield self._one("loadtest_response_time_seconds_sum", requests, method="GET", name="(all)")
+            yield self._one("loadtest_arrivals_scheduled_total", [50.0 * each for each in self._clock(0)])
+        yield self._of_target("process_cpu_seconds_total", [0.002 * each for each in requests], job="api")
+        yield self._of_target("loadtest:target_requests_total", requests)
+        yield self._of_target("loadtest:target_memory_bytes", [1e6 + 1000 * step for step in range(self._steps + 1)])
+        yield self._of_target("loadtest:target_pool_in_use_ratio", [0.25] * len(self._times))
 
-    for name in load.endpoints:
-        counted = [0] + [round(load.per_step * random.uniform(0.8, 1.2)) if s <= loaded else 0 for s in range(1, steps + 1)]
-        requests = list(accumulate(counted))
-        failures = [round(load.failed * each) for each in requests]
+    def _endpoint(self, name: str) -> Iterator[StoredSeries]:
+        load, chance = self._load, self._random
+        by_step = [round(load.per_step * chance.uniform(0.8, 1.2)) for _ in range(self._loaded)]
+        requests = list(accumulate([0.0, *by_step, *[0.0] * (self._steps - self._loaded)]))
+        failures = [float(round(load.failed * each)) for each in requests]
         labels = {"method": "GET", "name": name, "category": "", "job": "loadtest"}
-        for outcome, values in (("success", [r - f for r, f in zip(requests, failures, strict=True)]), ("failure", failures)):
-            yield series("loadtest_requests_total", values, **labels, outcome=outcome, status="200")
-        add("requests", requests)
-        add("failures", failures)
-        for metric, slower in _metrics(load, name):
-            for edge, share in zip((*load.edges, float("inf")), (*accumulate(load.shares), 100.0), strict=True):
-                scaled = share if edge == float("inf") else _scaled(load, share, edge, slower)
-                cumulative = [round(r * scaled / 100) for r in requests]
-                yield series(f"{metric}_bucket", cumulative, **labels, outcome="success", le=_edge(edge))
-                if metric == _latency_of(load, name):
-                    add_to = below.setdefault(("latency_bucket", edge), [0.0] * len(times))
-                    below["latency_bucket", edge] = [a + b for a, b in zip(add_to, cumulative, strict=True)]
-            sums = [r * 0.01 * slower for r in requests]
-            yield series(f"{metric}_sum", sums, **labels, outcome="success")
-            if metric == _latency_of(load, name):
-                add("latency_sum", sums)
-    for of, at in totals.items():
-        yield series("loadtest:count", at, of=of)
-    for (of, edge), at in below.items():
-        yield series("loadtest:count", at, of=of, le=_edge(edge))
-    if load.responses is not None:
-        yield series("loadtest_response_time_seconds_sum", totals["latency_sum"], method="GET", name="(all)")
-        yield series("loadtest_arrivals_scheduled_total", [50.0 * STEP_SECONDS * min(s, loaded) for s in range(steps + 1)])
-    yield series("loadtest:count", [float(start + STEP_SECONDS * min(s, loaded)) for s in range(steps + 1)], of="clock_seconds")
-    yield series("loadtest:begun_seconds", [start + RAMP_SECONDS] * len(times), RAMP_SECONDS // STEP_SECONDS)
-    yield series("loadtest:ended_seconds", [start + load.seconds] * len(times), steps)
-    for name, values, labels in (
-        ("process_cpu_seconds_total", [0.002 * each for each in totals["requests"]], {"job": "api"}),
-        ("loadtest:target_requests_total", totals["requests"], {}),
-        ("loadtest:target_memory_bytes", [1e6 + 1000 * step for step in range(steps + 1)], {}),
-        ("loadtest:target_pool_in_use_ratio", [0.25] * len(times), {}),
-    ):
-        yield StoredSeries(
-            {"__name__": name, "instance": "127.0.0.1:8000", **labels}, times, tuple(f"{v:.12g}" for v in values)
-        )
+        successes = [all_of - failed for all_of, failed in zip(requests, failures, strict=True)]
+        for outcome, values in (("success", successes), ("failure", failures)):
+            yield self._one("loadtest_requests_total", values, **labels, outcome=outcome, status="200")
+        self._add("requests", requests)
+        self._add("failures", failures)
+        longer = (load.responses or {}).get(name)
+        yield from self._times_of("loadtest_request_duration_seconds", requests, 1.0, labels, is_latency=longer is None)
+        if longer is not None:
+            yield from self._times_of("loadtest_response_time_seconds", requests, longer, labels, is_latency=True)
+
+    def _times_of(
+        self, metric: str, requests: Sequence[float], longer: float, labels: Mapping[str, str], *, is_latency: bool
+    ) -> Iterator[StoredSeries]:
+        shares = {_edge(edge): _share_below(self._load, edge, longer * self._load.slower) for edge in self._load.edges}
+        for edge, share in {**shares, "+Inf": 100.0}.items():
+            cumulative = [float(round(each * share / 100)) for each in requests]
+            yield self._one(f"{metric}_bucket", cumulative, **labels, outcome="success", le=edge)
+            if is_latency:
+                self._add("latency_bucket", cumulative, edge)
+        sums = [each * 0.01 * longer * self._load.slower for each in requests]
+        yield self._one(f"{metric}_sum", sums, **labels, outcome="success")
+        if is_latency:
+            self._add("latency_sum", sums)
+
+    def _marks(self) -> Iterator[StoredSeries]:
+        begun, ended = [float(self._start + after) for after in (RAMP_SECONDS, self._load.seconds)]
+        yield self._one("loadtest:count", self._clock(self._start), of="clock_seconds")
+        yield self._one("loadtest:begun_seconds", [begun] * len(self._times), RAMP_SECONDS // STEP_SECONDS)
+        yield self._one("loadtest:ended_seconds", [ended] * len(self._times), self._steps)
+
+    def _clock(self, start: float) -> list[float]:
+        return [float(start + STEP_SECONDS * min(step, self._loaded)) for step in range(self._steps + 1)]
+
+    def _one(self, metric: str, values: Sequence[float], first: int = 0, /, **labels: str) -> StoredSeries:
+        found = {"__name__": metric, **self._own, **labels}
+        return StoredSeries(found, self._times[first:], tuple(f"{each:.12g}" for each in values[first:]))
+
+    def _of_target(self, metric: str, values: Sequence[float], **labels: str) -> StoredSeries:
+        found = {"__name__": metric, "instance": "127.0.0.1:8000", **labels}
+        return StoredSeries(found, self._times, tuple(f"{each:.12g}" for each in values))
+
+    def _add(self, of: str, at: Sequence[float], edge: str = "") -> None:
+        before = self._of_all.get((of, edge), [0.0] * len(at))
+        self._of_all[of, edge] = [a + b for a, b in zip(before, at, strict=True)]
 
 
-def _metrics(load: Load, name: str) -> Iterator[tuple[str, float]]:
-    yield "loadtest_request_duration_seconds", load.slower
-    if load.responses is not None and name in load.responses:
-        yield "loadtest_response_time_seconds", load.slower * load.responses[name]
-
-
-def _latency_of(load: Load, name: str) -> str:
-    has_response = load.responses is not None and name in load.responses
-    return "loadtest_response_time_seconds" if has_response else "loadtest_request_duration_seconds"
-
-
-def _scaled(load: Load, share: float, edge: float, slower: float) -> float:
-    """Return the share below an edge when all times are longer by a factor: that below a lower edge before."""
-    if slower == 1:
-        return share
+def _share_below(load: Load, edge: float, slower: float) -> float:
+    """Return the share of times below an edge, in percent, when all are longer by a factor: of a lower edge before."""
     places = (0.0, *load.edges)
     shares = (0.0, *accumulate(load.shares))
     before = edge / slower
@@ -169,7 +177,7 @@ def _scaled(load: Load, share: float, edge: float, slower: float) -> float:
 
 
 def _edge(edge: float) -> str:
-    return "+Inf" if edge == float("inf") else f"{edge:g}"
+    return f"{edge:g}"
 
 
 def _iso(seconds: float) -> str:

@@ -15,8 +15,11 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
+from swarmscope.compare.figures import FIGURES
+from swarmscope.compare.summary import ALL
 from swarmscope.project.env_file import ENV_FILE
 from swarmscope.prometheus.client import PrometheusApi
+from swarmscope.run.read_summary import read_summary
 from tests.artefacts import secrets_of, told_in, told_in_files
 from tests.grafana.dashboard_files import targets
 from tests.grafana.real_run import panels_with_a_reason, prometheus_of, reason_for_no_data, stage_of
@@ -119,6 +122,18 @@ def test_a_run_is_judged_and_drawn_the_same_elsewhere_from_its_folder_alone(
     assert {key for key in first if first[key] != again[key]} == {"context", "evidence", "digest"}
     assert from_folder("report", copy).returncode == 0
     assert "PASS</div>" in (copy / "report.html").read_text()
+
+
+@pytest.mark.alone
+def test_a_run_is_compared_by_the_figures_of_its_verdict(healthy: HealthyRun) -> None:
+    run = healthy.command
+    read, measured = read_summary(run.folder), run.verdict()["figures"]["measured"]
+    whole = read.subjects[ALL].whole
+    for name in ("latency_p50_seconds", "latency_p95_seconds", "latency_mean_seconds", "error_ratio"):
+        assert FIGURES[name].value(whole) == pytest.approx(measured[name], rel=1e-9), name
+    assert whole.requests == run.verdict()["figures"]["requests"]
+    assert sum(read.subjects[key].whole.requests for key in read.endpoints) == whole.requests
+    assert (read.verdict, read.doubts, read.conditions.workers) == ("PASS", (), 2)
 
 
 def from_folder(command: str, place: Path) -> subprocess.CompletedProcess[str]:

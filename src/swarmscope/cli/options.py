@@ -57,6 +57,7 @@ ExcludeTags = Annotated[str | None, rare(help="Leave out tasks with one of these
 Rules = Annotated[Path, rare(help="Folder of rule files: thresholds and alerts.", show_default="those of the package")]
 Thresholds = Annotated[Path | None, typer.Option(help="A file with thresholds of your own.")]
 Results = Annotated[Path, typer.Option(help="Folder for results.", show_default="results")]
+Baselines = Annotated[Path, typer.Option(help="Folder for baselines.", show_default="baselines")]
 StateDir = Annotated[Path, rare(help="Folder for the embedded stack's data.", show_default=".swarmscope")]
 PrometheusUrl = Annotated[
     str | None, rare(help="A Prometheus that runs already; none is started.", envvar="PROMETHEUS_URL")

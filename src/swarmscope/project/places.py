@@ -47,6 +47,8 @@ PROMETHEUS_DIR = _PACKAGE_DATA / "prometheus"
 GRAFANA_DIR = _PACKAGE_DATA / "grafana"
 DEFAULT_RULES = PROMETHEUS_DIR / "rules"
 DEFAULT_RESULTS = PROJECT / "results"
+#: Runs that later ones are compared with, for version control.
+DEFAULT_BASELINES = PROJECT / "baselines"
 #: The Docker stack, where the project has one.
 COMPOSE_FILE = PROJECT / "docker-compose.load-test.yml"
 #: Data, logs and configuration of the embedded stack; nothing in it belongs under version control.

@@ -135,7 +135,7 @@ class _Counters:
         self._moments = tuple(moments_ms)
         self._has_response = False
         self._rows: dict[int, tuple[Labels, list[float]]] = {}
-        self._left_out: dict[tuple[str, ...], int] = {}
+        self._left_out: dict[tuple[tuple[str, ...], str], int] = {}
         self._places: dict[int, tuple[tuple[int, ...], list[int]]] = {}
 
     def add(self, series: StoredSeries) -> None:

@@ -67,7 +67,7 @@ def past_runs(results: Path) -> PastRuns:
     runs: list[PastRun] = []
     skipped: list[str] = []
     seen: dict[bytes, Path] = {}
-    for folder in _run_folders(results):
+    for folder in run_folders(results):
         path = folder / VERDICT_FILE
         try:
             content = path.read_bytes()
@@ -100,7 +100,7 @@ def _order(run: PastRun) -> tuple[float, int, str]:
     return (run.began_seconds, len(run.run_id), run.run_id)
 
 
-def _run_folders(results: Path) -> Iterator[Path]:
+def run_folders(results: Path) -> Iterator[Path]:
     """Yield the folders with a verdict.json; what is below one belongs to that run."""
     for place, folders, files in os.walk(results):
         if VERDICT_FILE in files:
