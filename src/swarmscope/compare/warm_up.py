@@ -24,12 +24,13 @@ def _together(stretches: Iterable[Stretch]) -> Stretch:
         math.fsum(part.seconds for part in parts),
         math.fsum(part.requests for part in parts),
         math.fsum(part.failures for part in parts),
-        _all_of(part.latency for part in parts),
-        _all_of(services) if services else None,
+        all_of(part.latency for part in parts),
+        all_of(services) if services else None,
     )
 
 
-def _all_of(times: Iterable[Times]) -> Times:
+def all_of(times: Iterable[Times]) -> Times:
+    """Return several times together."""
     parts = tuple(times)
     counts: dict[tuple[float, float], float] = {}
     for lower, upper, count in chain.from_iterable(part.buckets for part in parts):

@@ -50,7 +50,7 @@ def to_markdown(verdict: Verdict) -> str:
     run = verdict.run
     lines = [f"## {_MARKS[verdict.outcome]} {verdict.outcome}: {run.scenario}", "", _run(run), ""]
     if verdict.outcome is not Outcome.PASS:
-        lines += [f"**{_plain(cause_of(verdict))}**", ""]
+        lines += [f"**{plain(cause_of(verdict))}**", ""]
     if verdict.reasons:
         lines += [*_listed(verdict.reasons), ""]
     if verdict.warnings:
@@ -61,26 +61,26 @@ def to_markdown(verdict: Verdict) -> str:
         for line in summary(verdict.figures, verdict.objectives)
     ]
     lines += ["", "**Recommendation**", ""]
-    lines += [*(f"- {_plain(text)}" for text in recommendation_of(verdict)), ""]
+    lines += [*(f"- {plain(text)}" for text in recommendation_of(verdict)), ""]
     if waited := two_times(verdict.figures.measured):
-        lines += [_plain(waited), ""]
+        lines += [plain(waited), ""]
     lines += _objectives(verdict)
     lines += _exceptions(verdict)
     lines += _endpoints(verdict)
     lines += _coverage(verdict.figures, has_messages=bool(verdict.users.failures))
     lines += ["", "<details><summary>Evidence</summary>", "", "| Check | Figure | |", "|---|---|---|"]
     lines += [
-        f"| {_plain(check.name)} | {_plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
+        f"| {plain(check.name)} | {plain(check.figure)} | {'✅' if check.ok else '⚠️'} |" for check in verdict.checks
     ]
     if steadiness := steadiness_of(verdict):
-        lines += ["", _plain(f"Steadiness: {steadiness}")]
+        lines += ["", plain(f"Steadiness: {steadiness}")]
     lines += ["", *_timeline(verdict), "</details>", ""]
     return "\n".join(lines)
 
 
 def _listed(texts: Sequence[str]) -> list[str]:
     """Return a line for each, the later ones folded."""
-    lines = [f"- {_plain(text)}" for text in texts]
+    lines = [f"- {plain(text)}" for text in texts]
     more = lines[_MAX_LISTED:]
     folded = ["", f"<details><summary>and {len(more)} more</summary>", "", *more, "", "</details>"] if more else []
     return [*lines[:_MAX_LISTED], *folded]
@@ -96,7 +96,7 @@ def _objectives(verdict: Verdict) -> list[str]:
         (
             result.status is not Status.PASS,
             (
-                f"| {_plain(titled(result.objective))} | {limit(result.objective)} |"
+                f"| {plain(titled(result.objective))} | {limit(result.objective)} |"
                 f" {figure(result.objective, result.objective.measured)} | {interval(result.objective)} |"
                 f" {samples(result.objective)} |"
                 f" {worst(result.objective)} | {_MARKS[result.status]} {result.status} |"
@@ -112,7 +112,7 @@ def _objectives(verdict: Verdict) -> list[str]:
 
 def _run(run: RunFacts) -> str:
     return ", ".join(
-        [f"Run `{run.run_id}`", *(f"{_plain(name)} {_code(value)}" for name, value in details(run.details))]
+        [f"Run `{run.run_id}`", *(f"{plain(name)} {_code(value)}" for name, value in details(run.details))]
     )
 
 
@@ -125,12 +125,12 @@ def _coverage(figures: Figures, *, has_messages: bool) -> list[str]:
     lines = []
     if figures.endpoint_errors and not has_messages:
         rows = [
-            f"| {_plain(line.endpoint)} | {line.failed} | {line.ratio} | {_plain(line.kinds)} |"
+            f"| {plain(line.endpoint)} | {line.failed} | {line.ratio} | {plain(line.kinds)} |"
             for line in error_lines(figures.endpoint_errors)
         ]
         lines += ["", "| Endpoint with errors | Failed | Share | Errors |", "|---|---|---|---|", *rows]
     if figures.left_out:
-        lines += ["", _plain(left_out_line(figures.left_out))]
+        lines += ["", plain(left_out_line(figures.left_out))]
     return lines
 
 
@@ -140,7 +140,7 @@ def _endpoints(verdict: Verdict) -> list[str]:
     failures = failure_lines(verdict.users.failures)
     if failures:
         rows = [
-            f"| {_plain(line.endpoint)} | {_plain(line.error)} | {_plain(line.message)} | {line.count:,} |"
+            f"| {plain(line.endpoint)} | {plain(line.error)} | {plain(line.message)} | {line.count:,} |"
             f" {line.first} to {line.last} |"
             for line in failures[:_MAX_FAILURES]
         ]
@@ -149,8 +149,8 @@ def _endpoints(verdict: Verdict) -> list[str]:
     endpoints = endpoint_lines(verdict.figures.endpoints, verdict.objectives)
     if endpoints:
         rows = [
-            f"| {_plain(line.endpoint)} | {line.requests.text} | {line.failures.text} | {line.p50.text} |"
-            f" {line.p95.text} | {line.p99.text} | {_plain(line.limit)} |"
+            f"| {plain(line.endpoint)} | {line.requests.text} | {line.failures.text} | {line.p50.text} |"
+            f" {line.p95.text} | {line.p99.text} | {plain(line.limit)} |"
             for line in endpoints[:_MAX_ENDPOINTS]
         ]
         head = ["| Endpoint | Requests | Failures | p50 | p95 | p99 | Threshold |", "|---|---|---|---|---|---|---|"]
@@ -168,10 +168,10 @@ def _exceptions(verdict: Verdict) -> list[str]:
     if not exceptions:
         return []
     lines = ["", "| Exception in a task | Count | |", "|---|---|---|"]
-    lines += [f"| {_plain(kind_of(one))} | {one.count} | {whether_it_gates(one)} |" for one in exceptions]
+    lines += [f"| {plain(kind_of(one))} | {one.count} | {whether_it_gates(one)} |" for one in exceptions]
     lines += ["", "<details><summary>Tracebacks</summary>", ""]
     for one in with_traceback(exceptions):
-        lines += [_plain(kind_of(one)), "", *_block(lines_of(one)), ""]
+        lines += [plain(kind_of(one)), "", *_block(lines_of(one)), ""]
     return [*lines, "</details>"]
 
 
@@ -187,7 +187,7 @@ def _timeline(verdict: Verdict) -> list[str]:
     if not moments:
         return ["No alert was pending or firing.", ""]
     rows = [
-        f"| {clock(moment.seconds)} | {moment.change} | {_plain(moment.span.name)} | {_plain(moment.span.subject)} |"
+        f"| {clock(moment.seconds)} | {moment.change} | {plain(moment.span.name)} | {plain(moment.span.subject)} |"
         f" {'**first breach**' if moment.is_first_breach else ''} |"
         for moment in moments[:_MAX_MOMENTS]
     ]
@@ -196,6 +196,6 @@ def _timeline(verdict: Verdict) -> list[str]:
     return ["| At (UTC) | | Alert | Of | |", "|---|---|---|---|---|", *rows, *more, ""]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that Markdown shows as it is, in a table too."""
     return _MARKUP.sub(r"\\\g<0>", printable(text))

@@ -71,11 +71,20 @@ def report_html(report: Report) -> str:
 
 def history_page(history: object) -> str:
     """Return a page on several runs, like `report_html` in one file that needs nothing else."""
+    return _page("history.html.j2", history)
+
+
+def comparison_page(comparison: object) -> str:
+    """Return a page on two sides, like `report_html` in one file that needs nothing else."""
+    return _page("comparison.html.j2", comparison)
+
+
+def _page(template: str, shown: object) -> str:
     return (
         _environment()
-        .get_template("history.html.j2")
+        .get_template(template)
         .render(
-            report=history,
+            report=shown,
             style=Markup(page_css()),  # noqa: S704  # ours, and without data
             script=Markup(page_js()),  # noqa: S704
             plotly=packed_plotly(),
