@@ -28,8 +28,8 @@ def baseline(*arguments: str) -> Ended:
     return call(app, *arguments, *results, "--baselines", "baselines")
 
 
-def run(place: Path, minutes: int = 0, load: Load = Load(), **changed: object) -> str:
-    return write_run(place / "results", load, began=BEGAN + 60 * minutes, **changed).name  # type: ignore[arg-type]
+def run(place: Path, minutes: int = 0, load: Load | None = None, **changed: object) -> str:
+    return write_run(place / "results", load or Load(), began=BEGAN + 60 * minutes, **changed).name  # type: ignore[arg-type]
 
 
 def rows(ended: Ended) -> list[list[str]]:

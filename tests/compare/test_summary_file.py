@@ -33,9 +33,9 @@ def test_the_same_summary_is_the_same_text_whatever_the_order_of_its_parts() -> 
     run = summary(labels={"a": "1", "b": "2"}, target={"x": 1.0, "y": 2.0})
     turned = replace(
         run,
-        subjects=dict(reversed(run.subjects.items())),
-        labels=dict(reversed(run.labels.items())),
-        target=dict(reversed(run.target.items())),
+        subjects=dict(reversed(list(run.subjects.items()))),
+        labels=dict(reversed(list(run.labels.items()))),
+        target=dict(reversed(list(run.target.items()))),
     )
     assert to_json(run) == to_json(turned)
 

@@ -261,6 +261,15 @@ def test_a_run_of_an_older_version_says_what_it_lacks(run: Path) -> None:
     )
 
 
+def test_a_verdict_that_lacks_something_is_one_line(run: Path) -> None:
+    document = json.loads((run / "verdict.json").read_text())
+    del document["ledger"]
+    rewrite(run, document)
+    assert error_of(run) == f"The verdict.json of run {run.name} is not a verdict: it lacks 'ledger'"
+    rewrite(run, document | {"ledger": 7})
+    assert error_of(run).startswith(f"The verdict.json of run {run.name} is not a verdict: ledger: ")
+
+
 def test_series_that_are_cut_off_by_somebody_who_knows_how_are_one_line(run: Path) -> None:
     cut(run / "evidence" / "series.gz")
     document = json.loads((run / "verdict.json").read_text())

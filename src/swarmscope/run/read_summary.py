@@ -86,12 +86,13 @@ def _stored(path: Path, is_wanted: Callable[[Labels], bool]) -> Iterator[StoredS
 
 
 def _summary(document: Mapping[str, Any], source: Source) -> RunSummary:
-    """Return the summary; raise NotJudgedError, ValueError, and what the source raises."""
+    """Return the summary; raise NotJudgedError, CommandError, and what the source raises."""
     try:
         verdict = judged_run(document).verdict
         context = dict(document["context"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"its {VERDICT_FILE} lacks what every verdict has ({error!r})") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise CommandError(f"The {VERDICT_FILE} of run {document['run']['run_id']} is not a verdict: {what}") from error
     counts = judged_counts(source)
     run = verdict.run
     return RunSummary(
