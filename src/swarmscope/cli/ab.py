@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_
 from swarmscope.output import new_console
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.project.syntax import names_of, paths_of, rate_of, seconds_of, share_of
+from swarmscope.project.syntax import margin_of, names_of, paths_of, rate_of, seconds_of
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
@@ -52,19 +53,18 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     ramp: Annotated[str, given.rare(help="How long the users of a block take to start.")] = "2s",
     warm_up: Annotated[str, given.rare(help="What is left out at the beginning of each block.")] = "3s",
     rules: given.Rules = DEFAULT_RULES,
-    thresholds: given.Thresholds = None,
     results: given.Results = DEFAULT_RESULTS,
     state_dir: given.StateDir = STATE_DIR,
     exporter_port: given.ExporterPort = None,
     stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish after a block.")] = 5,
-    headless: given.Headless = False,
+    headless: Annotated[bool, typer.Option("--headless", help="No live display.")] = False,
     verbose: given.Verbose = False,
     _help_all: given.HelpAll = False,
 ) -> None:
-    from swarmscope.compare.judge import MIN_PAIRS  # noqa: PLC0415  # see `needs`
+    from swarmscope.compare.judge import MIN_PAIRS, PAIR_POLICY  # noqa: PLC0415  # see `needs`
     from swarmscope.report.comparison.results_folder import write_results  # noqa: PLC0415
     from swarmscope.report.comparison.terminal import print_comparison  # noqa: PLC0415
-    from swarmscope.run.ab.options import AbOptions, policy_with  # noqa: PLC0415
+    from swarmscope.run.ab.options import AbOptions  # noqa: PLC0415
     from swarmscope.run.ab.plan import Plan, require_plan  # noqa: PLC0415
     from swarmscope.run.ab.session import AbSession  # noqa: PLC0415
     from swarmscope.run.ab.targets import target_of  # noqa: PLC0415
@@ -95,7 +95,6 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         labels=labels_of(label or ()),
                         think_time_scale=think_time_scale,
                         rules=rules,
-                        thresholds=thresholds,
                         results=results,
                         state_dir=state_dir,
                         exporter_port=exporter_port,
@@ -103,7 +102,9 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         verbose=verbose,
                     )
                 )
-                options = AbOptions(run, side_a, side_b, plan, policy_with(share_of(margin)))
+                options = AbOptions(
+                    run, side_a, side_b, plan, replace(PAIR_POLICY, margin=margin_of("--margin", margin))
+                )
             session = AbSession(options, console, interruptions)
             comparison = session.run()
             print_comparison(console, comparison)

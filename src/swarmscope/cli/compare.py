@@ -16,7 +16,7 @@ from swarmscope.cli.app import new_app, one_line_errors
 from swarmscope.errors import CommandError
 from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_BASELINES, DEFAULT_RESULTS
-from swarmscope.project.syntax import share_of
+from swarmscope.project.syntax import margin_of
 
 if TYPE_CHECKING:
     from swarmscope.compare.comparison import Comparison
@@ -45,7 +45,7 @@ def compare(  # noqa: PLR0913, PLR0917  # each is an option on the command line
 
     console = new_console()
     with one_line_errors():
-        comparison = _compared(a, b, _margin(margin), results, baselines, force=force)
+        comparison = _compared(a, b, margin_of("--margin", margin), results, baselines, force=force)
         written = {markdown: to_markdown, junit: to_junit, html: _to_html}
         for path, text_of in written.items():
             if path is not None:
@@ -70,13 +70,6 @@ def _compared(a: str, b: str, margin: float, results: Path, baselines: Path, *, 
     if found and not force:
         return Comparison(side_a, side_b, "run", policy, obstacles=found)
     return replace(compare_runs(side_a, side_b, policy), obstacles=found, forced=bool(found))
-
-
-def _margin(text: str) -> float:
-    margin = share_of(text)
-    if not 0 < margin < 1:
-        raise CommandError(f"Invalid --margin {text!r}: expected a percentage above 0 and below 100, such as 5%")
-    return margin
 
 
 def _to_html(comparison: Comparison) -> str:

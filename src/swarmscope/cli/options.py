@@ -79,6 +79,12 @@ Docker = Annotated[bool, typer.Option("--docker", help="On the Docker stack, whi
 Confidence = Annotated[
     float | None, rare(help="How sure the run has to be of each threshold of yours: 0.95, or 0 for off.")
 ]
+Baseline = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Fail when the p95 is worse than in these runs: a baseline, or a folder."),
+]
+RareBaselines = Annotated[Path, rare("--baselines", help="Folder for baselines.", show_default="baselines")]
+MaxRegression = Annotated[str, rare(help="How much worse than --baseline the p95 may be.")]
 MinSamples = Annotated[
     int, rare(min=1, help="Inconclusive when an objective rests on fewer observations: 20 for a p95 to mean much.")
 ]

@@ -11,8 +11,8 @@ from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_
 from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
-from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
-from swarmscope.project.syntax import names_of, paths_of, rate_of, seconds_of
+from swarmscope.project.places import DEFAULT_BASELINES, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.syntax import margin_of, names_of, paths_of, rate_of, seconds_of
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
@@ -58,6 +58,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish at the stop.")] = 10,
     abort_on_breach: Annotated[bool, given.rare("--abort-on-breach", help="Stop when a critical alert fires.")] = False,
     confidence: given.Confidence = None,
+    baseline: given.Baseline = None,
+    max_regression: given.MaxRegression = "5%",
+    baselines: given.RareBaselines = DEFAULT_BASELINES,
     min_samples: given.MinSamples = 1,
     otel: given.Otel = None,
     live: Annotated[
@@ -112,6 +115,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                         abort_on_breach=abort_on_breach,
                         keep=keep,
                         confidence=confidence,
+                        baseline=baseline,
+                        baselines=baselines,
+                        max_regression=margin_of("--max-regression", max_regression),
                         min_samples=min_samples,
                         otel_endpoint=otel,
                         live=live,

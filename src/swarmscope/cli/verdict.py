@@ -29,6 +29,7 @@ from swarmscope.prometheus.thresholds import (
 )
 from swarmscope.report.results_folder import write_evidence
 from swarmscope.report.terminal import print_verdict
+from swarmscope.run.regression import LIMIT_KEY, with_regression
 from swarmscope.run.run_source import ChosenRun, RunSource, source_of
 from swarmscope.stack.stack import print_line
 from swarmscope.verdict.decide import decide
@@ -71,6 +72,8 @@ def verdict(
         context = _context(source, min_samples)
         told = tuple(context.get("warnings_before_the_load") or ())
         evidence = replace(evidence, min_samples=context["min_samples"], warnings=(*told, *evidence.warnings))
+        if LIMIT_KEY in context and thresholds is None:
+            evidence = with_regression(evidence, source.folder, source.document)
         folder = source.folder / "judged-again"  # the first verdict stays: Prometheus may have forgotten since
         if thresholds is not None:
             if reader is not None:

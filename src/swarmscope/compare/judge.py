@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, variance
 from typing import Literal
@@ -62,13 +62,18 @@ def compare_pairs(a: Side, b: Side, policy: Policy = PAIR_POLICY) -> Comparison:
     return Comparison(a, b, "pair", policy, tuple(_rows(runs_a, runs_b, policy, "pair", _of_pairs)))
 
 
-def compare_runs(a: Side, b: Side, policy: Policy = RUN_POLICY) -> Comparison:
-    """Return how the runs of B differ from those of A. Decides nothing with fewer than `MIN_BASELINE_RUNS` of A."""
+def compare_runs(
+    a: Side, b: Side, policy: Policy = RUN_POLICY, *, figures: Collection[str] | None = None
+) -> Comparison:
+    """Return how the runs of B differ from those of A. Decides nothing with fewer than `MIN_BASELINE_RUNS` of A.
+
+    ``figures`` are those that are compared; None: all. The fewer there are, the less chance makes one of them worse.
+    """
 
     def of_runs(each: Measured) -> _Estimate | None:
         return _of_runs(each, a.runs, b.runs)
 
-    return Comparison(a, b, "run", policy, tuple(_rows(a.runs, b.runs, policy, "run", of_runs)))
+    return Comparison(a, b, "run", policy, tuple(_rows(a.runs, b.runs, policy, "run", of_runs, figures)))
 
 
 def regression_of(
@@ -102,6 +107,7 @@ def _rows(
     policy: Policy,
     unit: Literal["run", "pair"],
     estimate_of: Callable[[Measured], _Estimate | None],
+    figures: Collection[str] | None = None,
 ) -> Iterator[Row]:
     """Yield the rows, all requests first. The p values are adjusted for all of them that could be called worse."""
     if not a or not b:
@@ -113,6 +119,8 @@ def _rows(
             found.append(alone)
             continue
         for each in measured(a, b, key):
+            if figures is not None and each.name not in figures:
+                continue
             estimate = estimate_of(each)
             found.append((each, estimate) if estimate else _without_shift(each))
     chances = [_oriented(each[0], each[1].chances) for each in found if not isinstance(each, Row) and _is_tested(*each)]

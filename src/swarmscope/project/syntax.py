@@ -53,6 +53,14 @@ def share_of(text: str) -> float:
     return float(match[1]) / 100
 
 
+def margin_of(option: str, text: str) -> float:
+    """Return ``5%`` as 0.05; raise CommandError, which names the option, for anything else, for 0 and from 100% on."""
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None or not 0 < float(match[1]) < 100:
+        raise CommandError(f"Invalid {option} {text!r}: expected a percentage above 0 and below 100, such as 5%")
+    return float(match[1]) / 100
+
+
 def rate_of(value: object) -> float:
     """Return ``200/s``, ``90/m`` or a plain number as a rate per second; raise CommandError for anything else."""
     match = _RATE.fullmatch(str(value).strip())

@@ -27,6 +27,8 @@ from swarmscope.verdict.integrity import EVIDENCE_FOLDER, sums_of
 from swarmscope_exporter.run_ids import escaped, series_of
 
 SERIES_FILE, MANIFEST_FILE = "series.gz", "manifest.json"
+#: Of a run that is compared: the runs that it is compared with.
+BASELINE_FOLDER = "baseline"
 MANIFEST_FORMAT = 1
 #: What a verdict reads of the time before a run, and a little more.
 _BEFORE_SECONDS = 65.0
@@ -105,6 +107,8 @@ def archive_run(
         (partial / RULES_FOLDER).mkdir()
         for path in sorted((folder / RULES_FOLDER).glob("*.yml")):
             shutil.copyfile(path, partial / RULES_FOLDER / path.name)
+        if (folder / BASELINE_FOLDER).is_dir():
+            shutil.copytree(folder / BASELINE_FOLDER, partial / BASELINE_FOLDER)
         (partial / MANIFEST_FILE).write_text(_text_of(manifest, prometheus), encoding="utf-8")
         files = sums_of(partial)
     size = sum(int(each["bytes"]) for each in files.values())

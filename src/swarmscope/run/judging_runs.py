@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,11 +14,13 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.loaded_rules import difference
 from swarmscope.prometheus.rule_files import FileRule, changes, read_rules, rule_paths, ungated_alerts, watched_groups
 from swarmscope.report.results_folder import REPORT_FILE, write_evidence
+from swarmscope.report.verdict_json import to_json
 from swarmscope.run.evidence_archive import ArchivedRun, archived
 from swarmscope.run.html_report import keep_report
 from swarmscope.run.kept_evidence import RULES_FOLDER
 from swarmscope.run.locust_api import LocustUnavailableError
 from swarmscope.run.locust_processes import LocustEnd
+from swarmscope.run.regression import LIMIT_KEY, with_regression
 from swarmscope.run.wait_until_final import settle
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.evidence import Evidence, with_problems
@@ -30,6 +33,8 @@ from swarmscope_exporter.run_details import RunDetails
 _SETTLE_TIMEOUT_SECONDS = 30.0
 #: For each question to a Prometheus that did not answer in time before.
 _SILENT_TIMEOUT_SECONDS = 1.0
+#: Of a run with a baseline, until it is compared: it does not pass without.
+_NOT_COMPARED = "the run was not compared with its baseline"
 _INTERRUPTED_AT_THE_END = "interrupted while it was judged"
 
 
@@ -140,6 +145,8 @@ class RunJudge:
         evidence = with_problems(evidence, end.problem)
         evidence = replace(evidence, users=completed(evidence.users, Told(exit_code=end.exit_code)))
         context = self._context(rules_problem) | {"evidence_lost": [run.lost] if run.lost else []}
+        if LIMIT_KEY in context:
+            evidence = replace(evidence, comparison_problem=_NOT_COMPARED)
         try:
             judged = self._written(run, evidence, context)
             self.decided(judged.verdict)
@@ -160,6 +167,7 @@ class RunJudge:
                 what = ArchivedRun(evidence.run, self.rules, as_of_seconds)
                 kept, problem = archived(run.folder, self.prometheus, what, self.say)
                 evidence = replace(evidence, warnings=(*evidence.warnings, *filter(None, (problem,))))
+                evidence = self._compared(run, evidence, context, problem)
                 judged = self._written(run, evidence, context, kept)
                 has_begun_report = True
                 keep_report(run.folder, self.prometheus, judged, self.say)
@@ -169,6 +177,13 @@ class RunJudge:
             self.say(f"{REPORT_FILE} is missing: interrupted; `swarmscope report` makes it")
             judged = self._written(run, evidence, context, kept)
         return judged
+
+    def _compared(self, run: EndedRun, evidence: Evidence, context: dict[str, Any], unkept: str) -> Evidence:
+        """Compare a run with its baseline by the evidence that it has left."""
+        if LIMIT_KEY not in context or unkept:
+            return evidence
+        document = json.loads(to_json(JudgedRun(decide(replace(evidence, comparison_problem="")), context)))
+        return with_regression(evidence, run.folder, document)
 
     def _written(
         self, run: EndedRun, evidence: Evidence, context: dict[str, Any], kept: dict[str, Any] | None = None

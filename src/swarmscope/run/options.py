@@ -9,7 +9,7 @@ from pathlib import Path
 
 from swarmscope.network import is_http
 from swarmscope.processes.ports import LOOPBACK
-from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
+from swarmscope.project.places import DEFAULT_BASELINES, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.settings import project
 from swarmscope.run.until_sure import UntilSure
 
@@ -86,6 +86,11 @@ class RunOptions:
     """Whether what was started stays up after the verdict, until Ctrl-C."""
     confidence: float | None = None
     """How sure the run has to be of every threshold; None: as the thresholds say."""
+    baseline: str | None = None
+    """What the run is compared with: a baseline's name, or runs as `swarmscope.run.sides` finds them."""
+    baselines: Path = DEFAULT_BASELINES
+    max_regression: float = 0.05
+    """By how much the p95 may be worse than that of the baseline."""
     min_samples: int = 1
     """An objective that rests on fewer observations makes the run inconclusive."""
     otel_endpoint: str | None = None

@@ -49,6 +49,19 @@ def read_summary(folder: Path) -> RunSummary:
         raise CommandError(f"{path} cannot be read: {error}") from error
 
 
+def summary_of_evidence(document: Mapping[str, Any], path: Path) -> RunSummary:
+    """Return what a run is compared by, whose verdict.json is given, and whose series are in that file.
+
+    Raise CommandError, in one line, when these cannot be read, or it was not judged.
+    """
+    try:
+        return _summary(document, lambda is_wanted: _stored(path, is_wanted))
+    except NotJudgedError as error:
+        raise CommandError(f"the run cannot be compared: {error}") from error
+    except (EOFError, OSError, ValueError, zlib.error, SeriesFileError) as error:
+        raise CommandError(f"{path} cannot be read: {error}") from error
+
+
 def summary_of_series(document: Mapping[str, Any], series: Iterable[StoredSeries]) -> RunSummary:
     """Return what a run is compared by, whose verdict.json and series are given.
 

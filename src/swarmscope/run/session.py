@@ -21,6 +21,7 @@ from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.prometheus.judging import apart_categories, judging_thresholds, timed_endpoints
 from swarmscope.prometheus.loaded_rules import require_loaded
 from swarmscope.prometheus.own_metrics import by_prometheus, require_readable
+from swarmscope.prometheus.rule_baseline import with_baseline
 from swarmscope.prometheus.rule_checks import checked_rule_set, differing_from_ours
 from swarmscope.prometheus.rule_confidence import with_confidence
 from swarmscope.prometheus.rule_sets import RuleSet
@@ -40,6 +41,8 @@ from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStat
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
 from swarmscope.run.published_verdict import publish, tell_master
+from swarmscope.run.regression import LIMIT_KEY, keep_baseline
+from swarmscope.run.run_baseline import RunBaseline, baseline_of
 from swarmscope.run.run_folders import claim_folder
 from swarmscope.run.start_form import start_form
 from swarmscope.run.sure_watch import SureWatch
@@ -81,6 +84,7 @@ class Session:
         self._details = RunDetails()
         self._timed: frozenset[tuple[str, str]] | None = None
         self._sure: SureWatch | None = None
+        self._baseline: RunBaseline | None = None
 
     def run(self) -> Verdict:
         """Bring up what is missing, run, judge, and leave the evidence in ``folder``.
@@ -105,6 +109,9 @@ class Session:
                 self._say(without_proxies(options.without_proxies))
             self._warn(unverified_certificates(options), unread_metrics(options))
             require_targets(options, options.hosts)
+        self._baseline = baseline_of(options, self._say)
+        if self._baseline is not None and not self._own_prometheus() and options.locust_url is None:
+            self._rules = with_baseline(self._rules, options.scenario, self._baseline.p95_seconds)
         until_sure = options.until_sure
         self._details = replace(
             details_of(options),
@@ -114,6 +121,8 @@ class Session:
         )
         self.folder = claim_folder(options.results, options.scenario, self._is_known)
         self.run_id = self.folder.name
+        if self._baseline is not None:
+            keep_baseline(self.folder, self._baseline.side)
         environment = stack.enter_context(
             environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
         )
@@ -294,6 +303,7 @@ class Session:
             "versions": versions(),
             "command": command_line(),
             "grafana_url": self._grafana_that_stays(environment),
+            **({LIMIT_KEY: self._baseline.limit} if self._baseline is not None else {}),
         }
 
     def _is_known(self, run_id: str) -> bool:

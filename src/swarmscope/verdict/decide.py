@@ -16,6 +16,7 @@ from swarmscope.verdict.arrival_checks import missed_starts
 from swarmscope.verdict.completeness import checks
 from swarmscope.verdict.evidence import Evidence, RunFacts
 from swarmscope.verdict.reasons import sentence, steadiness_words
+from swarmscope.verdict.regression import Regressions
 from swarmscope.verdict.sureness import CONFIDENCE_CHECK, only_warned, sureness_checks
 from swarmscope.verdict.user_checks import TASKS_CHECK
 from swarmscope.verdict.verdict import AlertSpan, Check, ObjectiveResult, Outcome, Status, Verdict
@@ -39,11 +40,18 @@ def decide(evidence: Evidence) -> Verdict:
     """Judge a run; total: any evidence has a verdict, and without evidence it is never PASS."""
     timeline = alert_spans(evidence.alerts, evidence.evaluation_interval_seconds)
     objectives = tuple(_judge(objective, timeline) for objective in evidence.objectives)
-    items = (*checks(evidence), *sureness_checks(evidence.objectives), *_contradictions(objectives))
+    regressions = Regressions(evidence.regression_limit, evidence.comparison, evidence.comparison_problem)
+    items = (
+        *checks(evidence),
+        *sureness_checks(evidence.objectives),
+        *regressions.checks,
+        *_contradictions(objectives),
+    )
     breaches = [span for span in timeline if span.is_breach]
     doubtful = _measured_by_saturated_generator(timeline)
     failures = [
         *(sentence(span, timeline, evidence) for span in breaches if span not in doubtful),
+        *regressions.failures,
         *_own_check(evidence),
     ]
     doubts = [
@@ -64,7 +72,7 @@ def decide(evidence: Evidence) -> Verdict:
     return Verdict(
         outcome,
         reasons,
-        objectives,
+        (*objectives, *regressions.results),
         items,
         timeline,
         run=evidence.run,

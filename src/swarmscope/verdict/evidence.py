@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from swarmscope.compare.comparison import Comparison
 from swarmscope.objectives import Objective
 from swarmscope.prometheus.series import Sample, Series
 from swarmscope.verdict.steadiness import Steadiness
@@ -229,6 +230,9 @@ class Evidence:
     refused_metrics: tuple[str, ...] = ()  #: metrics of the locustfile with names of our own series
     warnings: tuple[str, ...] = ()  #: what looks wrong and decides nothing, in words
     summaries: Mapping[str, str] = field(default_factory=dict)  #: what each alert says in its rule, by its name
+    comparison: Comparison | None = None  #: with the runs of a baseline; None where there is none
+    regression_limit: float = 0.0  #: by how much the p95 may be worse than that of the baseline
+    comparison_problem: str = ""  #: why a run that was to be compared could not be
 
 
 def with_problems(evidence: Evidence, *problems: str) -> Evidence:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from swarmscope.compare.comparison import Policy
-from swarmscope.compare.judge import PAIR_POLICY
-from swarmscope.errors import CommandError
 from swarmscope.run.ab.plan import Plan, SideName
 from swarmscope.run.options import RunOptions
 
@@ -35,10 +33,3 @@ class AbOptions:
     b: Target
     plan: Plan
     policy: Policy
-
-
-def policy_with(margin: float) -> Policy:
-    """Return how pairs are judged, with this margin; raise CommandError for one that says nothing."""
-    if not 0 < margin < 1:
-        raise CommandError(f"Invalid --margin {margin:.0%}: expected a percentage above 0 and below 100, such as 5%")
-    return replace(PAIR_POLICY, margin=margin)
