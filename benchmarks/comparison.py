@@ -31,6 +31,7 @@ from scipy.signal import lfilter
 from swarmscope.compare.comparison import Answer, Comparison, Side
 from swarmscope.compare.judge import PAIR_POLICY, RUN_POLICY, compare_pairs, compare_runs
 from swarmscope.compare.summary import ALL, Conditions, Key, RunSummary, Stretch, Subject, Times
+from swarmscope.compare.warm_up import all_of
 from swarmscope_exporter.buckets import EDGES_SECONDS
 
 Array = NDArray[np.float64]
@@ -140,19 +141,11 @@ def runs(random: Generator, baselines: int, spread: float, shift: float) -> Comp
 
 
 def _pooled(parts: Sequence[Stretch]) -> Stretch:
-    counts: Counter[tuple[float, float]] = Counter()
-    for part in parts:
-        for lower, upper, count in part.latency.buckets:
-            counts[lower, upper] += count  # type: ignore[assignment]
-    times = Times(
-        tuple((lower, upper, count) for (lower, upper), count in sorted(counts.items())),
-        math.fsum(part.latency.sum_seconds for part in parts),
-    )
     return Stretch(
         sum(part.seconds for part in parts),
         sum(part.requests for part in parts),
         sum(part.failures for part in parts),
-        times,
+        all_of(part.latency for part in parts),
     )
 
 
