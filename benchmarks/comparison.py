@@ -76,7 +76,7 @@ def stretches(random: Generator, levels: Array, seconds: float, alike: float) ->
     counts = np.bincount(place, minlength=blocks * kinds * buckets).reshape(blocks, kinds, buckets)
     sums = np.bincount(cell, np.exp(logs), blocks * kinds).reshape(blocks, kinds)
     failures = random.binomial(counts.sum(axis=2), _FAILING)
-    return [_keyed(*block, seconds) for block in zip(counts, sums, failures, strict=True)]
+    return [_keyed(counts[block], sums[block], failures[block], seconds) for block in range(blocks)]
 
 
 def _keyed(counts: NDArray[np.int64], sums: Array, failures: NDArray[np.int64], seconds: float) -> dict[Key, Stretch]:
@@ -101,13 +101,14 @@ def pairs(random: Generator, count: int, world: World) -> Comparison:
         every = round(60 / world.block_seconds)
         level[int(random.integers(every)) :: every] += _JOB_LEVEL
     levels = np.repeat(level[:, None], len(ENDPOINTS), axis=1)
-    levels[np.ix_(is_b, list(world.of))] += math.log1p(world.shift)
+    for endpoint in world.of:
+        levels[is_b, endpoint] += math.log1p(world.shift)
     drawn = stretches(random, levels, world.block_seconds, world.alike)
-    sides = [
+    a, b = (
         Side(title, tuple(_summary(block) for block, on_side in zip(drawn, on, strict=True) if on_side))
         for title, on in (("A", ~is_b), ("B", is_b))
-    ]
-    return compare_pairs(*sides, PAIR_POLICY)
+    )
+    return compare_pairs(a, b, PAIR_POLICY)
 
 
 def _stationary(random: Generator, count: int, coefficient: float) -> Array:
@@ -235,11 +236,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("unit", choices=("pairs", "runs"), nargs="?", default="pairs")
     parser.add_argument("--comparisons", type=int, default=2000, help="of each row (%(default)s)")
-    parser.add_argument("--pairs", type=int, nargs="*", default=[6, 12, 18, 24, 36, 48])
+    parser.add_argument("--pairs", type=int, nargs="*", default=[12, 18, 24, 36, 40, 48])
     parser.add_argument("--block", type=float, default=15.0, help="seconds of each block (%(default)g)")
     parser.add_argument("--shifts", nargs="*", choices=list(SHIFTS), default=["none", "all", "one"])
     parser.add_argument("--baselines", type=int, nargs="*", default=[5, 10, 20])
-    parser.add_argument("--spreads", type=float, nargs="*", default=[0.01, 0.03])
+    parser.add_argument("--spreads", type=float, nargs="*", default=[0.02])
     parser.add_argument("--sizes", type=float, nargs="*", default=[0.0, 0.05, 0.1, 0.2])
     given = parser.parse_args()
     (print_pairs if given.unit == "pairs" else print_runs)(given)
