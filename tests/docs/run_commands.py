@@ -19,6 +19,7 @@ _EXAMPLES = "runs from a copy of its folder, on the server beside it: tests/exam
 _OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_real_prometheus.py"
 _OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
 _ARRIVALS = "runs with arrivals, as tests/faults/test_open_model.py does"
+_COMPARES = "compares runs, as tests/runs/test_ab.py, tests/cli/test_compare.py and tests/cli/test_baseline.py do"
 _UNTIL_SURE = "runs for minutes, as tests/runs/test_until_sure.py does for seconds"
 _NAMED = "names a command that other lines of this table run"
 
@@ -73,6 +74,8 @@ RUN: dict[str, Run] = {
     "swarmscope history": Run(),
     "swarmscope history --json": Run(),
     "swarmscope history --html history.html": Run(),
+    "swarmscope baseline show": Run("swarmscope baseline add --force {run_id}"),
+    "swarmscope compare smoke last": Run("swarmscope compare {run_id} last", codes=(2,)),
     "swarmscope clean --keep 30d --dry-run": Run(),
     "swarmscope clean --keep 30d": Run(),
     "swarmscope verdict --from results/20261130-222926-smoke": Run(
@@ -122,6 +125,23 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/python -m benchmarks.confidence": _MEASURES,
     ".venv/bin/python -m benchmarks.on_threshold": _MEASURES,
     "swarmscope run shop --confidence 0": _NAMED,
+    ".venv/bin/python -m benchmarks.comparison": _MEASURES,
+    "swarmscope ab smoke --host-a http://127.0.0.1:8001 --host-b http://127.0.0.1:8002": _COMPARES,
+    "swarmscope run smoke --baseline smoke": _COMPARES,
+    "swarmscope baseline add last": _COMPARES,
+    "swarmscope baseline add results": _COMPARES,
+    "swarmscope ab": _NAMED,
+    "swarmscope ab SCENARIO": _NAMED,
+    "swarmscope baseline add": _NAMED,
+    "swarmscope baseline add RUN …": _NAMED,
+    "swarmscope baseline show NAME": _NAMED,
+    "swarmscope baseline show smoke": _NAMED,
+    "swarmscope compare": _NAMED,
+    "swarmscope compare --json": _NAMED,
+    "swarmscope compare A B": _NAMED,
+    "swarmscope history --changes": _NAMED,
+    "swarmscope run --baseline": _NAMED,
+    "swarmscope verdict --from": _NAMED,
     "swarmscope run shop --until-sure 30s..10m": _UNTIL_SURE,
     "python -m benchmarks.stalling_server PORT": _ARRIVALS,
     "python -m benchmarks.stalling_server 8080 --after 20 --hang 5 --answer-ms 2": _ARRIVALS,

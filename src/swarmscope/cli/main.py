@@ -39,6 +39,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Left out of the help, which has to fit a screen: docs/commands.md has them.
+RARE = frozenset({"judge-runs"})
+
+
 class LazyGroup(TyperGroup):
     """The commands of `COMMANDS`."""
 
@@ -70,7 +74,7 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """List the commands without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items() if name not in RARE])
 
 
 app: CommandLine = new_app(cls=LazyGroup, add_completion=True, no_args_is_help=True)

@@ -106,7 +106,7 @@ def _listed(rows: list[Row], regressions: Regressions) -> str:
 
 
 def _unknown(row: Row, regressions: Regressions) -> str:
-    told = [row.note, f"about {row.more_units} more baseline runs" if row.more_units else ""]
+    told = [row.note, f"about {_runs(row.more_units, 'more ')}" if row.more_units else ""]
     probably = f", probably {row.probably.value}" if row.probably is not None else ""
     shift = f"{100 * row.shift.estimate:+.3g} %" if row.shift is not None else "nothing to compare"
     needed = "; ".join(filter(None, told)) or f"it sits on the {100 * regressions.limit:.3g} % that are allowed"
@@ -121,5 +121,5 @@ def _figure(seconds: float | None) -> str:
     return figure_of("_seconds", seconds)
 
 
-def _runs(number: int) -> str:
-    return f"{number} baseline run{'s' if number != 1 else ''}"
+def _runs(number: int, more: str = "") -> str:
+    return f"{number} {more}baseline run{'s' if number != 1 else ''}"
