@@ -123,7 +123,7 @@ def test_a_saturated_generator_is_told_to_grow() -> None:
 
 def test_a_pass_has_nothing_to_fix() -> None:
     assert recommendation(Outcome.PASS, [missed("error_ratio", Status.PASS)]) == (
-        "Nothing to fix. Keep verdict.json: it is what the next run can be compared with.",
+        "Nothing to fix. `swarmscope baseline add` keeps the run for later ones to be compared with.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from swarmscope.output import new_console
 from swarmscope.project.places import DEFAULT_RESULTS
 
 if TYPE_CHECKING:
+    from swarmscope.report.history.changes import Searched
     from swarmscope.report.history.past_runs import PastRuns
 
 app = new_app()
@@ -27,22 +29,29 @@ def history(
     ] = DEFAULT_RESULTS,
     scenario: Annotated[str | None, typer.Option(help="Only the runs of this scenario.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: see docs/results.md.")] = False,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Find the runs from which a scenario shifted; exit code 0 all the same.")
+    ] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with the trend.")] = None,
 ) -> None:
     from swarmscope.report.history import table  # noqa: PLC0415  # see `needs`
+    from swarmscope.report.history.changes import changes_in  # noqa: PLC0415
     from swarmscope.report.terminal import STYLES  # noqa: PLC0415
 
     console = new_console()
     with one_line_errors():
         found = _found(results, scenario)
+        searched = changes_in(found.runs) if changes else None
         if html is not None:
-            _write(found, results, html)
+            _write(found, results, html, searched or ())
     if as_json:
-        sys.stdout.write(table.as_json(found, results))
+        sys.stdout.write(table.as_json(found, results, searched))
     else:
         title = f"{len(found.runs)} run{'s' if len(found.runs) != 1 else ''} in {results}, oldest first"
         console.print(table.as_table(found.runs, title, STYLES, console.width))
         console.print(table.verdicts_of(found.runs), highlight=False)
+        for line in (line for each in searched or () for line in each.lines):
+            console.print(line, markup=False, highlight=False)
     notes = Console(stderr=True)
     for line in found.skipped:
         notes.print(f"Skipped {line}", style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -71,11 +80,11 @@ def _found(results: Path, scenario: str | None) -> PastRuns:
     return PastRuns(runs, found.skipped)
 
 
-def _write(found: PastRuns, results: Path, path: Path) -> None:
+def _write(found: PastRuns, results: Path, path: Path, searched: Sequence[Searched]) -> None:
     from swarmscope.project.files import write_whole  # noqa: PLC0415
     from swarmscope.report.history.page import history_html  # noqa: PLC0415  # Jinja is for this alone
 
     try:
-        write_whole(path, history_html(found, results, path))
+        write_whole(path, history_html(found, results, path, searched))
     except OSError as error:
         raise CommandError(f"The page cannot be written to {path}: {error.strerror}") from error

@@ -8,14 +8,16 @@ from swarmscope.objectives import met
 from swarmscope.project.settings import objective_kind
 from swarmscope.verdict.arrival_checks import ARRIVALS_CHECK
 from swarmscope.verdict.decide import SATURATION
+from swarmscope.verdict.regression import BASELINE_CHECK, ENDPOINT_REGRESSION, REGRESSION
 from swarmscope.verdict.sureness import CONFIDENCE_CHECK
 from swarmscope.verdict.user_checks import ENDPOINTS_CHECK
 from swarmscope.verdict.verdict import ObjectiveResult, Outcome, Status, Verdict
 
 _UNKNOWN = "Look at the API's own metrics around the first breach, then at its database and cache."
 _GAP = "The evidence has a gap: fix what the reasons name, then run again. `swarmscope doctor` checks this machine."
+_REGRESSED = "The p95 became worse: `swarmscope compare` on this run and its baseline shows what else did, with charts."
 _FAILED = "No objective was missed over the whole run: the reasons name what failed, and when."
-_PASSED = "Nothing to fix. Keep verdict.json: it is what the next run can be compared with."
+_PASSED = "Nothing to fix. `swarmscope baseline add` keeps the run for later ones to be compared with."
 _SATURATED = "The generator was too slow for this load: give it more --workers, fewer --users, or another machine."
 _HANGING = frozenset({"TargetHangs", "NoRequestsRecorded"})
 _HANGS = (
@@ -53,6 +55,10 @@ _OF_CHECKS = {
         "Too little was measured to be sure: run for as much longer as the reasons say, let `--until-sure 1m..10m` find"
         " out how long, or give a threshold a lower `confidence`."
     ),
+    BASELINE_CHECK: (
+        "Whether the run is worse than its baseline cannot be told: add runs with `swarmscope baseline add`, run for"
+        " longer, or compare both versions now with `swarmscope ab`."
+    ),
     "ledger: target": "Let only this test call the API, and name its own counter in [target] requests_total.",
     "ledger: cut off": "Requests were still unanswered at the end: give a longer --stop-timeout.",
     ARRIVALS_CHECK: "Arrivals were lost, as a worker was: its log in the results folder says why it ended; run again.",
@@ -66,6 +72,8 @@ _OF_CHECKS = {
 
 def advice_on(objective: str) -> str:
     """Return what to do when an objective is missed."""
+    if objective in {REGRESSION, ENDPOINT_REGRESSION}:
+        return _REGRESSED
     kind = objective_kind(objective)
     return (kind.advice if kind is not None else "") or _UNKNOWN
 

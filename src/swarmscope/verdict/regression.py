@@ -85,7 +85,8 @@ def _objective(row: Row, regressions: Regressions) -> Objective:
         None if shift is None else float(shift.units),
         row.method,
         row.name,
-        confidence=comparison.policy.confidence if comparison is not None else 0.0,
+        # Of the one bound that decides: that of the interval is of both.
+        confidence=round((1 + comparison.policy.confidence) / 2, 9) if comparison is not None else 0.0,
         interval=interval,
     )
 

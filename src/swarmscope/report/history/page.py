@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from swarmscope.report.history.changes import Change, Searched, changes_by_scenario
 from swarmscope.report.history.past_runs import PastRun, PastRuns
 from swarmscope.report.history.table import began, count, errors, labels, p95, rate, short_commit, verdicts_of
 from swarmscope.report.html.page import history_page
@@ -53,6 +54,7 @@ class _Trend:
     unit: str
     value: Callable[[PastRun], float | None]
     limit: Callable[[PastRun], float | None] | None = None
+    figure: str = ""
 
 
 _TRENDS = (
@@ -62,16 +64,31 @@ _TRENDS = (
         "s",
         lambda run: run.latency_p95_seconds,
         lambda run: run.p95_limit_seconds,
+        figure="latency_p95_seconds",
     ),
-    _Trend("Throughput", "Requests per second, without the ramp.", "reqps", lambda run: run.requests_per_second),
     _Trend(
-        "Error ratio", "Failed requests as a share of all, without the ramp.", "percentunit", lambda r: r.error_ratio
+        "Throughput",
+        "Requests per second, without the ramp.",
+        "reqps",
+        lambda run: run.requests_per_second,
+        figure="throughput_requests_per_second",
+    ),
+    _Trend(
+        "Error ratio",
+        "Failed requests as a share of all, without the ramp.",
+        "percentunit",
+        lambda run: run.error_ratio,
+        figure="error_ratio",
     ),
 )
 
 
-def history_html(found: PastRuns, results: Path, page: Path) -> str:
-    """Return one file that needs nothing else; its links to reports are relative to ``page``, where it will be."""
+def history_html(found: PastRuns, results: Path, page: Path, searched: Sequence[Searched] = ()) -> str:
+    """Return one file that needs nothing else; its links to reports are relative to ``page``, where it will be.
+
+    ``searched`` has the changes that are drawn into the trends.
+    """
+    changes = changes_by_scenario(searched)
     by_scenario = sorted(found.runs, key=lambda run: run.scenario)
     groups = [(name, tuple(runs)) for name, runs in groupby(by_scenario, key=lambda run: run.scenario)]
     return history_page(
@@ -79,7 +96,8 @@ def history_html(found: PastRuns, results: Path, page: Path) -> str:
             title=f"{len(found.runs)} run{'s' if len(found.runs) != 1 else ''} in {results}",
             verdicts=verdicts_of(found.runs),
             shown=tuple(
-                _section(place, name, runs, _links(runs, results, page)) for place, (name, runs) in enumerate(groups)
+                _section(place, name, runs, _links(runs, results, page), changes.get(name, ()))
+                for place, (name, runs) in enumerate(groups)
             ),
             skipped=found.skipped,
             colophon=f"From the verdict.json of each run; all times are in UTC. Made {moment(time.time())}.",
@@ -101,24 +119,26 @@ def _links(runs: Sequence[PastRun], results: Path, page: Path) -> Mapping[str, s
     }
 
 
-def _section(place: int, scenario: str, runs: Sequence[PastRun], links: Mapping[str, str]) -> Section:
+def _section(
+    place: int, scenario: str, runs: Sequence[PastRun], links: Mapping[str, str], changes: Sequence[Change]
+) -> Section:
     key = f"scenario-{place}-{re.sub(r'[^A-Za-z0-9]+', '-', scenario)}"
     trends = _TRENDS if len(runs) > 1 else ()
-    charts = tuple(_chart(f"{key}-{number}", trend, runs) for number, trend in enumerate(trends))
+    charts = tuple(_chart(f"{key}-{number}", trend, runs, changes) for number, trend in enumerate(trends))
     below = Panel(f"{key}-runs", Kind.TABLE, "Runs, the newest first", "", "", 24, 8, ())
     table = ShownPanel(below, table=_table(runs, links))
     return Section(key, printable(scenario), _counted(runs), (ShownRow("", (*charts, table)),))
 
 
-def _chart(key: str, trend: _Trend, runs: Sequence[PastRun]) -> ShownPanel:
+def _chart(key: str, trend: _Trend, runs: Sequence[PastRun], changes: Sequence[Change]) -> ShownPanel:
     panel = Panel(key, Kind.TIMESERIES, trend.title, trend.description, trend.unit, 8, 9, ())
     known = [value for run in runs if (value := trend.value(run)) is not None]
     if not known:
         return ShownPanel(panel, why_empty="No run measured it.")
-    return ShownPanel(panel, chart=_figure(trend, runs, max(known)))
+    return ShownPanel(panel, chart=_figure(trend, runs, max(known), changes))
 
 
-def _figure(trend: _Trend, runs: Sequence[PastRun], greatest: float) -> dict[str, Any]:
+def _figure(trend: _Trend, runs: Sequence[PastRun], greatest: float, changes: Sequence[Change]) -> dict[str, Any]:
     """Return a figure with a place for each run, in order of time: runs come in bunches."""
     values = [trend.value(run) for run in runs]
     limits = [trend.limit(run) if trend.limit else None for run in runs]
@@ -140,6 +160,7 @@ def _figure(trend: _Trend, runs: Sequence[PastRun], greatest: float) -> dict[str
         "data": [
             trend_line | {"meta": {"color": "soft", "unlisted": True}},
             *([limit_line] if any(limit is not None for limit in near) else []),
+            *_change_lines(trend, runs, changes, highest),
             *(_marks(verdict, runs, scaled(values), scale.suffix) for verdict in _MARKS if verdict in _verdicts(runs)),
         ],
         "layout": {
@@ -154,6 +175,25 @@ def _figure(trend: _Trend, runs: Sequence[PastRun], greatest: float) -> dict[str
             "hovermode": "closest",
         },
     }
+
+
+def _change_lines(
+    trend: _Trend, runs: Sequence[PastRun], changes: Sequence[Change], highest: float
+) -> Iterable[dict[str, Any]]:
+    """Yield an upright line before each run from which the figure was another."""
+    places = {run.run_id: place for place, run in enumerate(runs, 1)}
+    for number, change in enumerate(each for each in changes if each.figure == trend.figure):
+        at = places[change.run_id] - 0.5
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "change",
+            "x": [at, at],
+            "y": [0, highest],
+            "line": {"width": 2},
+            "hoverinfo": "skip",
+            "meta": {"color": "limit-warning", "unlisted": bool(number)},
+        }
 
 
 def _verdicts(runs: Sequence[PastRun]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from swarmscope.objectives import figure_of
+from swarmscope.report.history.changes import Searched
 from swarmscope.report.history.past_runs import PastRun, PastRuns
 from swarmscope.report.wording import moment, printable, shortened
 
@@ -131,13 +132,19 @@ def verdicts_of(runs: Sequence[PastRun]) -> str:
     return ", ".join(f"{found[verdict]} {verdict}" for verdict in ("PASS", "FAIL", "INCONCLUSIVE") if found[verdict])
 
 
-def as_json(found: PastRuns, results: Path) -> str:
-    """Return the runs, oldest first, with their figures as numbers; docs/results.md describes the fields."""
-    document = {
+def as_json(found: PastRuns, results: Path, searched: Sequence[Searched] | None = None) -> str:
+    """Return the runs, oldest first, with their figures as numbers; docs/results.md describes the fields.
+
+    ``searched`` has the changes that were looked for; None where none were.
+    """
+    document: dict[str, object] = {
         "schema": SCHEMA_VERSION,
         "results": str(results),
         "runs": [{"began": moment(run.began_seconds), **asdict(run)} for run in found.runs],
         "skipped": list(found.skipped),
     }
+    if searched is not None:
+        changes = [change for each in searched for change in each.changes]
+        document["changes"] = [{"began": moment(change.began_seconds), **asdict(change)} for change in changes]
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()
