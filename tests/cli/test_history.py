@@ -138,3 +138,19 @@ def test_what_cannot_be_done_is_one_line(tmp_path: Path, arguments: tuple[str, .
     ended = call(app, *(word.format(folder=tmp_path) for word in arguments))
     assert (ended.exit_code, ended.output) == (2, "")
     assert ended.error_line == line.format(folder=tmp_path)
+
+
+def test_changes_are_listed_on_the_terminal_as_json_and_drawn_into_the_page(tmp_path: Path) -> None:
+    for number in range(24):
+        measured = {"latency_p95_seconds": (0.16 if number < 12 else 0.2) * (1 + 0.001 * (number * 7 % 5))}
+        left(tmp_path, BEGAN + 60 * number, commit=COMMIT, figures={"requests": 100, "measured": measured})
+    page = tmp_path / "history.html"
+    ended = call(app, "--results", str(tmp_path), "--changes", "--html", str(page))
+    assert ended.exit_code == 0
+    last = " ".join(ended.output.split())
+    assert "smoke: p95 160 ms -> 200 ms (+25.0 %) from 20260131-143701-smoke (commit 1b07124) on, after 12 runs" in last
+    assert '"name":"change"' in page.read_text()
+    document = json.loads(call(app, "--results", str(tmp_path), "--changes", "--json").output)
+    (change,) = document["changes"]
+    assert (change["run_id"], change["figure"]) == ("20260131-143701-smoke", "latency_p95_seconds")
+    assert "changes" not in json.loads(call(app, "--results", str(tmp_path), "--json").output)

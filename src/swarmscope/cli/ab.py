@@ -18,7 +18,7 @@ from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
 
 app = new_app()
-_DEFAULT_PAIRS, _DEFAULT_BLOCK = 24, "15s"
+_DEFAULT_PAIRS, _DEFAULT_BLOCK = 24, "30s"
 
 
 @app.command(help=__doc__, needs=("swarmscope.run.ab.session",), cls=PassingCommand)

@@ -149,30 +149,38 @@ def _splits(values: NDArray[np.float64], offset: int) -> list[tuple[int, float]]
     if len(values) < MIN_RUNS or np.ptp(values) == 0:
         return []
     distances = np.abs(np.subtract.outer(values, values))
-    scores = _scores(distances[None])[0]
-    place = int(np.argmax(scores)) + MIN_SIDE
+    first, last = _candidates(len(values))
+    scores = _scores(distances[None], first, last)[0]
+    place = int(first[np.argmax(scores)])
     random, as_large = np.random.default_rng(_SEED), 0
-    for first in range(0, _PERMUTATIONS, _AT_ONCE):
-        orders = [random.permutation(len(values)) for _ in range(min(_AT_ONCE, _PERMUTATIONS - first))]
+    for done in range(0, _PERMUTATIONS, _AT_ONCE):
+        orders = [random.permutation(len(values)) for _ in range(min(_AT_ONCE, _PERMUTATIONS - done))]
         permuted = np.stack([distances[np.ix_(order, order)] for order in orders])
-        as_large += int((_scores(permuted).max(axis=1) >= scores.max() * (1 - 1e-12)).sum())
+        as_large += int((_scores(permuted, first, last).max(axis=1) >= scores.max() * (1 - 1e-12)).sum())
     p = (as_large + 1) / (_PERMUTATIONS + 1)
     if p > FALSE_ALARMS / len(_FIGURES):
         return []
     return [*_splits(values[:place], offset), (offset + place, p), *_splits(values[place:], offset + place)]
 
 
-def _scores(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the scaled energy distance of each split that leaves enough on both sides, of each matrix."""
+def _candidates(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where later runs may begin, and where they may end: a further change must not hide the one before."""
     import numpy as np
 
-    count = distances.shape[1]
+    pairs = [
+        (place, end) for place in range(MIN_SIDE, count - MIN_SIDE + 1) for end in range(place + MIN_SIDE, count + 1)
+    ]
+    return np.array([place for place, _ in pairs]), np.array([end for _, end in pairs])
+
+
+def _scores(distances: NDArray[np.float64], place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the scaled energy distance of the values before each place and those from there to its end."""
+    import numpy as np
+
     sums = distances.cumsum(axis=1).cumsum(axis=2)
-    place = np.arange(MIN_SIDE, count - MIN_SIDE + 1)
-    whole = sums[:, -1, -1][:, None]
-    left, upper = sums[:, place - 1, place - 1], sums[:, place - 1, -1]
+    left, upper, whole = (sums[:, row - 1, column - 1] for row, column in ((place, place), (place, end), (end, end)))
     cross, right = upper - left, whole - 2 * upper + left
-    n, m = place.astype(float), count - place.astype(float)
+    n, m = place.astype(float), (end - place).astype(float)
     energy = 2 * cross / (n * m) - left / n**2 - right / m**2
     return np.asarray(n * m / (n + m) * energy)
 
