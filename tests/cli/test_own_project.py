@@ -21,7 +21,7 @@ SCENARIOS = (
     '[scenarios.shop]\nusers = 1\nrun_time = "5s"\n[scenarios.sale]\nusers = 2\nrun_time = "5h"\ngroups = ["long"]\n'
 )
 #: Scenarios, and parts of a target, that only the reference workloads have.
-OF_THE_REFERENCE = ("smoke", "baseline", "stress", "spike", "endurance", "sustained", "reference", "make install")
+OF_THE_REFERENCE = ("smoke", "stress", "spike", "endurance", "sustained", "reference", "make install")
 
 
 class Asked(Exception):

@@ -3,7 +3,7 @@
 E-Divisive: Matteson and James (2014), "A nonparametric approach for multiple change point analysis of multivariate
 data", Journal of the American Statistical Association 109. A split into earlier and later runs is taken where these
 differ most (energy distance), if so large a difference is rare among the same runs in any order (permutation test);
-then each part is searched likewise.
+then each part is searched likewise. As a run is a little like the one before it, its steps are permuted, not itself.
 """
 # ruff: noqa: PLC0415  # numpy takes 0.1 s that a list without changes does not need
 
@@ -30,6 +30,7 @@ MIN_RUNS = 12
 #: The chance that anything of a sequence is called a change where nothing is, for all of its figures together.
 FALSE_ALARMS = 0.01
 _PERMUTATIONS, _AT_ONCE, _SEED = 1999, 200, 18
+_MOST_ALIKE = 0.9
 #: A load that differs by more is another one: its runs are searched apart.
 _USERS_ALIKE = 0.05
 
@@ -148,19 +149,47 @@ def _splits(values: NDArray[np.float64], offset: int) -> list[tuple[int, float]]
 
     if len(values) < MIN_RUNS or np.ptp(values) == 0:
         return []
-    distances = np.abs(np.subtract.outer(values, values))
     first, last = _candidates(len(values))
-    scores = _scores(distances[None], first, last)[0]
-    place = int(first[np.argmax(scores)])
-    random, as_large = np.random.default_rng(_SEED), 0
-    for done in range(0, _PERMUTATIONS, _AT_ONCE):
-        orders = [random.permutation(len(values)) for _ in range(min(_AT_ONCE, _PERMUTATIONS - done))]
-        permuted = np.stack([distances[np.ix_(order, order)] for order in orders])
-        as_large += int((_scores(permuted, first, last).max(axis=1) >= scores.max() * (1 - 1e-12)).sum())
-    p = (as_large + 1) / (_PERMUTATIONS + 1)
+    scores = _scores(values[None], first, last)[0]
+    best = int(np.argmax(scores))
+    place, highest = int(first[best]), scores[best] * (1 - 1e-12)
+    alike, as_high = _likeness(values, place, int(last[best])), 0
+    for others in _reordered(values, alike):
+        as_high += int((_scores(others, first, last).max(axis=1) >= highest).sum())
+    p = (as_high + 1) / (_PERMUTATIONS + 1)
     if p > FALSE_ALARMS / len(_FIGURES):
         return []
     return [*_splits(values[:place], offset), (offset + place, p), *_splits(values[place:], offset + place)]
+
+
+def _likeness(values: NDArray[np.float64], place: int, end: int) -> float:
+    """Return how much each run is like the one before it: the autocorrelation of what a change does not explain.
+
+    Of few values it comes out too low, which is made up for (Kendall 1954, "Note on bias in the estimation of
+    autocorrelation", Biometrika 41).
+    """
+    import numpy as np
+
+    rest = np.concatenate(
+        [part - part.mean() for part in (values[:place], values[place:end], values[end:]) if len(part)]
+    )
+    squares = float(rest @ rest)
+    found = float(rest[1:] @ rest[:-1]) / squares if squares else 0.0
+    return min(_MOST_ALIKE, max(0.0, found + (1 + 3 * found) / len(values)))
+
+
+def _reordered(values: NDArray[np.float64], alike: float) -> Iterator[NDArray[np.float64]]:
+    """Yield rows of the same values in other orders, each as like the one before as these are."""
+    import numpy as np
+    from scipy.signal import lfilter
+
+    random, centered = np.random.default_rng(_SEED), values - values.mean()
+    steps = np.concatenate([centered[:1] * math.sqrt(1 - alike**2), centered[1:] - alike * centered[:-1]])
+    for done in range(0, _PERMUTATIONS, _AT_ONCE):
+        rows = np.tile(steps, (min(_AT_ONCE, _PERMUTATIONS - done), 1))
+        rows = random.permuted(rows, axis=1)
+        rows[:, 0] /= math.sqrt(1 - alike**2)
+        yield np.asarray(lfilter([1.0], [1.0, -alike], rows, axis=1))
 
 
 def _candidates(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -173,10 +202,11 @@ def _candidates(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.array([place for place, _ in pairs]), np.array([end for _, end in pairs])
 
 
-def _scores(distances: NDArray[np.float64], place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the scaled energy distance of the values before each place and those from there to its end."""
+def _scores(rows: NDArray[np.float64], place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the scaled energy distance of the values before each place and those from there to its end, by row."""
     import numpy as np
 
+    distances = np.abs(rows[:, :, None] - rows[:, None, :])
     sums = distances.cumsum(axis=1).cumsum(axis=2)
     left, upper, whole = (sums[:, row - 1, column - 1] for row, column in ((place, place), (place, end), (end, end)))
     cross, right = upper - left, whole - 2 * upper + left
