@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 from typing import Literal
 
 from swarmscope.errors import CommandError
 from swarmscope.project.syntax import time_span
 
 SideName = Literal["A", "B"]
-#: So that neither side is always the second one: a drift that goes on evenly cancels out over two pairs.
-_ORDER: tuple[SideName, ...] = ("A", "B", "B", "A")
+#: So that neither side is always the second one: a drift that goes on evenly cancels out over two pairs. Which order
+#: comes when is drawn, or a job of the machine that comes back as often as they would always meet the same side.
+_ORDERS: tuple[tuple[SideName, ...], ...] = (("A", "B", "B", "A"), ("B", "A", "A", "B"))
+_SEED = 18
 #: What a block takes beyond its load, here: until Prometheus watches it, and until it holds all of it.
 _OVERHEAD_SECONDS = 9.0
 MIN_BLOCK_SECONDS = 6.0
@@ -29,7 +32,9 @@ class Plan:
     @property
     def sides(self) -> tuple[SideName, ...]:
         """The side of each block, in the order of time."""
-        return tuple(_ORDER[number % len(_ORDER)] for number in range(2 * self.pairs))
+        drawn = Random(_SEED)  # noqa: S311  # reproducible
+        quads = [drawn.choice(_ORDERS) for _ in range((self.pairs + 1) // 2)]
+        return tuple(side for quad in quads for side in quad)[: 2 * self.pairs]
 
     @property
     def load_seconds(self) -> float:
@@ -45,7 +50,7 @@ class Plan:
     def announcement(self) -> str:
         """What happens when, in one line."""
         return (
-            f"{self.pairs} pairs of blocks in the order A B, B A, of which {time_span(self.block_seconds)} each are"
+            f"{self.pairs} pairs of blocks, A B B A or B A A B, of which {time_span(self.block_seconds)} each are"
             f" compared: about {max(1, round(self.seconds / 60))} min"
         )
 
