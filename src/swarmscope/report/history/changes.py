@@ -30,7 +30,8 @@ MIN_RUNS = 12
 #: The chance that anything of a sequence is called a change where nothing is, for all of its figures together.
 FALSE_ALARMS = 0.01
 _PERMUTATIONS, _AT_ONCE, _SEED = 1999, 200, 18
-_MAX_ALIKE = 0.9
+#: Runs on one machine are seldom less like the one before.
+_MIN_ALIKE, _MAX_ALIKE = 0.3, 0.9
 #: A load that differs by more is another one: its runs are searched apart.
 _USERS_ALIKE = 0.05
 
@@ -175,7 +176,7 @@ def _likeness(values: NDArray[np.float64], place: int, end: int) -> float:
     )
     squares = float(rest @ rest)
     found = float(rest[1:] @ rest[:-1]) / squares if squares else 0.0
-    return min(_MAX_ALIKE, max(0.0, found + (1 + 3 * found) / len(values)))
+    return min(_MAX_ALIKE, max(_MIN_ALIKE, found + (1 + 3 * found) / len(values)))
 
 
 def _reordered(values: NDArray[np.float64], alike: float) -> Iterator[NDArray[np.float64]]:
