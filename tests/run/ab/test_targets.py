@@ -11,7 +11,9 @@ from swarmscope.processes.ports import PortPicker
 from swarmscope.project.settings import Project
 from swarmscope.project.target_settings import Target as ProjectTarget
 from swarmscope.run.ab import targets
-from swarmscope.run.ab.targets import picked, target_of
+from swarmscope.run.ab.options import Target
+from swarmscope.run.ab.targets import picked, target_of, with_metrics
+from tests.runs.counting_target import CountingTarget
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +63,15 @@ def test_a_command_gets_a_port_of_its_own() -> None:
 
 def test_the_target_of_a_project_is_told_its_port_as_the_project_does(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, ProjectTarget(("serve",), environment={"PORT": "{port}"}))
-    target = picked(target_of("A", None, "serve --new"), PortPicker(print))
-    assert target.metrics == target.host.removeprefix("http://")
+    assert target_of("A", None, "serve --new").command == "serve --new"
+
+
+def test_metrics_of_what_was_started_are_read_where_it_has_some() -> None:
+    with CountingTarget() as target:
+        side = Target("A", host=target.url, command="serve {port}")
+        assert with_metrics(side).metrics == target.address
+    assert with_metrics(side).metrics == ""
+    assert with_metrics(Target("A", host="http://a.test")).metrics == ""
 
 
 def test_an_address_of_one_websocket_would_lead_both_sides_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from swarmscope.compare.comparison import Answer, Comparison, Row
 from swarmscope.report.comparison.words import (
-    FORCED,
     answer,
     counted,
     headline,
@@ -16,6 +15,7 @@ from swarmscope.report.comparison.words import (
     told,
     value,
     why,
+    why_not,
 )
 from swarmscope.report.markdown import plain
 
@@ -31,7 +31,7 @@ def to_markdown(comparison: Comparison) -> str:
     lines = [f"## {_MARKS[comparison.answer]} {headline(comparison)}: B against A", ""]
     lines += [f"A is {plain(told(comparison.a, comparison))}, B is {plain(told(comparison.b, comparison))}.", ""]
     if comparison.obstacles:
-        lines += [f"**{'Not comparable' if not comparison.forced else FORCED.capitalize()}**", ""]
+        lines += [f"**{why_not(comparison).partition(';')[0].capitalize()}**", ""]
         lines += [*_listed(comparison.obstacles), ""]
     if comparison.forced or not comparison.obstacles:
         lines += [*_listed(reasons(comparison)), ""]

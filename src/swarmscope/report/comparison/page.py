@@ -11,7 +11,6 @@ from swarmscope.compare.summary import ALL, Conditions, Key
 from swarmscope.report.comparison.charts import Chart, course, quantile_curves, shifts
 from swarmscope.report.comparison.words import (
     ALL_REQUESTS,
-    FORCED,
     answer,
     by_subject,
     counted,
@@ -22,6 +21,7 @@ from swarmscope.report.comparison.words import (
     told,
     value,
     why,
+    why_not,
 )
 from swarmscope.report.html.page import comparison_page
 from swarmscope.report.html.panels import Kind, Panel
@@ -66,7 +66,7 @@ def to_html(comparison: Comparison) -> str:
             sides=tuple(f"{name} is {told(side, comparison)}" for name, side in _sides(comparison)),
             reasons=tuple(map(printable, reasons(comparison))),
             obstacles=tuple(map(printable, comparison.obstacles)),
-            forced=FORCED if comparison.forced else "not comparable",
+            forced=why_not(comparison).partition(";")[0],
             warnings=tuple(map(printable, comparison.warnings)),
             shown=tuple(section for section in sections if section.rows),
             colophon=f"Each interval holds its shift with {comparison.policy.confidence:.0%} confidence; a shift of at"

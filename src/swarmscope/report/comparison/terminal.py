@@ -12,7 +12,6 @@ from swarmscope.compare.comparison import Answer, Comparison, Row
 from swarmscope.compare.judge import MIN_BASELINE_RUNS
 from swarmscope.report.comparison.words import (
     ALL_REQUESTS,
-    FORCED,
     answer,
     by_subject,
     counted,
@@ -23,6 +22,7 @@ from swarmscope.report.comparison.words import (
     subject,
     told,
     value,
+    why_not,
 )
 from swarmscope.report.terminal import Item
 from swarmscope.report.wording import printable
@@ -51,7 +51,7 @@ def _parts(comparison: Comparison) -> Iterator[RenderableType]:
     found = comparison.answer
     yield Text.assemble("B against A: ", (headline(comparison), _STYLES[found]))
     if comparison.obstacles:
-        yield Text(FORCED if comparison.forced else "not comparable; --force compares all the same", style="yellow")
+        yield Text(why_not(comparison), style="yellow")
         yield from _listed(comparison.obstacles)
         if not comparison.forced:
             return

@@ -98,6 +98,13 @@ def headline(comparison: Comparison) -> str:
     return comparison.answer.value.upper()
 
 
+def why_not(comparison: Comparison) -> str:
+    """Return what obstacles come to, in words that introduce them."""
+    if comparison.forced:
+        return FORCED
+    return "not comparable; --force compares all the same" if comparison.unit == "run" else "nothing can be told"
+
+
 def told(side: Side, comparison: Comparison) -> str:
     """Return what a side is: its title, and how many runs or blocks."""
     number = len(side.runs)

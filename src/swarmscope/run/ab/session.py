@@ -27,7 +27,7 @@ from swarmscope.run.ab.blocks import Block, BlockRunner
 from swarmscope.run.ab.options import AbOptions
 from swarmscope.run.ab.pairs import obstacles_of, valid_pairs
 from swarmscope.run.ab.progress import AbProgress
-from swarmscope.run.ab.targets import picked, start
+from swarmscope.run.ab.targets import picked, start, with_metrics
 from swarmscope.run.environment import environment_of
 from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER
@@ -81,13 +81,11 @@ class AbSession:
             self._options.run,
             host=a.host,
             host_is_from="--a" if a.command else "--host-a",
-            more_api_metrics=tuple(filter(None, (a.metrics, b.metrics))),
         )
         # Whether thresholds are met is not asked here, so neither is how surely.
         self._rules = with_confidence(checked_rule_set(run.rules, run.thresholds), 0.0)
         run = require_runnable(run, self._say)
         run = replace(run, spawn_rate=_spawn_rate(run, self._options.plan.ramp_seconds))
-        self._options = replace(self._options, run=run, a=a, b=b)
         self.folder = claim_folder(run.results, f"ab-{run.scenario}")
         logs = self.folder / LOGS_FOLDER
         picker.release()
@@ -95,6 +93,9 @@ class AbSession:
             start(stack, target, run.state_dir, logs, self._say)
         for target in (a, b):
             require_targets(replace(run, host=target.host), (target.host,))
+        a, b = with_metrics(a), with_metrics(b)
+        run = replace(run, more_api_metrics=tuple(filter(None, (a.metrics, b.metrics))))
+        self._options = replace(self._options, run=run, a=a, b=b)
         environment = stack.enter_context(environment_of(run, self._written_rules(), logs, self._say))
         require_readable(project().objectives, by_prometheus(environment.prometheus), project().tested)
         require_loaded(environment.prometheus, self._rules.rules, run.rules)

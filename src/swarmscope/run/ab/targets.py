@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import requests
+
 from swarmscope.errors import CommandError
-from swarmscope.network import require_url
+from swarmscope.network import direct_session, require_url
 from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.project.env_file import settings
 from swarmscope.project.settings import project
@@ -21,6 +23,7 @@ from swarmscope.stack.options import StackOptions
 from swarmscope.stack.stack import EmbeddedStack
 
 PORT = "{port}"
+_METRICS_TIMEOUT_SECONDS = 5.0
 _WEBSOCKET = "LOADTEST_WS_URL"
 
 
@@ -57,10 +60,21 @@ def picked(target: Target, picker: PortPicker) -> Target:
     """Return a side with its address: of a command, a port that is free until it is started."""
     if not target.command:
         return target
-    address = f"{LOOPBACK}:{picker.pick(target.side)}"
-    # What a project starts is taken to publish its metrics, as in other runs.
-    metrics = address if project().target is not None else ""
-    return replace(target, host=f"http://{address}", metrics=target.metrics or metrics)
+    return replace(target, host=f"http://{LOOPBACK}:{picker.pick(target.side)}")
+
+
+def with_metrics(target: Target) -> Target:
+    """Return a side that was started with the address of its metrics, where it has any."""
+    if not target.command or target.metrics:
+        return target
+    try:
+        with direct_session() as session:
+            answer = session.get(f"{target.host}/metrics", timeout=_METRICS_TIMEOUT_SECONDS)
+    except requests.RequestException:
+        return target
+    # Many servers answer any path, and not with metrics.
+    has_metrics = answer.ok and "# TYPE " in answer.text
+    return replace(target, metrics=target.host.partition("://")[2]) if has_metrics else target
 
 
 def start(stack: ExitStack, target: Target, state_dir: Path, logs: Path, say: Callable[[str], None]) -> None:
