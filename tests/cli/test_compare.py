@@ -93,3 +93,12 @@ def test_what_cannot_be_compared_is_one_line_and_exit_code_2(
     assert ended.exit_code == 2
     assert said in ended.error + ended.output
     assert len(ended.error.splitlines()) <= 1
+
+
+def test_the_folder_of_an_ab_run_has_its_comparison_already(place: Path) -> None:
+    (place / "results" / "pairs").mkdir(parents=True)
+    (place / "results" / "pairs" / "comparison.json").write_text("{}")
+    ended = compare("pairs", "last")
+    assert ended.exit_code == 2
+    assert "pairs is an A/B run, which is compared already: see results/pairs/comparison.json" in ended.error
+    assert len(ended.error.splitlines()) == 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from swarmscope.compare.comparison import Comparison
 
 app = new_app()
+_OF_PAIRS = "comparison.json"  # as `swarmscope.report.comparison.results_folder` writes it
 _RUN = "The folder of a run, a folder with runs in it, a run id, `last`, or a baseline"
 
 
@@ -64,12 +65,24 @@ def _compared(a: str, b: str, margin: float, results: Path, baselines: Path, *, 
     from swarmscope.compare.judge import RUN_POLICY, compare_runs  # noqa: PLC0415
     from swarmscope.run.sides import side_of  # noqa: PLC0415
 
+    for each in (a, b):
+        _refuse_pairs(each, results)
     side_b = side_of(b, results, baselines)
     side_a = side_of(a, results, baselines, machine=side_b.runs[0].conditions.machine)
     policy, found = replace(RUN_POLICY, margin=margin), obstacles(side_a, side_b)
     if found and not force:
         return Comparison(side_a, side_b, "run", policy, obstacles=found)
     return replace(compare_runs(side_a, side_b, policy), obstacles=found, forced=bool(found))
+
+
+def _refuse_pairs(text: str, results: Path) -> None:
+    """Raise CommandError for the folder of an A/B run, whose blocks are no runs: it has its comparison."""
+    for folder in (Path(text), results / text):
+        if (folder / _OF_PAIRS).is_file():
+            raise CommandError(
+                f"{text} is an A/B run, which is compared already: see {folder / _OF_PAIRS}, or comparison.html beside"
+                " it; expected runs of `swarmscope run`"
+            )
 
 
 def _to_html(comparison: Comparison) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from swarmscope.compare.comparison import Answer, Comparison, Row, Side
@@ -12,13 +13,19 @@ from swarmscope.compare.summary import ALL, Key, RunSummary, Stretch, Times
 from swarmscope.compare.warm_up import all_of
 from swarmscope.report.comparison.words import is_share, shift, title
 from swarmscope.report.html.units import scale_for
+from swarmscope.report.wording import shortened
 
 _COLORS = ("blue", "orange")
 #: From the median of 10 up; the axis is the logarithm of one in so many requests, on which tails have room.
 _QUANTILES = tuple(1 - 10 ** (-step / 20) for step in range(1, 61))
 _TICKS = {0.5: "50 %", 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %"}
 _MAX_LINES, _MAX_SHIFTS = 12, 24
+#: Of names left of the shifts, which are drawn on a telephone too.
+_MAX_NAME = 34
+_MAX_STEPS = 5
 _ANSWER_COLORS = {Answer.WORSE: "red", Answer.BETTER: "green", Answer.SAME: "blue", Answer.CANNOT_TELL: "orange"}
+#: In percent: what is beyond it would press all others together.
+_FARTHEST_SHIFT = 300.0
 Chart = dict[str, Any]
 
 
@@ -72,10 +79,31 @@ def course(comparison: Comparison, figure: str) -> Chart | None:
             values = [scale.of(value) for _, value in line]
             trace = _line(name, color, 1.0 if len(lines) == 1 else 0.5, [x for x, _ in line], values, scale.suffix)
             traces.append(trace | ({"meta": {"color": color, "unlisted": True}} if number else {}))
+    if comparison.unit == "pair":
+        a, b = (dict(lines[0]) for lines in of_sides)
+        traces.insert(0, _joined(a, b, scale.of))
     end = max(x for lines in of_sides for line in lines for x, _ in line)
     suffix = " s" if comparison.unit == "run" else ""
-    axis = {"type": "linear", "range": [0, end * 1.02], "ticksuffix": suffix}
-    return _figure(traces, axis, scale.suffix)
+    return _figure(traces, {"type": "linear", "range": [0, end * 1.02], **_ticks(0, end, suffix)}, scale.suffix)
+
+
+def _joined(a: Mapping[float, float], b: Mapping[float, float], of: Callable[[float], float]) -> Chart:
+    """Return a thin line between the blocks of each pair."""
+    pairs = [number for number in a if number in b]
+    y = [each for number in pairs for each in (of(a[number]), of(b[number]), None)]
+    joined = _line("pair", "soft", 1.0, [number for number in pairs for _ in range(3)], [], "")
+    joined |= {"y": y, "line": {"width": 1}, "hoverinfo": "skip", "meta": {"color": "soft", "unlisted": True}}
+    del joined["hovertemplate"]
+    return joined
+
+
+def _ticks(low: float, high: float, suffix: str) -> Chart:
+    """Return a few round places on an axis: the page labels axes without them as times of day."""
+    exact = (high - low) / _MAX_STEPS
+    power = 10.0 ** math.floor(math.log10(exact))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= exact * 0.999)
+    places = [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return {"tickvals": places, "ticktext": [f"{place:g}{suffix}".replace("-", "\u2212") for place in places]}
 
 
 def _courses(
@@ -123,12 +151,13 @@ def shifts(comparison: Comparison) -> Chart | None:
             }
         )
     bounds = [100 * bound for row in rows for bound in (row.shift.low, row.shift.high) if bound is not None]  # type: ignore[union-attr]
-    far = min(100.0, max(2 * margin, *(abs(bound) for bound in bounds)) * 1.1)
-    names = [title(row) for row in reversed(rows)]
-    figure = _figure(traces, {"type": "linear", "range": [-far, far], "ticksuffix": " %"}, "")
+    left = max(-100.0, 1.1 * min(-1.5 * margin, *bounds))
+    right = max(1.5 * margin, min(_FARTHEST_SHIFT, 1.1 * max(bounds)))
+    names = [title(row).removeprefix("latency ") for row in reversed(rows)]
+    figure = _figure(traces, {"type": "linear", "range": [left, right], **_ticks(left, right, " %")}, "")
     figure["layout"]["yaxis"] = {
         "tickvals": list(range(len(rows))),
-        "ticktext": [name if len(name) <= 44 else f"{name[:43]}…" for name in names],
+        "ticktext": [escape(shortened(name, _MAX_NAME), quote=False) for name in names],
         "range": [-0.6, last + 0.6],
     }
     return figure

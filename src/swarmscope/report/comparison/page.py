@@ -69,8 +69,8 @@ def to_html(comparison: Comparison) -> str:
             forced=why_not(comparison).partition(";")[0],
             warnings=tuple(map(printable, comparison.warnings)),
             shown=tuple(section for section in sections if section.rows),
-            colophon=f"Each interval holds its shift with {comparison.policy.confidence:.0%} confidence; a shift of at"
-            f" most {100 * comparison.policy.margin:.3g} % counts as the same. Made {moment(time.time())}.",
+            colophon=f"Each interval holds its shift with {100 * comparison.policy.confidence:.3g} % confidence; one"
+            f" of at most {100 * comparison.policy.margin:.3g} % counts as the same. Made {moment(time.time())}.",
         )
     )
 
@@ -87,36 +87,25 @@ def _title(comparison: Comparison) -> str:
 
 def _charts(comparison: Comparison) -> Section:
     over = "in windows of each run" if comparison.unit == "run" else "from block to block"
-    rows = [
-        ShownRow(
-            "",
-            tuple(
-                _panels(
-                    (
-                        "shifts",
-                        "Shift of B, with interval",
-                        "Right of zero is more; dashes: the margin.",
-                        24,
-                        shifts(comparison),
-                    ),
-                    (
-                        "p95",
-                        "p95 over time",
-                        f"Of all requests, {over}.",
-                        12,
-                        course(comparison, "latency_p95_seconds"),
-                    ),
-                    (
-                        "rate",
-                        "Throughput over time",
-                        f"Of all requests, {over}.",
-                        12,
-                        course(comparison, "throughput_requests_per_second"),
-                    ),
-                )
+    panels = list(
+        _panels(
+            (
+                "shifts",
+                "Shift of B, with interval",
+                "Right of zero is more; dashes: the margin.",
+                24,
+                shifts(comparison),
+            ),
+            ("p95", "p95 over time", f"Of all requests, {over}.", 12, course(comparison, "latency_p95_seconds")),
+            (
+                "rate",
+                "Throughput over time",
+                f"Of all requests, {over}.",
+                12,
+                course(comparison, "throughput_requests_per_second"),
             ),
         )
-    ]
+    )
     curves = [
         (
             f"curve-{place}",
@@ -127,8 +116,8 @@ def _charts(comparison: Comparison) -> Section:
         )
         for place, (name, key) in enumerate(_drawn(comparison))
     ]
-    rows.append(ShownRow("", tuple(_panels(*curves))))
-    kept = tuple(row for row in rows if row.panels)
+    panels += _panels(*curves)
+    kept = (ShownRow("", tuple(panels)),) if panels else ()
     return Section("charts", "Charts", "A is blue, B is orange.", kept)
 
 

@@ -123,7 +123,12 @@ def reasons(comparison: Comparison) -> tuple[str, ...]:
         case Answer.CANNOT_TELL:
             open_rows = [row for row in rows if row.decides and row.answer is Answer.CANNOT_TELL]
             if len({why(row, comparison) for row in open_rows}) == 1 and len(open_rows) > 1:
-                return (f"{why(open_rows[0], comparison)}; until then {_guessed(open_rows)}",)
+                line = f"{why(open_rows[0], comparison)}; until then {_guessed(open_rows)}"
+                return (
+                    line,
+                    *(f"{title(row)}: {shift(row)}, {answer(row)}" for row in open_rows if _may_be_worse(row)),
+                )
+            open_rows.sort(key=lambda row: not _may_be_worse(row))
             found = [f"{title(row)}: {shift(row)}, {answer(row)}: {why(row, comparison)}" for row in open_rows]
             return tuple(found) or ("nothing was compared",)
         case Answer.BETTER:
@@ -131,6 +136,10 @@ def reasons(comparison: Comparison) -> tuple[str, ...]:
             return tuple(f"{title(row)}: {_from_to(row)}, {shift(row)}" for row in deciding)
         case _:
             return ()
+
+
+def _may_be_worse(row: Row) -> bool:
+    return row.probably is Answer.WORSE
 
 
 def _guessed(rows: Sequence[Row]) -> str:
