@@ -31,7 +31,7 @@ def changed(**times: float) -> dict[Key, Load]:
     }
 
 
-def _run(  # noqa: PLR0913, PLR0917
+def _run(
     number: int, loads: Mapping[Key, Load], dice: random.Random, noise: float, count: int, name: str = ""
 ) -> RunSummary:
     own = noisy(loads, 1.0, dice, noise)
