@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -20,9 +21,9 @@ from swarmscope.report.comparison.markdown import to_markdown
 from swarmscope.report.comparison.page import to_html
 from swarmscope.report.comparison.terminal import print_comparison
 from swarmscope.report.comparison.words import reasons
-from tests.grafana.browse import CHROMIUM
 from tests.report.comparison.samples import HOSTILE, SAMPLES, sixty_endpoints
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ROOT = Path(__file__).parents[3]
 _ANSWERS = {
     "same": Answer.SAME,
