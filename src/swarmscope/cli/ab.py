@@ -36,7 +36,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     b: Annotated[str | None, typer.Option("--b", help="Command that starts B, on {port}.")] = None,
     metrics_a: Annotated[str | None, given.rare(help="host:port of the /metrics of A.")] = None,
     metrics_b: Annotated[str | None, given.rare(help="host:port of the /metrics of B.")] = None,
-    pairs: Annotated[int, typer.Option(help="How many blocks of each: see docs/comparison.md.")] = _DEFAULT_PAIRS,
+    pairs: Annotated[int, typer.Option(help="How many blocks of each.")] = _DEFAULT_PAIRS,
     block: Annotated[str, typer.Option(help="What is compared of each block.")] = _DEFAULT_BLOCK,
     margin: Annotated[str, typer.Option(help="A shift that counts as the same.")] = "5%",
     users: given.Users = None,
@@ -58,7 +58,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     exporter_port: given.ExporterPort = None,
     stop_timeout: Annotated[int, given.rare(help="Seconds for requests in flight to finish after a block.")] = 5,
     headless: Annotated[bool, typer.Option("--headless", help="No live display.")] = False,
-    verbose: given.Verbose = False,
+    verbose: Annotated[bool, given.rare("--verbose", help="Say more: timings.")] = False,
     _help_all: given.HelpAll = False,
 ) -> None:
     from swarmscope.compare.judge import MIN_PAIRS, PAIR_POLICY  # noqa: PLC0415  # see `needs`

@@ -49,7 +49,7 @@ Labels = Annotated[
 Workers = Annotated[int | None, typer.Option(help="Locust worker processes; half of the cores.")]
 Locustfile = Annotated[
     list[str] | None,
-    typer.Option(help="Your locustfile; or several, with commas; or a folder."),
+    typer.Option(help="Your locustfile; several, with commas; a folder."),
 ]
 UserClasses = Annotated[str | None, rare(help="Only these user classes, comma separated.")]
 Tags = Annotated[str | None, rare(help="Only tasks with one of these tags, comma separated.")]
@@ -81,7 +81,7 @@ Confidence = Annotated[
 ]
 Baseline = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Fail when the p95 is worse than in these runs: a baseline, or a folder."),
+    typer.Option(metavar="NAME", help="Fail where the p95 is worse than in a baseline."),
 ]
 RareBaselines = Annotated[Path, rare("--baselines", help="Folder for baselines.", show_default="baselines")]
 MaxRegression = Annotated[str, rare(help="How much worse than --baseline the p95 may be.")]
