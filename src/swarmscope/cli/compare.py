@@ -76,7 +76,7 @@ def _compared(a: str, b: str, margin: float, results: Path, baselines: Path, *, 
 
 
 def _refuse_pairs(text: str, results: Path) -> None:
-    """Raise CommandError for the folder of an A/B run, whose blocks are no runs: it has its comparison."""
+    """Raise CommandError for the folder of an A/B run: its blocks are not runs, and it has its comparison."""
     for folder in (Path(text), results / text):
         if (folder / _OF_PAIRS).is_file():
             raise CommandError(
