@@ -94,3 +94,8 @@ def test_a_latency_since_the_intended_start_is_not_compared_with_one_since_sendi
     found = obstacles(side(summary("a")), side(replace(run, subjects={**run.subjects, chat: intended})))
     assert found == ("other latency of GET /chat: since the intended start in some runs, since sending in the others",)
     assert ALL in run.subjects
+
+
+def test_a_run_that_was_copied_under_another_id_is_found() -> None:
+    copies = side(summary("one", began_seconds=1.0), summary("two", began_seconds=1.0))
+    assert "one and two are one run: each counts once" in obstacles(copies, side(summary("three", began_seconds=5.0)))

@@ -67,7 +67,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     from swarmscope.run.ab.options import AbOptions  # noqa: PLC0415
     from swarmscope.run.ab.plan import Plan, require_plan  # noqa: PLC0415
     from swarmscope.run.ab.session import AbSession  # noqa: PLC0415
-    from swarmscope.run.ab.targets import target_of  # noqa: PLC0415
+    from swarmscope.run.ab.targets import require_two, target_of  # noqa: PLC0415
 
     console = new_console(force_terminal=False if headless else None, soft_wrap=False)
     interruptions = Interruptions()
@@ -76,6 +76,7 @@ def ab(  # noqa: PLR0913, PLR0917  # each is an option on the command line
             with interruptions.let_through():
                 plan = require_plan(Plan(pairs, seconds_of(block), seconds_of(ramp), seconds_of(warm_up)), MIN_PAIRS)
                 side_a, side_b = target_of("A", host_a, a, metrics_a), target_of("B", host_b, b, metrics_b)
+                require_two(side_a, side_b)
                 run = checked(
                     RunOptions(
                         scenario=scenario,

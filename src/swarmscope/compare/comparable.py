@@ -84,6 +84,7 @@ def _obstacles(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> Iterator[str
     both = {run.run_id for run in a} & {run.run_id for run in b}
     if both:
         yield f"the same run on both sides: {', '.join(sorted(both))}"
+    yield from _copies((*a, *b))
     for condition in _CONDITIONS:
         found = tuple(_unlike_conditions(condition, a, b))
         yield from found
@@ -92,6 +93,18 @@ def _obstacles(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> Iterator[str
     yield from _other_times(a, b)
     for run in (*a, *b):
         yield from (_doubted(run, doubt) for doubt in run.doubts)
+
+
+def _copies(runs: Sequence[RunSummary]) -> Iterator[str]:
+    """Yield a line for a run that is there twice under two ids: it would say that runs do not differ."""
+    first: dict[object, str] = {}
+    for run in runs:
+        subject = run.subjects.get(ALL)
+        if subject is None or not subject.whole.latency.count:
+            continue
+        same = first.setdefault((run.began_seconds, subject.whole), run.run_id)
+        if same != run.run_id:
+            yield f"{same} and {run.run_id} are one run: each counts once"
 
 
 def _unlike_conditions(condition: _Condition, a: Sequence[RunSummary], b: Sequence[RunSummary]) -> Iterator[str]:

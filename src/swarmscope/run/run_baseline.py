@@ -16,6 +16,7 @@ from swarmscope.run.details import machine
 from swarmscope.run.options import RunOptions
 from swarmscope.run.sides import side_of
 from swarmscope.verdict.regression import COMPARED
+from swarmscope.verdict.verdict import Outcome
 
 _THIS_RUN = "this run"
 
@@ -43,6 +44,12 @@ def baseline_of(options: RunOptions, say: Callable[[str], None]) -> RunBaseline 
         return None
     planned = _planned(options)
     side = side_of(options.baseline, options.results, options.baselines, machine=planned.conditions.machine)
+    failed = [run.run_id for run in side.runs if run.verdict == Outcome.FAIL and not run.note]
+    if failed:
+        raise CommandError(
+            f"The baseline {options.baseline} has runs that failed: {', '.join(failed)}; expected runs that passed"
+            " (`swarmscope baseline add --force` keeps others, and says so in their files)"
+        )
     found = obstacles(side, Side(_THIS_RUN, (planned,)))
     if found:
         raise CommandError(

@@ -12,7 +12,7 @@ from swarmscope.project.settings import Project
 from swarmscope.project.target_settings import Target as ProjectTarget
 from swarmscope.run.ab import targets
 from swarmscope.run.ab.options import Target
-from swarmscope.run.ab.targets import picked, target_of, with_metrics
+from swarmscope.run.ab.targets import picked, require_two, target_of, with_metrics
 from tests.runs.counting_target import CountingTarget
 
 
@@ -50,6 +50,13 @@ def test_a_side_that_is_not_one_target_is_refused(host: str | None, command: str
     with pytest.raises(CommandError) as caught:
         target_of("B", host, command)
     assert str(caught.value) == said
+
+
+def test_the_same_url_twice_would_always_be_the_same() -> None:
+    with pytest.raises(CommandError) as caught:
+        require_two(target_of("A", "http://a.test", None), target_of("B", "http://a.test/", None))
+    assert str(caught.value) == ("--host-a and --host-b are both http://a.test: nothing would be compared; name two")
+    require_two(target_of("A", None, "serve {port}"), target_of("B", None, "serve {port}"))
 
 
 def test_a_command_gets_a_port_of_its_own() -> None:

@@ -21,6 +21,7 @@ from swarmscope.run.ab.options import Target
 from swarmscope.run.ab.plan import SideName
 from swarmscope.stack.options import StackOptions
 from swarmscope.stack.stack import EmbeddedStack
+from swarmscope_exporter.addresses import masked
 
 PORT = "{port}"
 _METRICS_TIMEOUT_SECONDS = 5.0
@@ -54,6 +55,12 @@ def target_of(side: SideName, host: str | None, command: str | None, metrics: st
             f" --{side.lower()} 'python -m http.server {PORT}'"
         )
     return Target(side, command=command or "", metrics=address)
+
+
+def require_two(a: Target, b: Target) -> None:
+    """Raise CommandError for the same URL on both sides, which would always be the same."""
+    if a.host and a.host.rstrip("/") == b.host.rstrip("/"):
+        raise CommandError(f"--host-a and --host-b are both {masked(a.host)}: nothing would be compared; name two")
 
 
 def picked(target: Target, picker: PortPicker) -> Target:
