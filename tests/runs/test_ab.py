@@ -54,18 +54,20 @@ def test_ctrl_c_leaves_what_was_measured_and_no_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1500)
 def test_the_same_server_twice_is_not_called_worse(tmp_path: Path) -> None:
-    run = AbCommand(tmp_path, "--pairs", "8", "--block", "8s")
-    code = run.exit_code(600)
+    run = AbCommand(tmp_path, "--pairs", "14", "--block", "6s")
+    code = run.exit_code(1200)
     comparison = run.comparison()
     assert code == {"same": 0, "better": 0, "cannot tell": 2}[comparison["answer"]], run.text
     assert "worse" not in {row["answer"] for row in comparison["rows"]}
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1500)
 def test_an_endpoint_that_became_slower_is_named_and_the_other_is_not(tmp_path: Path) -> None:
-    run = AbCommand(tmp_path, "--pairs", "10", "--block", "8s", back="0.024")
-    assert run.exit_code(600) == 1, run.text
+    run = AbCommand(tmp_path, "--pairs", "16", "--block", "6s", back="0.024")
+    assert run.exit_code(1200) == 1, run.text
     means = answers(run.comparison(), "latency_mean_seconds")
     assert means["GET /back"] == "worse"
     assert means["GET /front"] != "worse"
