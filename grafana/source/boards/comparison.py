@@ -67,6 +67,7 @@ def board() -> Board:
                     Line(9, (_latency(0.5), _latency(0.95))),
                     Line(9, (_latency(0.99), _throughput())),
                     Line(9, (_errors(), _users())),
+                    Line(7, (_against_the_baseline(),)),
                 ),
             ),
         ),
@@ -186,6 +187,16 @@ def _errors() -> Builder:
         RATIO,
         *_each_run(lambda run, offset: last_minute("error_ratio", run=run) + offset),
         threshold("error_ratio"),
+    )
+
+
+def _against_the_baseline() -> Builder:
+    return over_time(
+        "p95 against the baseline",
+        "By how much the p95 of this run so far exceeds the median of the runs that --baseline names. What decides is"
+        " the interval, which the verdict has.",
+        RATIO,
+        Query(series("loadtest:regression_ratio"), "over the baseline", color=colors.JUDGED),
     )
 
 

@@ -48,6 +48,7 @@ _OPTIONAL = (
     (re.compile(r"loadtest_arrival"), "This scenario has no arrivals."),
     (re.compile(r"loadtest_missed_starts"), "No user kept a pace with constant_pacing or constant_throughput."),
     (re.compile(r"loadtest_transaction_|transaction_p95"), "This scenario has no timed transactions."),
+    (re.compile(r"loadtest:regression_ratio"), "The run was compared with no baseline: --baseline names one."),
     (re.compile(r'window="recovery"|loadtest:recovering'), "This run had no recovery phase."),
     (
         re.compile(r"latency_drift|window=\"reference\""),
