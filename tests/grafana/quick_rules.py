@@ -6,7 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from swarmscope.prometheus.rule_baseline import with_baseline
 from swarmscope.prometheus.rule_files import name_beside_others, rule_paths
+from swarmscope.prometheus.rule_sets import RuleSet
 from tests.rules.rule_files import RULES_DIR, thresholds
 
 SCENARIO = "everything"
@@ -24,7 +26,7 @@ def write_rules(folder: Path) -> Path:
         if path == RULES_DIR / "thresholds.yml":
             text = _with_everything(text)
         (folder / name_beside_others(path)).write_text(text)
-    return folder
+    return with_baseline(RuleSet(()), SCENARIO, {"kept": 0.1}).write(folder)
 
 
 def journeys() -> list[str]:

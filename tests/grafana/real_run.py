@@ -32,6 +32,7 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "spike": ("Errors by kind",),
         "system-under-test": ("Answers with 4xx and 5xx", "Injected faults", "Refusals"),
     },
+    "the run was compared with no baseline": {"comparison": ("p95 against the baseline",)},
     "the run is over, and its users are gone": {"run-overview": ("Users",)},
     "the scenario has no such phase, and no such users": {
         "domain-signals": ("Journeys: p95",),
