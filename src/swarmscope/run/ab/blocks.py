@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from swarmscope.compare.summary import Conditions, RunSummary
 from swarmscope.errors import CommandError
 from swarmscope.processes.signals import Interruptions
-from swarmscope.prometheus.names import TARGET_JOB
 from swarmscope.prometheus.rule_files import FileRule, ungated_alerts, watched_groups
 from swarmscope.run import follow as following
 from swarmscope.run import preflight
@@ -28,6 +27,8 @@ from swarmscope_exporter.phases import StopOrder
 from swarmscope_exporter.run_ids import escaped, series_of
 
 _POLL_SECONDS = 0.25
+#: What a target used, as it publishes that and as rules record it.
+_OF_TARGET = '__name__=~"process_cpu_seconds_total|loadtest:target_.+"'
 _WATCHED_TIMEOUT_SECONDS = 20.0
 _SETTLE_TIMEOUT_SECONDS = 20.0
 _START_TIMEOUT_SECONDS = 30.0
@@ -149,5 +150,5 @@ class BlockRunner:
         begin = evidence.run.start_seconds - 1.0
         series = prometheus.stored(series_of(block.run_id), begin, now)
         if block.metrics:
-            series += prometheus.stored(f'{{job="{TARGET_JOB}",instance="{escaped(block.metrics)}"}}', begin, now)
+            series += prometheus.stored(f'{{{_OF_TARGET},instance="{escaped(block.metrics)}"}}', begin, now)
         return block_summary(verdict, self._conditions, series, self._plan.warm_up_seconds)
