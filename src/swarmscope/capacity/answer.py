@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from swarmscope.capacity.step import By, Step
+from swarmscope.capacity.step import By, Step, load_text
 from swarmscope.verdict.verdict import Outcome
 
 
@@ -69,6 +69,7 @@ class Capacity:
     ended: str = ""
     first: Breaking | None = None
     exhausted: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()  #: objectives that ``low`` met by far, on too few samples to be sure of them
     knee: float | None = None
     scaling: Scaling | None = None
     warnings: tuple[str, ...] = ()
@@ -82,7 +83,8 @@ class Capacity:
         if self.at_least is None:
             return Outcome.INCONCLUSIVE if self.found is Found.GENERATOR else Outcome.PASS
         if self.low is not None and self.low >= self.at_least:
-            return Outcome.PASS if self.found is not Found.ENDED else Outcome.INCONCLUSIVE
+            is_known = self.found is not Found.ENDED and not self.unsure
+            return Outcome.PASS if is_known else Outcome.INCONCLUSIVE
         if self.high is not None and self.high <= self.at_least and self.found in {Found.INTERVAL, Found.BELOW}:
             return Outcome.FAIL
         return Outcome.INCONCLUSIVE
@@ -94,8 +96,7 @@ class Capacity:
 
     def figure(self, load: float) -> str:
         """Return a load as people write it: 412/s, 9.5/s, 120 users."""
-        number = f"{load:.0f}" if load >= 100 or self.by == "users" else f"{load:.3g}"
-        return f"{number}{self.unit}"
+        return load_text(load, self.by)
 
     @property
     def sentence(self) -> str:

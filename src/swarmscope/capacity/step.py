@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from swarmscope.objectives import Objective
+
 By = Literal["rate", "users"]
 
 #: What was used of a resource, by the name that a step has it under; 1 is all of it, but for CPU, which is in cores.
@@ -80,6 +82,8 @@ class Step:
     growth: float | None = None
     used: Mapping[str, float] = field(default_factory=dict)
     broken: tuple[str, ...] = ()  #: titles of what broke, the worst first; `GROWS` where the response time did
+    unsure: tuple[str, ...] = ()  #: titles of what was met by far, and on too few samples to be sure of it
+    users: int | None = None  #: how many waited for arrivals, or were the load
 
     @property
     def missed(self) -> tuple[Measured, ...]:
@@ -90,3 +94,24 @@ class Step:
 
 #: What a step is broken by when its response time grew all the way: more arrives than is answered.
 GROWS = "response time grows"
+
+
+#: A threshold of which less was used is met by far.
+_FAR = 0.8
+
+
+def is_far_within(objective: Objective) -> bool:
+    """Return whether an objective is met by far: few samples do not make that chance, as they are."""
+    share = share_used(objective.objective, objective.bound, objective.measured, objective.threshold)
+    return objective.met is True and share is not None and share < _FAR
+
+
+def share_used(objective: str, bound: str, measured: float | None, threshold: float) -> float | None:
+    """Return how much of what a threshold allows was used; see `Measured.share_of_threshold`."""
+    return Measured(objective, "", bound, "", threshold, measured, "").share_of_threshold
+
+
+def load_text(load: float, by: By) -> str:
+    """Return a load as people write it: 412/s, 9.5/s, 120 users."""
+    number = f"{load:.0f}" if load >= 100 or by == "users" else f"{load:.3g}"
+    return f"{number}/s" if by == "rate" else f"{number} users"

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("report", "Make the HTML report of a run again"),
     "history": ("history", "List the runs of a results folder, with the trend as a page"),
     "compare": ("compare", "Same, better, worse, or cannot tell: stored runs"),
+    "capacity": ("capacity", "How much load the target carries, as an interval"),
     "ab": ("ab", "The same of two targets, under the same load in turn"),
     "baseline": ("baseline", "Keep runs that later ones are compared with"),
     "comment": ("comment", "Put the verdict into a comment on a CI job's pull request"),

@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ PLUGIN = Path(__file__).with_name("swarmscope_plugin.py")
 DRIVEN_BY_VARIABLE = "SWARMSCOPE_DRIVEN_BY"
 #: Set where the name of the scenario is not one of swarmscope.toml, to what is known of it: `own_scenario`.
 OWN_SCENARIO_VARIABLE = "SWARMSCOPE_OWN_SCENARIO"
+#: Set to the name of a scenario that is given arrivals, at a rate that each run says.
+OPENED_VARIABLE = "SWARMSCOPE_OPENED"
 
 #: By their names in Locust's options: how large the load is, and what is under test.
 SIZE = ("num_users", "spawn_rate", "run_time")
@@ -38,6 +40,8 @@ STARTS = (
 )
 #: Given to Locust after ``--``, these would contradict what the command itself says to Locust.
 _OURS = frozenset({*SIZE, HOST, *STARTS, "locustfile", "loadtest_scenario", "loadtest_run_id"})
+#: Of a scenario that is given arrivals, until a run says its rate.
+_ANY_RATE = 1.0
 _NOT_GIVEN = object()
 #: As people write them, where that is not the name in Locust's options.
 _SHORT = {"num_users": "users", "loadtest_scenario": "scenario", "loadtest_run_id": "run_id"}
@@ -129,3 +133,12 @@ def own_catalogue(text: str) -> Catalogue:
     rate = keys.pop("rate")
     scenario = Scenario(**keys, purpose="", arrivals=OpenModel(rate))
     return Catalogue({scenario.name: scenario})
+
+
+def opened(catalogue: Catalogue, name: str | None) -> Catalogue:
+    """Return the catalogue in which that scenario has arrivals; the same without a name."""
+    if not name:
+        return catalogue
+    scenario = catalogue.find(name)
+    changed = replace(scenario, arrivals=OpenModel(_ANY_RATE))
+    return Catalogue({**catalogue.by_name, scenario.name: changed})

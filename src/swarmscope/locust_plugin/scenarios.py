@@ -13,7 +13,13 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from swarmscope.locust_plugin.arrivals import ArrivalsOfProcess
-from swarmscope.locust_plugin.driven import OWN_SCENARIO_VARIABLE, neutralize_own_settings, own_catalogue
+from swarmscope.locust_plugin.driven import (
+    OPENED_VARIABLE,
+    OWN_SCENARIO_VARIABLE,
+    neutralize_own_settings,
+    opened,
+    own_catalogue,
+)
 from swarmscope.locust_plugin.plugin import attach, intended_starts
 from swarmscope.locust_plugin.scenario_run import ATTRIBUTE, ScenarioRun, scenario_run_of
 from swarmscope.locust_plugin.shape import ScenarioShape
@@ -36,7 +42,8 @@ def plug_in(folder: Path) -> None:
     if not _followed:
         locust.events.init_command_line_parser.add_listener(lambda parser, **_: neutralize_own_settings(parser))
     own = os.environ.get(OWN_SCENARIO_VARIABLE)
-    _follow(own_catalogue(own) if own else read_project(folder).catalogue)
+    known = own_catalogue(own) if own else read_project(folder).catalogue
+    _follow(opened(known, os.environ.get(OPENED_VARIABLE)))
 
 
 def follow_scenarios(folder: Path) -> None:
@@ -44,7 +51,7 @@ def follow_scenarios(folder: Path) -> None:
 
     To be called at the top of a locustfile. Raise CommandError for a file that cannot be read.
     """
-    _follow(read_project(folder).catalogue)
+    _follow(opened(read_project(folder).catalogue, os.environ.get(OPENED_VARIABLE)))
 
 
 def _follow(catalogue: Catalogue) -> None:

@@ -270,6 +270,8 @@ def _used(counters: _Counters, marks: Iterable[StoredSeries], edges: _Edges) -> 
     cpu, requests = counters.increases(_CPU), counters.increases(TARGET_COUNTER)
     if cpu is not None and requests:
         yield "target_cpu_seconds_per_request", cpu / requests
+    if cpu is not None and edges.moments_ms[-1] > edges.moments_ms[0]:
+        yield "target_cpu_cores", cpu / ((edges.moments_ms[-1] - edges.moments_ms[0]) / 1000)
     begin, end = edges.moments_ms[0], edges.moments_ms[-1]
     of_memory, of_pool = ([each for each in marks if each.labels.get("__name__") == name] for name in (_MEMORY, _POOL))
     if memory := _at_each_time(of_memory, begin, end):

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmscope.errors import CommandError
-from swarmscope.locust_plugin.driven import DRIVEN_BY_VARIABLE, OWN_SCENARIO_VARIABLE, PLUGIN, own_scenario
+from swarmscope.locust_plugin.driven import (
+    DRIVEN_BY_VARIABLE,
+    OPENED_VARIABLE,
+    OWN_SCENARIO_VARIABLE,
+    PLUGIN,
+    own_scenario,
+)
 from swarmscope.processes.ports import LOOPBACK, PortPicker
 from swarmscope.processes.process import ManagedProcess, describe_exit
 from swarmscope.processes.signals import signals_ignored
@@ -177,7 +183,8 @@ def with_plugin(locustfiles: str) -> str:
 def _driven(options: RunOptions) -> dict[str, str]:
     """Return what tells the plug-in that the processes are driven, and whether by a scenario of swarmscope.toml."""
     if options.follows_project:
-        return {DRIVEN_BY_VARIABLE: options.driven_by}
+        opened = {OPENED_VARIABLE: options.scenario} if options.opened else {}
+        return {DRIVEN_BY_VARIABLE: options.driven_by, **opened}
     own = own_scenario(options.scenario, options.users, options.run_time_seconds, options.rate)
     return {DRIVEN_BY_VARIABLE: options.driven_by, OWN_SCENARIO_VARIABLE: own}
 

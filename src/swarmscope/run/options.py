@@ -78,6 +78,8 @@ class RunOptions:
     grafana_url: str | None = None
     """A Grafana to write notes into that neither the stack starts nor GRAFANA_URL names."""
     api_metrics_target: str | None = None
+    opened: bool = False
+    """Whether a scenario without arrivals is given some."""
     more_api_metrics: tuple[str, ...] = ()
     """host:port of the /metrics of each side of an A/B run."""
     stop_timeout_seconds: int = 10

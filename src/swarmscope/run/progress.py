@@ -107,13 +107,17 @@ class Progress:
         with Live(console=self._console, refresh_per_second=2, transient=True) as self._live:
             yield
 
-    def update(self, status: RunStatus, elapsed_seconds: float) -> None:
-        """Read the figures and renew the display; a silent Prometheus is shown, and does not end the run."""
+    def read(self) -> None:
+        """Read the figures of this moment; a silent Prometheus is remembered."""
         try:
             self.figures = live_figures(self._prometheus, self._run_id)
             self.prometheus_silent = ""
         except PrometheusUnavailableError as error:
             self.figures, self.prometheus_silent = LiveFigures(), str(error)
+
+    def update(self, status: RunStatus, elapsed_seconds: float) -> None:
+        """Read the figures and renew the display; a silent Prometheus is shown, and does not end the run."""
+        self.read()
         alerting = (*self.figures.pending, *self.figures.firing)
         self._alerting_since = {title: self._alerting_since.get(title, elapsed_seconds) for title in alerting}
         line = progress_line(status, self.figures, elapsed_seconds, silent=bool(self.prometheus_silent))

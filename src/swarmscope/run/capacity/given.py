@@ -1,0 +1,94 @@
+"""Checks and converts what a person typed of a search, before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from swarmscope.capacity.search import Limits
+from swarmscope.capacity.step import By
+from swarmscope.errors import CommandError
+from swarmscope.project.settings import project
+from swarmscope.project.syntax import margin_of, rate_of, seconds_of
+from swarmscope.run.capacity.options import CapacityOptions
+from swarmscope.run.capacity.plan import StepPlan, require_plan
+from swarmscope.run.options import RunOptions
+from swarmscope.scenarios.arrivals import MAX_PER_SECOND
+from swarmscope.scenarios.model import Scenario
+
+#: Without a scenario that says how large its load is.
+_FIRST: dict[By, float] = {"rate": 50.0, "users": 10.0}
+_HIGHEST: dict[By, float] = {"rate": 10_000.0, "users": 5_000.0}
+#: Of the load that a scenario has, to begin with.
+_SHARE = 0.25
+
+
+def asked_for(  # noqa: PLR0913  # as on the command line
+    run: RunOptions,
+    *,
+    by: str,
+    lowest: str | None,
+    highest: str | None,
+    at_least: str | None,
+    step: str,
+    ramp: str,
+    recovery: str,
+    precision: str,
+    tries: int,
+) -> CapacityOptions:
+    """Return what is asked for; raise CommandError, one line, for what makes no sense."""
+    if by not in {"rate", "users"}:
+        raise CommandError(f"Invalid --by {by!r}: expected rate or users")
+    what: By = "users" if by == "users" else "rate"
+    scenario = project().catalogue.find(run.scenario) if run.follows_project else None
+    if what == "users" and scenario is not None and scenario.arrivals is not None:
+        raise CommandError(
+            f"Scenario {scenario.name} has arrivals, so its users only wait for them: leave out --by users, or choose"
+            " another scenario"
+        )
+    if tries < 1:
+        raise CommandError(f"Invalid --tries {tries}: expected 1 or more")
+    first = _usual_first(scenario, what) if lowest is None else _load("--from", lowest, what)
+    top = max(first, _HIGHEST[what]) if highest is None else _load("--to", highest, what)
+    needed = None if at_least is None else _load("--at-least", at_least, what)
+    if needed is not None and needed > top:
+        raise CommandError(f"Invalid --at-least {at_least}: nothing above --to, which is {top:g}, is tried")
+    limits = Limits(first, top, margin_of("--precision", precision), tries, is_whole=what == "users")
+    plan = replace(_plan(step), ramp_seconds=seconds_of(ramp), recovery_seconds=seconds_of(recovery))
+    require_plan(plan, limits)
+    return CapacityOptions(run, what, limits, plan, needed)
+
+
+def _usual_first(scenario: Scenario | None, by: By) -> float:
+    of_scenario = None
+    if scenario is not None:
+        of_scenario = scenario.arrivals.rate if scenario.arrivals is not None else None
+        of_scenario = scenario.users if by == "users" else of_scenario
+    if not of_scenario:
+        return _FIRST[by]
+    return float(max(1, round(of_scenario * _SHARE))) if by == "users" else of_scenario * _SHARE
+
+
+def _load(option: str, text: str, by: By) -> float:
+    """Return a load as it was typed: 50/s, or a number of users."""
+    if by == "users":
+        if not text.strip().isdigit() or not int(text):
+            raise CommandError(f"Invalid {option} {text!r}: expected a number of users over 0, such as 50")
+        return float(int(text))
+    try:
+        rate = rate_of(text)
+    except CommandError as error:
+        raise CommandError(f"Invalid {option} {text!r}: {str(error).partition(': ')[2]}") from None
+    if not 0 < rate <= MAX_PER_SECOND:
+        raise CommandError(f"Invalid {option} {text!r}: expected a rate above 0, and at most {MAX_PER_SECOND:g}/s")
+    return rate
+
+
+def _plan(text: str) -> StepPlan:
+    first, dots, last = text.partition("..")
+    try:
+        shortest = seconds_of(first)
+        return StepPlan(min_seconds=shortest, max_seconds=seconds_of(last) if dots else shortest)
+    except CommandError:
+        raise CommandError(
+            f"Invalid --step {text!r}: expected the shortest and the longest time, such as 12s..60s"
+        ) from None
