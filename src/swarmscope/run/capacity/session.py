@@ -119,14 +119,13 @@ class CapacitySession:
         if judging.note:
             self._say(judging.note)
         self._warn(*judging.told, _left_out(found, run.scenario))
-        run = require_runnable(run, self._say)
+        scenario = _scenario_of(run)
+        self._pool = Pool(allowed_seconds(judging.thresholds), _least_users(scenario, run))
+        run = require_runnable(self._at_first_load(run), self._say)
         self._warn(unverified_certificates(run), unread_metrics(run))
         _require_steady(run)
         require_targets(run, run.hosts)
-        scenario = _scenario_of(run)
-        self._pool = Pool(allowed_seconds(judging.thresholds), _least_users(scenario, run))
         plan = replace(options.plan, ramp_seconds=max(options.plan.ramp_seconds, _ramp_seconds(scenario)))
-        run = self._at_first_load(run)
         self.folder = claim_folder(run.results, f"capacity-{run.scenario}")
         logs = self.folder / LOGS_FOLDER
         environment = stack.enter_context(environment_of(run, self._written_rules(), logs, self._say))

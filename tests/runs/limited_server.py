@@ -1,0 +1,71 @@
+"""A server with a limit that is known: ``PORT workers COUNT SECONDS`` or ``PORT bucket RATE BURST``.
+
+With workers, requests wait in one line for one of COUNT workers, each of which takes SECONDS for an answer: it carries
+COUNT / SECONDS a second, and what arrives beyond that waits longer and longer. When each is due is worked out, so that
+late timers do not add up. A bucket has RATE tokens more each second and at most BURST: without one the answer is 429.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import sys
+
+_ANSWER = b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok"
+OK, TOO_MANY = _ANSWER % b"200 OK", _ANSWER % b"429 Too Many Requests"
+
+
+class Workers:
+    """Each request is answered when a worker has had time for it."""
+
+    def __init__(self, count: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._free_at = [0.0] * count
+
+    async def answer(self) -> bytes:
+        now = asyncio.get_running_loop().time()
+        done = max(now, heapq.heappop(self._free_at)) + self._seconds
+        heapq.heappush(self._free_at, done)
+        await asyncio.sleep(done - now)
+        return OK
+
+
+class Bucket:
+    """A request takes a token, or is refused."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._tokens, self._at = burst, 0.0
+
+    async def answer(self) -> bytes:
+        now = asyncio.get_running_loop().time()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return TOO_MANY
+        self._tokens -= 1
+        return OK
+
+
+def limit_of(kind: str, first: float, second: float) -> Workers | Bucket:
+    return Workers(int(first), second) if kind == "workers" else Bucket(first, second)
+
+
+async def serve(port: int, limit: Workers | Bucket) -> None:
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(await limit.answer())
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", port, backlog=4096)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), limit_of(sys.argv[2], *map(float, sys.argv[3:5]))))
