@@ -104,7 +104,7 @@ def cliff() -> Capacity:
     )
     worse = tuple(
         replace(each, error_ratio=0.142, broken=("error ratio",), because="error ratio") if each.load >= 425 else each
-        for each in base.steps
+        for each in steps(5.0, 20.0, *_SEARCH)
     )
     return replace(base, first=first, steps=worse, knee=None, scaling=None, warnings=(), advice=())
 
@@ -175,7 +175,7 @@ def mixed_tries() -> Capacity:
         replace(step(place, 420.0), outcome=outcome, because=because, broken=())
         for place, (outcome, because) in enumerate(ends, 2)
     ]
-    dead = Step(6, "20260131-120600-baseline", 440.0, StepOutcome.UNMEASURED, "target died", _BEGAN, 0.0)
+    dead = Step(6, "20260131-120600-baseline", 440.0, StepOutcome.UNMEASURED, "target died", _BEGAN + 540, 0.0)
     return Capacity(
         "baseline", "rate", Found.ENDED, 100.0, None, (step(1, 100.0), *tried, dead), ended="the target died"
     )
@@ -183,7 +183,7 @@ def mixed_tries() -> Capacity:
 
 def hostile() -> Capacity:
     base = soft()
-    first = replace(base.first, title=HOSTILE, sentence=f"{HOSTILE} broke first")
+    first = Breaking(HOSTILE, None, None, None, 431.0, None, f"{HOSTILE} broke first")
     named = tuple(
         replace(
             each,

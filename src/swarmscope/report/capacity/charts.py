@@ -35,8 +35,8 @@ _QUANTILES: tuple[tuple[str, Callable[[Step], float | None], str, str, int], ...
 BAND = "capacity"
 _LATENCY_P95 = "latency_p95_seconds"
 #: Loads that span more are drawn on an axis of powers of ten.
-_MAX_LINEAR_SPAN = 8.0
-_MARGIN, _HEADROOM = 0.04, 1.08
+_MAX_LINEAR_SPAN = 50.0
+_MARGIN, _HEADROOM, _LOG_HEADROOM = 0.04, 1.08, 1.15
 #: Of the scaling law between two loads.
 _POINTS_BETWEEN = 8
 _MAX_NUMBERS = 8
@@ -69,7 +69,8 @@ def latency(capacity: Capacity) -> Chart | None:
     if not known:
         return None
     x, limit = _loads(capacity), _p95_limit(capacity)
-    y = _ended(*log_axis("s", [*known, *([limit.threshold] if limit is not None and limit.threshold > 0 else [])]))
+    limits = [limit.threshold] if limit is not None and limit.threshold > 0 else []
+    y = _values("s", [*known, *limits], is_log=True)
     marks = [
         _Point(step, step.load, y.scale.of(value), f"{name} {figure_of('_seconds', value)}", size)
         for name, take, step, size in points
@@ -77,7 +78,7 @@ def latency(capacity: Capacity) -> Chart | None:
     ]
     traces = [*_band(capacity, x, y), *_knee(capacity, y)]
     traces += [_line(name, color, _medians(rows, take, y.scale), dash) for name, take, color, dash, _ in _QUANTILES]
-    if limit is not None and limit.threshold > 0:
+    if limit is not None and limits:
         traces.append(_limit(limit, x, y))
     return _figure([*traces, *_marks(capacity, marks)], x, y)
 
@@ -94,7 +95,7 @@ def answered(capacity: Capacity) -> Chart | None:
         return None
     x = _loads(capacity)
     law = _law(rows, capacity.scaling) if capacity.scaling is not None else []
-    every = [(load, load) for load in (rows[0].load, rows[-1].load)] if capacity.by == "rate" else []
+    every = [(load, load) for load in (x.low, x.high)] if capacity.by == "rate" else []
     y = _values("cps", [*(mark.y for mark in marks), *(value for _, value in (*law, *every))], is_log=_is_log(capacity))
     traces = [*_band(capacity, x, y), *_knee(capacity, y)]
     traces += [_line("all of it", "soft", every, "dash")] if every else []
@@ -194,7 +195,7 @@ def _loads(capacity: Capacity) -> _Axis:
 
 def _values(unit: str, known: Sequence[float], *, is_log: bool) -> _Axis:
     if is_log:
-        return _ended(*log_axis(unit, known))
+        return _ended(*log_axis(unit, [min(known) / _LOG_HEADROOM, max(known) * _LOG_HEADROOM]))
     scale, high = scale_for(unit, max(known)), _HEADROOM * max(known) or 1.0
     top = scale.of(high)
     layout = {"range": [0, top], "ticksuffix": scale.suffix, "separatethousands": True, "nticks": 6}
@@ -262,7 +263,13 @@ def _marks(capacity: Capacity, points: Sequence[_Point]) -> Iterator[Chart]:
                 "x": [point.x for point in chosen],
                 "y": [point.y for point in chosen],
                 "customdata": [_told(capacity, point) for point in chosen],
-                "marker": {"size": [point.size for point in chosen], "symbol": symbol},
+                # Points of several sizes would be bubbles, which are see-through and have a border.
+                "marker": {
+                    "size": [point.size for point in chosen],
+                    "symbol": symbol,
+                    "opacity": 1,
+                    "line": {"width": 0},
+                },
                 "hovertemplate": "%{customdata}",
                 "meta": {"color": color},
             }

@@ -45,7 +45,7 @@ def _whole(capacity: Capacity) -> TestCase:
 
 
 def _case(step: Step, capacity: Capacity) -> TestCase:
-    """A step that says nothing is skipped: the answer does not rest on it."""
+    """Return a step as a test case; one that says nothing is skipped, as the answer does not rest on it."""
     name = printable(f"step {step.number} at {capacity.figure(step.load)}")
     case = TestCase(name, classname=printable(f"{capacity.scenario}.steps"), time=round(step.seconds, 3))
     case.system_out = "\n".join(map(printable, _lines(step)))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swarmscope.capacity.answer import Capacity
-from swarmscope.report.capacity.words import about_figures, by_load, facts, figures_of, headline, outcomes, why
+from swarmscope.report.capacity.words import (
+    about_figures,
+    by_load,
+    capitalized,
+    facts,
+    figures_of,
+    headline,
+    outcomes,
+    why,
+)
 from swarmscope.report.markdown import plain
 from swarmscope.verdict.verdict import Outcome
 
@@ -18,7 +27,7 @@ def to_markdown(capacity: Capacity) -> str:
     """Return the answer, what it rests on, what to do next, and the table of steps."""
     found = capacity.outcome
     lines = [f"## {_MARKS[found]} {found}: {plain(headline(capacity))} ({plain(capacity.scenario)})", ""]
-    if told := [f"- {plain(fact)}" for fact in facts(capacity)]:
+    if told := [f"- {plain(capitalized(fact))}" for fact in facts(capacity)]:
         lines += [*told, ""]
     for title, texts in (("Warnings", capacity.warnings), ("What to do", capacity.advice)):
         if texts:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from swarmscope.capacity.answer import Capacity
+from swarmscope.capacity.answer import Capacity, Found
 from swarmscope.capacity.step import Step, StepOutcome
 from swarmscope.report.capacity.charts import BAND, OUTCOMES, Chart, answered, cpu, latency, search, shares
 from swarmscope.report.capacity.words import (
@@ -16,6 +16,7 @@ from swarmscope.report.capacity.words import (
     about_figures,
     boundaries,
     by_load,
+    capitalized,
     exhausted,
     figures_of,
     goal,
@@ -70,10 +71,10 @@ def to_html(capacity: Capacity) -> str:
     return capacity_page(
         Page(
             answer=capacity.outcome.value,
-            title=headline(capacity),
+            title=capitalized(headline(capacity)) if capacity.at_least is None else headline(capacity),
             about=_about(capacity),
             tiles=tuple(_tiles(capacity)),
-            first=printable(capacity.first.sentence) if capacity.first else "",
+            first=capitalized(printable(capacity.first.sentence)) if capacity.first else "",
             scaling=scaling_law(capacity.scaling) if capacity.scaling else "",
             warnings=tuple(map(printable, capacity.warnings)),
             advice=tuple(map(printable, capacity.advice)),
@@ -85,6 +86,8 @@ def to_html(capacity: Capacity) -> str:
 
 def _about(capacity: Capacity) -> str:
     count = len(capacity.steps)
+    if not count:
+        return printable(capacity.scenario)
     loads = len(by_load(capacity.steps))
     told = f"{count} step{'s' if count != 1 else ''} at {loads} load{'s' if loads != 1 else ''}"
     seconds = sum(step.seconds for step in capacity.steps)
@@ -94,10 +97,9 @@ def _about(capacity: Capacity) -> str:
 def _tiles(capacity: Capacity) -> Iterator[Tile]:
     if capacity.at_least is not None:
         yield Tile("Goal", f"at least {capacity.figure(capacity.at_least)}", goal(capacity), goal_status(capacity))
-    yield Tile("Capacity", _interval(capacity), capacity.found.value)
+    yield Tile("Capacity", _interval(capacity), _found(capacity))
     if capacity.first is not None:
-        first = capacity.first
-        yield Tile("Broke first", printable(first.title), " · ".join(filter(None, (how(capacity), _at(capacity)))))
+        yield Tile("Broke first", printable(capacity.first.title), how(capacity))
     if used_up := exhausted(capacity):
         yield Tile("Exhausted", used_up)
     if capacity.knee is not None:
@@ -112,34 +114,32 @@ def _interval(capacity: Capacity) -> str:
     return f"{low} or more" if low else f"below {high}" if high else "unknown"
 
 
-def _at(capacity: Capacity) -> str:
-    """Return how much of what is allowed was used below and above: 71 % at 412/s, 142 % at 431/s."""
-    first = capacity.first
-    if first is None:
-        return ""
-    ends = ((first.held_at, first.held_share), (first.broke_at, first.broke_share))
-    return ", ".join(
-        f"{share_text(share)} at {capacity.figure(load)}"
-        for load, share in ends
-        if load is not None and share is not None
-    )
+def _found(capacity: Capacity) -> str:
+    """Return how the search ended."""
+    ends = [None if load is None else capacity.figure(load) for load in (capacity.low, capacity.high)]
+    return {
+        Found.INTERVAL: f"{ends[0]} held each time, {ends[1]} broke each time",
+        Found.AT_LEAST: "the highest load that was allowed held",
+        Found.BELOW: "the lowest load that was tried broke",
+        Found.GENERATOR: "the load generator was the limit",
+        Found.ENDED: printable(capacity.ended),
+    }[capacity.found]
 
 
 _CHARTS: tuple[tuple[str, str, str, int, Callable[[Capacity], Chart | None]], ...] = (
     ("latency", "Latency by load", "A point for each try of p50, p95 and p99; lines join medians.", 12, latency),
     ("answered", "Answered by load", "Requests a second that were answered; a point for each try.", 12, answered),
     ("cpu", "CPU by load", "In cores; medians of the tries.", 8, cpu),
-    ("shares", "Used by load", "As a share of all there is; medians of the tries.", 8, shares),
+    ("shares", "Share used by load", "As a share of all there is; medians of the tries.", 8, shares),
     ("search", "Steps in the order of time", "The load of each step, and what became of it.", 8, search),
 )
 
 
 def _charts(capacity: Capacity) -> Section:
-    drawn = [(*about, draw(capacity)) for *about, draw in _CHARTS] if capacity.steps else []
     panels = tuple(
         ShownPanel(Panel(key, Kind.TIMESERIES, title, description, "", width, 10, ()), chart=chart)
-        for key, title, description, width, chart in drawn
-        if chart is not None
+        for key, title, description, width, draw in (_CHARTS if capacity.steps else ())
+        if (chart := draw(capacity)) is not None
     )
     has_band = any(trace["name"] == BAND for shown in panels for trace in (shown.chart or {})["data"])
     purpose = "The band is where the capacity lies." if has_band else ""
@@ -219,7 +219,7 @@ def _colored(outcome: StepOutcome | None) -> str:
 
 
 def _table(key: str, title: str, purpose: str, table: Table) -> Section:
-    panel = Panel(f"{key}-table", Kind.TABLE, title, "", "", 24, 8, ())
+    panel = Panel(f"{key}-table", Kind.TABLE, f"All {title.lower()}", "", "", 24, 8, ())
     rows = (ShownRow("", (ShownPanel(panel, table=table),)),) if table.rows else ()
     return Section(key, title, purpose, rows)
 

@@ -15,6 +15,7 @@ from swarmscope.report.capacity.words import (
     Tries,
     about_figures,
     by_load,
+    capitalized,
     facts,
     figures_of,
     headline,
@@ -49,7 +50,7 @@ def _parts(capacity: Capacity, width: int) -> Iterator[RenderableType]:
         (found, STYLES[found]), f"  {headline(capacity)}  ", (f"({printable(capacity.scenario)})", "dim")
     )
     for fact in facts(capacity):
-        yield Text(f"{fact[:1].upper()}{fact[1:]}")
+        yield Text(capitalized(fact))
     for warning in capacity.warnings:
         yield Text(f"Warning: {printable(warning)}", style="yellow")
     yield from map(Item, capacity.advice)

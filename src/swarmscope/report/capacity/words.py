@@ -182,6 +182,11 @@ def _of_goal(capacity: Capacity) -> str:
     return f"below {number(capacity, capacity.high)} of" if capacity.high is not None else "unknown of"
 
 
+def capitalized(text: str) -> str:
+    """Return a sentence that begins with a capital letter; its names are as they were."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def number(capacity: Capacity, load: float) -> str:
     """Return a load without its unit."""
     return capacity.figure(load).removesuffix(capacity.unit)
@@ -202,11 +207,12 @@ def goal_status(capacity: Capacity) -> Status:
 
 
 def how(capacity: Capacity) -> str:
-    """Return how it broke: soft, or as a cliff; empty where that cannot be said."""
+    """Return how it broke: softly, or as a cliff; empty where that cannot be said."""
     first = capacity.first
     if first is None or first.is_cliff is None:
         return ""
-    return "cliff" if first.is_cliff else "soft"
+    at = "" if first.held_at is None else f" at {capacity.figure(first.held_at)}"
+    return f"a cliff: nothing told of it{at}" if first.is_cliff else f"softly: it showed{at} already"
 
 
 def exhausted(capacity: Capacity) -> str:
@@ -269,7 +275,7 @@ def _measured(of: Measured, value: float | None) -> Measured:
 
 
 def share_text(share: float | None) -> str:
-    """Return a share of what is allowed: 86 %, 12×."""
+    """Return a share of what is allowed: 86 %, 12 times."""
     if share is None:
         return "-"
-    return f"{share:.0f}×" if share >= 9.995 else f"{100 * share:.0f} %"
+    return f"{share:.0f} times" if share >= 9.995 else f"{100 * share:.0f} %"
