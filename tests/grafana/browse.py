@@ -70,7 +70,8 @@ def visit(context: BrowserContext, url: str) -> dict[str, Any]:
     page.wait_for_function(f"() => innerWidth === {NARROW}")
     found["narrow"] = page.evaluate(_OVERFLOW)
     if not page.locator("#live-state").count():
-        found["unfolded"] = page.evaluate(_UNFOLD)
+        if page.locator(".unfold").count():
+            found["unfolded"] = page.evaluate(_UNFOLD)
         page.emulate_media(media="print")
         page.set_viewport_size({"width": PAPER, "height": 1047})
         page.evaluate("dispatchEvent(new Event('beforeprint'))")

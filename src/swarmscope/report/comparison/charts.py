@@ -12,6 +12,7 @@ from swarmscope.compare.figures import FIGURES, quantile_of
 from swarmscope.compare.summary import ALL, Key, RunSummary, Stretch, Times
 from swarmscope.compare.warm_up import all_of
 from swarmscope.report.comparison.words import is_share, shift, title
+from swarmscope.report.html.axes import round_ticks
 from swarmscope.report.html.units import scale_for
 from swarmscope.report.wording import shortened
 
@@ -22,7 +23,6 @@ _TICKS = {0.5: "50 %", 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %"}
 _MAX_LINES, _MAX_SHIFTS = 12, 24
 #: Of names left of the shifts, which are drawn on a telephone too.
 _MAX_NAME = 34
-_MAX_STEPS = 5
 _ANSWER_COLORS = {Answer.WORSE: "red", Answer.BETTER: "green", Answer.SAME: "blue", Answer.CANNOT_TELL: "orange"}
 #: In percent: what is beyond it would press all others together.
 _FARTHEST_SHIFT = 300.0
@@ -84,7 +84,7 @@ def course(comparison: Comparison, figure: str) -> Chart | None:
         traces.insert(0, _joined(a, b, scale.of))
     end = max(x for lines in of_sides for line in lines for x, _ in line)
     suffix = " s" if comparison.unit == "run" else ""
-    return _figure(traces, {"type": "linear", "range": [0, end * 1.02], **_ticks(0, end, suffix)}, scale.suffix)
+    return _figure(traces, {"type": "linear", "range": [0, end * 1.02], **round_ticks(0, end, suffix)}, scale.suffix)
 
 
 def _joined(a: Mapping[float, float], b: Mapping[float, float], of: Callable[[float], float]) -> Chart:
@@ -95,15 +95,6 @@ def _joined(a: Mapping[float, float], b: Mapping[float, float], of: Callable[[fl
     joined |= {"y": y, "line": {"width": 1}, "hoverinfo": "skip", "meta": {"color": "soft", "unlisted": True}}
     del joined["hovertemplate"]
     return joined
-
-
-def _ticks(low: float, high: float, suffix: str) -> Chart:
-    """Return a few round places on an axis: the page labels axes without them as times of day."""
-    exact = (high - low) / _MAX_STEPS
-    power = 10.0 ** math.floor(math.log10(exact))
-    step = next(power * each for each in (1, 2, 5, 10) if power * each >= exact * 0.999)
-    places = [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    return {"tickvals": places, "ticktext": [f"{place:g}{suffix}".replace("-", "\u2212") for place in places]}
 
 
 def _courses(
@@ -154,7 +145,7 @@ def shifts(comparison: Comparison) -> Chart | None:
     left = max(-100.0, 1.1 * min(-1.5 * margin, *bounds))
     right = max(1.5 * margin, min(_FARTHEST_SHIFT, 1.1 * max(bounds)))
     names = [title(row).removeprefix("latency ") for row in reversed(rows)]
-    figure = _figure(traces, {"type": "linear", "range": [left, right], **_ticks(left, right, " %")}, "")
+    figure = _figure(traces, {"type": "linear", "range": [left, right], **round_ticks(left, right, " %")}, "")
     figure["layout"]["yaxis"] = {
         "tickvals": list(range(len(rows))),
         "ticktext": [escape(shortened(name, _MAX_NAME), quote=False) for name in names],

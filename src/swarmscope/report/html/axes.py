@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from swarmscope.report.html.panel_data import Answer, Line
@@ -17,8 +17,9 @@ _FARTHEST_LIMIT = 4.0
 _HEADROOM, _ROOM_FOR_AN_ARROW = 1.06, 1.2
 _MAX_WHOLE_TICKS = 6
 #: An axis of powers of ten has ticks between them while it spans at most this many.
-_POWERS_WITH_STEPS = 2
+_POWERS_WITH_STEPS, _POWERS_WITH_ALL = 2, 0.7
 _STEPS = (1, 2, 5)
+_MAX_ROUND_TICKS = 5
 
 
 def time_axis(window: Window) -> dict[str, Any]:
@@ -79,21 +80,37 @@ def _log_axis(panel: Panel, answer: Answer) -> tuple[Scale, dict[str, Any]]:
     soft = [end for end in (panel.axis.soft_min, panel.axis.soft_max) if end]
     values = [*_above_zero((*answer.measured, *answer.limits)), *(dot.value for dot in answer.dots if dot.value > 0)]
     sums = [greatest(panel, answer)] if panel.stacked else []
-    lowest, highest = min([*values, *soft]), max([*values, *soft, *sums])
-    scale = scale_for(panel.unit, math.sqrt(lowest * highest))
+    return log_axis(panel.unit, [*values, *soft, *sums])
+
+
+def log_axis(unit: str, values: Collection[float]) -> tuple[Scale, dict[str, Any]]:
+    """Return the scale of values above zero, at least one, and an axis of powers of ten that they are within."""
+    lowest, highest = min(values), max(values)
+    scale = scale_for(unit, math.sqrt(lowest * highest))
     begin, end = math.log10(lowest / _HEADROOM * scale.factor), math.log10(highest * _HEADROOM * scale.factor)
     ticks = [tick / scale.factor for tick in _ticks(begin, end)]
     return scale, {
         "type": "log",
         "range": [round(begin, 4), round(end, 4)],
         "tickvals": [scale.of(tick) for tick in ticks],
-        "ticktext": [scale_for(panel.unit, tick).text(tick) for tick in ticks],
+        "ticktext": [scale_for(unit, tick).text(tick) for tick in ticks],
     }
 
 
+def round_ticks(low: float, high: float, suffix: str) -> dict[str, Any]:
+    """Return a few round places on an axis: the page labels axes without them as times of day."""
+    exact = (high - low) / _MAX_ROUND_TICKS
+    power = 10.0 ** math.floor(math.log10(exact))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= exact * 0.999)
+    places = [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return {"tickvals": places, "ticktext": [f"{place:g}{suffix}".replace("-", "\u2212") for place in places]}
+
+
 def _ticks(begin: float, end: float) -> Iterator[float]:
-    """Yield the powers of ten between two exponents; 2 and 5 times those as well where they are few."""
-    steps = _STEPS if end - begin <= _POWERS_WITH_STEPS else _STEPS[:1]
+    """Yield the powers of ten between two exponents; 2 and 5 times those where they are few, or 2 to 9 times."""
+    steps: Iterable[int] = _STEPS if end - begin <= _POWERS_WITH_STEPS else _STEPS[:1]
+    if end - begin <= _POWERS_WITH_ALL:
+        steps = range(1, 10)
     for power in range(math.floor(begin), math.ceil(end) + 1):
         for step in steps:
             if begin <= power + math.log10(step) <= end:

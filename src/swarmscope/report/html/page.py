@@ -79,6 +79,11 @@ def comparison_page(comparison: object) -> str:
     return _page("comparison.html.j2", comparison)
 
 
+def capacity_page(capacity: object) -> str:
+    """Return a page on a search for the capacity, like `report_html` in one file that needs nothing else."""
+    return _page("capacity.html.j2", capacity)
+
+
 def _page(template: str, shown: object) -> str:
     return (
         _environment()

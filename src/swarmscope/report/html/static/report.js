@@ -146,7 +146,8 @@
       button.type = "button";
       button.setAttribute("aria-pressed", String(!hidden.has(trace.name)));
       button.title = "Show or hide; with Shift alone";
-      const kind = trace.type === "bar" ? "block" : trace.mode === "markers" ? "dot" : trace.meta.limit ? "dash" : "";
+      const kind = trace.type === "bar" ? "block" : trace.mode === "markers" ? `dot ${trace.marker.symbol || ""}`
+        : trace.fill === "toself" ? "band" : (trace.line?.dash ?? "solid") === "solid" ? "" : "dash";
       button.append(swatch(trace.meta.color, kind), trace.meta.limit ? `${trace.name} ${trace.meta.limit}` : trace.name);
       button.addEventListener("click", (event) => toggle(chart, trace.name, event.shiftKey));
       return button;

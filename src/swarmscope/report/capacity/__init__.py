@@ -1,0 +1,1 @@
+"""A search for the capacity as people and programs read it."""
