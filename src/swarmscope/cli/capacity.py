@@ -36,7 +36,7 @@ def capacity(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     highest: Annotated[str | None, typer.Option("--to", help="The highest.", show_default="10000/s")] = None,
     at_least: Annotated[str | None, typer.Option(help="The capacity that is needed: exit code 1 below it.")] = None,
     by: Annotated[str, typer.Option(help="What is raised: rate or users.")] = "rate",
-    step: Annotated[str, typer.Option(help="How long a step is judged, until it is decided.")] = "12s..60s",
+    step: Annotated[str, typer.Option(help="How long a step is judged, until it is decided.")] = "15s..60s",
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and for how long.")] = False,
     host: given.Host = None,
     workers: given.Workers = None,

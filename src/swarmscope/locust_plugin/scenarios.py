@@ -92,6 +92,14 @@ def _add_arguments(parser: LocustArgumentParser, **_: Any) -> None:
         env_var="LOADTEST_ARRIVAL_RATE",
         help="Arrivals per second of a scenario that has them, instead of its own; 0 for its own",
     )
+    add_argument(
+        parser,
+        "arrival-seed",
+        type=int,
+        default=0,
+        include_in_web_ui=False,
+        help="Seed of the schedule of arrivals, instead of the scenario's own; 0 for its own",
+    )
     add_argument(parser, "arrivals", type=str, default="", include_in_web_ui=False, help=argparse.SUPPRESS)
 
 

@@ -74,7 +74,7 @@ class ScenarioShape(LoadTestShape):
         Remembers what the command line left open: Locust puts 1 there before a headless run starts.
         """
         options: Any = environment.parsed_options
-        ours = ("loadtest_think_time_scale", "loadtest_arrival_rate")
+        ours = ("loadtest_think_time_scale", "loadtest_arrival_rate", "loadtest_arrival_seed")
         self._command_line = {name: getattr(options, name) for name in (*SIZE, *ours)}
         if options.headless or options.autostart:
             self._left_open = frozenset(name for name in SIZE if self._command_line[name] is None)
@@ -208,6 +208,7 @@ def overridden(scenario: Scenario, options: Any, left_open: frozenset[str]) -> S
         spawn_rate=given["spawn_rate"],
         run_time_seconds=given["run_time"],
         rate=options.loadtest_arrival_rate or None,
+        seed=options.loadtest_arrival_seed or None,
     )
 
 

@@ -34,6 +34,8 @@ class RunOptions:
     until_sure: UntilSure | None = None
     rate: float | None = None
     """Arrivals per second of an open model, for which the users wait."""
+    seed: int | None = None
+    """Of the random schedule of arrivals."""
     host: str | None = None
     host_is_from: str = "--host"
     """What names the host, for the line that says what is wrong with it."""

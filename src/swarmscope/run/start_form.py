@@ -28,6 +28,7 @@ def start_form(options: RunOptions, run_id: str, host: str | None, details: RunD
         "judged_by": "runner",
         "think_time_scale": options.think_time_scale,
         "arrival_rate": options.rate,
+        "arrival_seed": options.seed,
         "run_details": to_text(details) or None,
     }
     return given | {f"loadtest_{name}": str(value) for name, value in ours.items() if value is not None}

@@ -163,6 +163,7 @@ class Scenario:
         spawn_rate: float | None = None,
         run_time_seconds: float | None = None,
         rate: float | None = None,
+        seed: int | None = None,
     ) -> Scenario:
         """Return this scenario with other figures; its stages scale along.
 
@@ -179,7 +180,9 @@ class Scenario:
                 f"scenario {self.name} has no arrivals, so no rate of its own: add"
                 f' arrivals = {{ rate = "{rate:g}/s", max_users = ... }} to it, or leave out --rate'
             )
-        arrivals = self.arrivals if rate is None or self.arrivals is None else replace(self.arrivals, rate=rate)
+        arrivals = self.arrivals
+        if arrivals is not None:
+            arrivals = replace(arrivals, rate=rate or arrivals.rate, seed=seed or arrivals.seed)
         ratio = 1.0 if users is None or self.users is None else users / self.users
         stages = tuple(
             replace(stage, spawn_rate=None if spawn_rate or stage.spawn_rate is None else stage.spawn_rate * ratio)

@@ -90,5 +90,5 @@ def _plan(text: str) -> StepPlan:
         return StepPlan(min_seconds=shortest, max_seconds=seconds_of(last) if dots else shortest)
     except CommandError:
         raise CommandError(
-            f"Invalid --step {text!r}: expected the shortest and the longest time, such as 12s..60s"
+            f"Invalid --step {text!r}: expected the shortest and the longest time, such as 15s..60s"
         ) from None

@@ -14,8 +14,8 @@ from swarmscope.project.syntax import time_span
 _OVERHEAD_SECONDS = 11.0
 #: What a target that has recovered takes to show it, the overhead included.
 _PROBE_SECONDS = 18.0
-#: Four windows of what workers report: fewer do not show whether the response time grows.
-MIN_STEP_SECONDS = 12.0
+#: Four windows of what workers report, and what is not judged at both ends: fewer do not show whether times grow.
+MIN_STEP_SECONDS = 15.0
 #: From one look at a step to the next.
 _LOOK_GROWTH = 1.5
 

@@ -74,6 +74,7 @@ class StepRunner:
         options = replace(
             self.options,
             rate=asked.load if self.by == "rate" else None,
+            seed=asked.number if self.by == "rate" else None,  # each try meets arrivals of its own
             users=asked.users,
             spawn_rate=max(1.0, asked.users / plan.ramp_seconds),
             run_time_seconds=total,
