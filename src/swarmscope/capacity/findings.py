@@ -29,7 +29,7 @@ _CORE_SLACK = 0.1
 _P95 = "latency_p95_seconds"
 
 
-def capacity_of(  # noqa: PLR0913  # the parts of an answer
+def capacity_of(  # the parts of an answer
     scenario: str,
     by: By,
     steps: Sequence[Step],
@@ -135,7 +135,9 @@ def _exhausted(steps: Sequence[Step], high: float | None) -> Iterator[str]:
         yield f"its connection pool ({median(pool):.0%} in use)"
     cpu = [step.used[TARGET_CPU] for step in broke if TARGET_CPU in step.used]
     if cpu and _is_whole(cores := median(cpu)):
-        yield f"its CPU ({cores:.2f} cores, all that {round(cores)} process{'es' if round(cores) > 1 else ''} of one thread can use)"
+        whole = round(cores)
+        processes = "one process" if whole == 1 else f"{whole} processes"
+        yield f"its CPU ({cores:.2f} cores, all that {processes} of one thread can use)"
 
 
 def _is_whole(cores: float) -> bool:
@@ -154,7 +156,8 @@ def _warnings(steps: Sequence[Step], by: By, low: float | None, high: float | No
         yield f"at {load_text(low or 0.0, by)} too few samples to be sure of {', '.join(unsure)}, which was met by far"
     below = sorted({s.load for s in steps if s.outcome is StepOutcome.BROKE and low is not None and s.load < low})
     if below:
-        yield f"{', '.join(load_text(load, by) for load in below)} broke as well, below loads that held: something else disturbed it"
+        told = ", ".join(load_text(load, by) for load in below)
+        yield f"{told} broke as well, below loads that held: something else disturbed it"
     between = sorted({s.load for s in steps if low is not None and high is not None and low < s.load < high})
     if between:
         yield f"in between, {', '.join(load_text(load, by) for load in between)} held in some tries and broke in others"

@@ -1,8 +1,8 @@
 """Whether the response time of a step grew all the way: then more arrives than is answered, and a longer step breaks.
 
 Where a target answers less than arrives, a queue grows evenly, and with it the response time: of 100 arrivals a second
-and 95 answers, by 1/20 of a second each second. So the slope of the mean response time over the windows of a step is the
-share of the load that is beyond what the target answers, whatever the time of one request is.
+and 95 answers, by 1/20 of a second each second. So the slope of the mean response time over the windows of a step is
+the share of the load that is beyond what the target answers, whatever the time of one request is.
 """
 
 from __future__ import annotations

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
+from swarmscope.errors import ExitCode
 from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.syntax import names_of, paths_of
+from swarmscope.run.capacity.given import PRECISION, RAMP, RECOVERY, STEP, TRIES, asked_for
+from swarmscope.run.capacity.options import CapacityOptions
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
@@ -35,8 +39,8 @@ def capacity(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     ] = None,
     highest: Annotated[str | None, typer.Option("--to", help="The highest.", show_default="10000/s")] = None,
     at_least: Annotated[str | None, typer.Option(help="The capacity that is needed: exit code 1 below it.")] = None,
-    by: Annotated[str, typer.Option(help="What is raised: rate or users.")] = "rate",
-    step: Annotated[str, typer.Option(help="How long a step is judged, until it is decided.")] = "15s..60s",
+    by: Annotated[str | None, typer.Option(help="What is raised: rate or users.", show_default="rate")] = None,
+    step: Annotated[str, typer.Option(help="How long a step is judged, until it is decided.")] = STEP,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and for how long.")] = False,
     host: given.Host = None,
     workers: given.Workers = None,
@@ -49,10 +53,10 @@ def capacity(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     label: given.Labels = None,
     users: Annotated[int | None, given.rare(help="How many wait for arrivals at least.")] = None,
     think_time_scale: Annotated[float | None, given.rare(help="Multiplies every think time.")] = None,
-    ramp: Annotated[str, given.rare(help="How long the users of a step take to start.")] = "2s",
-    recovery: Annotated[str, given.rare(help="How long the target may take after a step that broke.")] = "60s",
-    precision: Annotated[str, given.rare(help="How close both ends of the answer are to be.")] = "5%",
-    tries: Annotated[int, given.rare(help="How often each end of the answer is tried.")] = 3,
+    ramp: Annotated[str, given.rare(help="How long the users of a step take to start.")] = RAMP,
+    recovery: Annotated[str, given.rare(help="How long the target may take after a step that broke.")] = RECOVERY,
+    precision: Annotated[str, given.rare(help="How close both ends of the answer are to be.")] = PRECISION,
+    tries: Annotated[int, given.rare(help="How often each end of the answer is tried.")] = TRIES,
     rules: given.Rules = DEFAULT_RULES,
     thresholds: given.Thresholds = None,
     confidence: given.Confidence = None,
@@ -67,11 +71,7 @@ def capacity(  # noqa: PLR0913, PLR0917  # each is an option on the command line
     verbose: given.Verbose = False,
     _help_all: given.HelpAll = False,
 ) -> None:
-    from swarmscope.report.capacity.results_folder import write_results  # noqa: PLC0415  # see `needs`
-    from swarmscope.report.capacity.terminal import print_capacity  # noqa: PLC0415
-    from swarmscope.run.capacity.given import asked_for  # noqa: PLC0415
-    from swarmscope.run.capacity.plan import schedule  # noqa: PLC0415
-    from swarmscope.run.capacity.session import CapacitySession  # noqa: PLC0415
+    from swarmscope.run.capacity.plan import schedule  # noqa: PLC0415  # see `needs`
 
     console = new_console(force_terminal=False if headless else None, soft_wrap=False)
     interruptions = Interruptions()
@@ -122,9 +122,19 @@ def capacity(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                 for line in schedule(options.plan, options.limits, options.by):
                     console.print(line, markup=False, highlight=False)
                 raise typer.Exit
-            session = CapacitySession(options, console, interruptions)
-            found = session.run()
-            print_capacity(console, found)
-            write_results(session.folder, found)
-            console.print(f"Results: {session.folder}", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(found.outcome.exit_code)
+            code = searched(options, console, interruptions)
+        raise typer.Exit(code)
+
+
+def searched(options: CapacityOptions, console: Console, interruptions: Interruptions) -> ExitCode:
+    """Search, show the answer and leave it in the results; return the exit code. Raise CommandError."""
+    from swarmscope.report.capacity.results_folder import write_results  # noqa: PLC0415  # see `needs`
+    from swarmscope.report.capacity.terminal import print_capacity  # noqa: PLC0415
+    from swarmscope.run.capacity.session import CapacitySession  # noqa: PLC0415
+
+    session = CapacitySession(options, console, interruptions)
+    found = session.run()
+    print_capacity(console, found)
+    write_results(session.folder, found)
+    console.print(f"Results: {session.folder}", markup=False, highlight=False, soft_wrap=True)
+    return found.outcome.exit_code

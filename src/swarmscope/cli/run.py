@@ -8,11 +8,13 @@ import typer
 
 from swarmscope.cli import options as given
 from swarmscope.cli.app import PassingCommand, new_app, one_line_errors, passed_on
+from swarmscope.cli.capacity import searched
 from swarmscope.output import new_console
 from swarmscope.processes.ports import LOOPBACK
 from swarmscope.processes.signals import Interruptions
 from swarmscope.project.places import DEFAULT_BASELINES, DEFAULT_RESULTS, DEFAULT_RULES, STATE_DIR
 from swarmscope.project.syntax import margin_of, names_of, paths_of, rate_of, seconds_of
+from swarmscope.run.capacity.given import searched_by_run, searches
 from swarmscope.run.details import labels_of
 from swarmscope.run.options import RunOptions
 from swarmscope.run.parameters import checked
@@ -125,6 +127,9 @@ def run(  # noqa: PLR0913, PLR0917  # each is an option on the command line
                     )
                 )
                 options = on_docker(options) if docker else options
+                search = searched_by_run(options) if searches(options) else None
+            if search is not None:
+                raise typer.Exit(searched(search, console, interruptions))
             session = Session(
                 options,
                 console,

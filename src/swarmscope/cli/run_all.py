@@ -82,7 +82,8 @@ def _names(scenario: str | None, *, include_soak: bool) -> list[str]:
     if scenario is not None:
         return [scenario]
     catalogue = project().catalogue
-    names = [name for name, one in catalogue.by_name.items() if include_soak or LONG_GROUP not in one.groups]
+    runs = [(name, one) for name, one in catalogue.by_name.items() if one.search is None]
+    names = [name for name, one in runs if include_soak or LONG_GROUP not in one.groups]
     if not catalogue:
         raise CommandError("swarmscope.toml has no scenarios to run: add [scenarios.NAME], or use `swarmscope run`")
     if not names:

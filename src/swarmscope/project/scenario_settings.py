@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args
 from swarmscope.project.syntax import rate_of, share_of
 from swarmscope.project.toml_table import Table, TomlFile, count, number, seconds, table, text, text_or_texts, texts
 from swarmscope.scenarios.arrivals import MAX_WAIT_SECONDS
-from swarmscope.scenarios.model import LoadPhase, OpenModel, Scenario, Stage, usual_spawn_rate
+from swarmscope.scenarios.model import LoadPhase, OpenModel, Scenario, Search, Stage, usual_spawn_rate
 
 Mix = Mapping[str, float]
 
@@ -78,6 +78,7 @@ def read_scenario(name: str, of_scenario: Table, mixes: Mapping[str, Mix]) -> Sc
             exclude_tags=of_scenario.take("exclude_tags", texts, ()),
             groups=of_scenario.take("groups", texts, ()),
             locustfiles=of_scenario.take("locustfile", text_or_texts, ()),
+            search=of_scenario.take_optional("capacity", _search),
         )
     except ValueError as error:
         raise of_scenario.fail(error) from None
@@ -137,6 +138,18 @@ def _arrivals(value: Any) -> _Arrivals:
         max_wait_seconds=seconds(keys.pop("max_wait")) if "max_wait" in keys else MAX_WAIT_SECONDS,
     )
     return _Arrivals(model, users)
+
+
+def _search(value: Any) -> Search:
+    keys = dict(table(value))
+    unknown = keys.keys() - {"by", "from", "to", "at_least"}
+    if unknown:
+        raise ValueError(f"capacity has no {min(unknown)}: expected by, from, to and at_least")
+    by = keys.pop("by", "rate")
+    if by not in {"rate", "users"}:
+        raise ValueError(f"capacity is by {by!r}: expected rate or users")
+    load = rate_of if by == "rate" else count
+    return Search(by, *(float(load(keys[key])) if key in keys else None for key in ("from", "to", "at_least")))
 
 
 def _stages(value: Any, *, has_arrivals: bool) -> tuple[Stage, ...]:

@@ -58,6 +58,16 @@ class OpenModel:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What a scenario says of the search for a capacity: loads in arrivals a second, or users; None: as usual."""
+
+    by: Literal["rate", "users"] = "rate"
+    first: float | None = None
+    highest: float | None = None
+    at_least: float | None = None
+
+
+@dataclass(frozen=True)
 class Size:
     """How large a run is."""
 
@@ -94,6 +104,7 @@ class Scenario:
     exclude_tags: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     locustfiles: tuple[str, ...] = ()
+    search: Search | None = None  #: of a scenario that is a search for a capacity
 
     def __post_init__(self) -> None:
         total = sum(stage.time_share for stage in self.stages)

@@ -13,8 +13,10 @@ from swarmscope.run.capacity.options import CapacityOptions
 from swarmscope.run.capacity.plan import StepPlan, require_plan
 from swarmscope.run.options import RunOptions
 from swarmscope.scenarios.arrivals import MAX_PER_SECOND
-from swarmscope.scenarios.model import Scenario
+from swarmscope.scenarios.model import Scenario, Search
 
+#: As it is done where nothing else is asked for.
+STEP, RAMP, RECOVERY, PRECISION, TRIES = "15s..60s", "2s", "60s", "5%", 3
 #: Without a scenario that says how large its load is.
 _FIRST: dict[By, float] = {"rate": 50.0, "users": 10.0}
 _HIGHEST: dict[By, float] = {"rate": 10_000.0, "users": 5_000.0}
@@ -25,21 +27,24 @@ _SHARE = 0.25
 def asked_for(  # noqa: PLR0913  # as on the command line
     run: RunOptions,
     *,
-    by: str,
-    lowest: str | None,
-    highest: str | None,
-    at_least: str | None,
-    step: str,
-    ramp: str,
-    recovery: str,
-    precision: str,
-    tries: int,
+    by: str | None = None,
+    lowest: str | None = None,
+    highest: str | None = None,
+    at_least: str | None = None,
+    step: str = STEP,
+    ramp: str = RAMP,
+    recovery: str = RECOVERY,
+    precision: str = PRECISION,
+    tries: int = TRIES,
 ) -> CapacityOptions:
-    """Return what is asked for; raise CommandError, one line, for what makes no sense."""
-    if by not in {"rate", "users"}:
+    """Return what is asked for, and as the scenario has it where nothing is; raise CommandError, one line."""
+    if by not in {None, "rate", "users"}:
         raise CommandError(f"Invalid --by {by!r}: expected rate or users")
-    what: By = "users" if by == "users" else "rate"
     scenario = project().catalogue.find(run.scenario) if run.follows_project else None
+    search = scenario.search if scenario is not None and scenario.search is not None else Search()
+    what: By = search.by if by is None else "users" if by == "users" else "rate"
+    if what != search.by:
+        search = Search(what)  # its loads are others
     if what == "users" and scenario is not None and scenario.arrivals is not None:
         raise CommandError(
             f"Scenario {scenario.name} has arrivals, so its users only wait for them: leave out --by users, or choose"
@@ -47,15 +52,42 @@ def asked_for(  # noqa: PLR0913  # as on the command line
         )
     if tries < 1:
         raise CommandError(f"Invalid --tries {tries}: expected 1 or more")
-    first = _usual_first(scenario, what) if lowest is None else _load("--from", lowest, what)
-    top = max(first, _HIGHEST[what]) if highest is None else _load("--to", highest, what)
-    needed = None if at_least is None else _load("--at-least", at_least, what)
+    first = _load("--from", lowest, what) or search.first or _usual_first(scenario, what)
+    top = _load("--to", highest, what) or search.highest or max(first, _HIGHEST[what])
+    needed = _load("--at-least", at_least, what) or search.at_least
     if needed is not None and needed > top:
-        raise CommandError(f"Invalid --at-least {at_least}: nothing above --to, which is {top:g}, is tried")
+        raise CommandError(f"Invalid --at-least {needed:g}: nothing above --to, which is {top:g}, is tried")
     limits = Limits(first, top, margin_of("--precision", precision), tries, is_whole=what == "users")
     plan = replace(_plan(step), ramp_seconds=seconds_of(ramp), recovery_seconds=seconds_of(recovery))
     require_plan(plan, limits)
     return CapacityOptions(run, what, limits, plan, needed)
+
+
+def searches(options: RunOptions) -> bool:
+    """Return whether the scenario is a search for a capacity."""
+    return options.follows_project and project().catalogue.find(options.scenario).search is not None
+
+
+def searched_by_run(options: RunOptions) -> CapacityOptions:
+    """Return the search that `swarmscope run` of such a scenario is; raise CommandError for what is of runs alone."""
+    of_runs = {
+        "--users": options.users is not None,
+        "--spawn-rate": options.spawn_rate is not None,
+        "--run-time": options.run_time_seconds is not None,
+        "--rate": options.rate is not None,
+        "--locust-url and --docker": options.locust_url is not None,
+        "--abort-on-breach": options.abort_on_breach,
+        "--baseline": options.baseline is not None,
+        "--otel": options.otel_endpoint is not None,
+        "--keep": options.keep,
+    }
+    given = [name for name, value in of_runs.items() if value]
+    if given:
+        raise CommandError(
+            f"Scenario {options.scenario} searches for a capacity, in many runs: leave out {', '.join(given)}"
+            f" (`swarmscope capacity {options.scenario} --help` lists its own options)"
+        )
+    return asked_for(options)
 
 
 def _usual_first(scenario: Scenario | None, by: By) -> float:
@@ -68,8 +100,10 @@ def _usual_first(scenario: Scenario | None, by: By) -> float:
     return float(max(1, round(of_scenario * _SHARE))) if by == "users" else of_scenario * _SHARE
 
 
-def _load(option: str, text: str, by: By) -> float:
-    """Return a load as it was typed: 50/s, or a number of users."""
+def _load(option: str, text: str | None, by: By) -> float | None:
+    """Return a load as it was typed: 50/s, or a number of users; None where nothing was."""
+    if text is None:
+        return None
     if by == "users":
         if not text.strip().isdigit() or not int(text):
             raise CommandError(f"Invalid {option} {text!r}: expected a number of users over 0, such as 50")

@@ -189,7 +189,9 @@ def _quantile(objective: str) -> float | None:
 def _used(
     counts: JudgedCounts | None, series: Iterable[StoredSeries], begin: float | None, end: float | None
 ) -> Mapping[str, float]:
-    found = {_NAMES[name]: value for name, value in (counts.target if counts is not None else {}).items() if name in _NAMES}
+    found = {
+        _NAMES[name]: value for name, value in (counts.target if counts is not None else {}).items() if name in _NAMES
+    }
     workers = [each for each in series if each.labels.get("__name__") == _CPU_RATIO]
     means = [mean for each in workers if (mean := _mean(each, begin, end)) is not None]
     return found | ({GENERATOR_CPU: max(means)} if means else {})

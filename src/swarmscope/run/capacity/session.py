@@ -63,7 +63,7 @@ _LEAST_RECOVERY_SECONDS = 5.0
 
 @dataclass
 class Searched:
-    """The steps so far; ``end`` is what the search has come to, and ``why`` says so where it did not come to its end."""
+    """The steps so far; ``end`` is what the search has come to, ``why`` why it did not come to its end."""
 
     steps: list[Step] = field(default_factory=list)
     end: Ended | None = None
@@ -148,9 +148,7 @@ class CapacitySession:
         if self._options.by == "users":
             return replace(run, users=round(first), run_time_seconds=seconds)
         is_opened = run.follows_project and project().catalogue.find(run.scenario).arrivals is None
-        return replace(
-            run, rate=first, users=self._pool.users(first), run_time_seconds=seconds, opened=is_opened
-        )
+        return replace(run, rate=first, users=self._pool.users(first), run_time_seconds=seconds, opened=is_opened)
 
     def _written_rules(self) -> Path:
         try:

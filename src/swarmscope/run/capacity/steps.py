@@ -100,4 +100,3 @@ class StepRunner:
             write_evidence(folder, JudgedRun(verdict, context, kept))
         except OSError as error:
             raise CommandError(f"The evidence of a step cannot be written to {folder}: {error.strerror}") from error
-
