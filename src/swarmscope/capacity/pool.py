@@ -44,7 +44,7 @@ class Pool:
 
     def users(self, rate: float) -> int:
         """Return how many wait for arrivals at a rate."""
-        needed = math.ceil(rate * _MARGIN * self.allowed * 2**self.doublings) + _MORE
+        needed = math.ceil(rate * _MARGIN * self.allowed * (1 << self.doublings)) + _MORE
         return min(MAX_USERS, max(self.least, needed))
 
 
