@@ -121,7 +121,7 @@ def _kinds(tries: Iterable[Try]) -> Mapping[float, _Kind]:
 
 def _kind_of(outcomes: Sequence[StepOutcome]) -> _Kind:
     of_target = [each for each in outcomes if each is not StepOutcome.GENERATOR]
-    if len(of_target) <= len(outcomes) - len(of_target):  # once is a hiccup, where it is not always
+    if len(of_target) < len(outcomes) - len(of_target):  # once is a hiccup, where it is not always
         return _Kind.GENERATOR
     if set(of_target) == {StepOutcome.HELD}:
         return _Kind.HELD
