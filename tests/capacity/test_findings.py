@@ -17,8 +17,7 @@ def steps(held: float, broke: float, **used: float) -> list[Step]:
     """Return both ends of an interval, three times, with their p95."""
     low = [step(400.0, HELD, number, objectives=(p95(held),)) for number in (1, 3, 5)]
     high = [
-        step(418.0, BROKE, number, objectives=(p95(broke),), broken=("latency p95",), used=used)
-        for number in (2, 4, 6)
+        step(418.0, BROKE, number, objectives=(p95(broke),), broken=("latency p95",), used=used) for number in (2, 4, 6)
     ]
     return [*low, *high]
 

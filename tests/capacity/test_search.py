@@ -25,9 +25,7 @@ def searched(target: Target, limits: Limits = RATES) -> tuple[Ended, list[float]
 def carries(most: float, spread: float = 0.0, random: Random | None = None) -> Target:
     """Return a target that holds up to a load which is another each time, by ``spread``."""
     drawn = random or Random(1)
-    return lambda load: (
-        StepOutcome.HELD if load <= most * math.exp(drawn.gauss(0, spread)) else StepOutcome.BROKE
-    )
+    return lambda load: StepOutcome.HELD if load <= most * math.exp(drawn.gauss(0, spread)) else StepOutcome.BROKE
 
 
 def test_the_load_is_doubled_then_halved_and_both_ends_are_repeated() -> None:

@@ -162,7 +162,9 @@ def _warnings(steps: Sequence[Step], by: By, low: float | None, high: float | No
     if between:
         yield f"in between, {', '.join(load_text(load, by) for load in between)} held in some tries and broke in others"
     if unmeasured := [step for step in steps if step.outcome is StepOutcome.UNMEASURED]:
-        told = "1 step says nothing and was" if len(unmeasured) == 1 else f"{len(unmeasured)} steps say nothing and were"
+        told = (
+            "1 step says nothing and was" if len(unmeasured) == 1 else f"{len(unmeasured)} steps say nothing and were"
+        )
         yield f"{told} tried again: {unmeasured[0].because}"
 
 
