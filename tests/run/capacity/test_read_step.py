@@ -22,8 +22,8 @@ ASKED = Asked(3, 100.0, 40)
 RUN_SECONDS = {"steady": 1_700_000_000.0}
 
 
-def stored(folder: Path, load: Load = Load()) -> tuple[StoredSeries, ...]:
-    with gzip.open(write_run(folder, load) / "evidence" / "series.gz", "rt", encoding="utf-8") as file:
+def stored(folder: Path, load: Load | None = None) -> tuple[StoredSeries, ...]:
+    with gzip.open(write_run(folder, load or Load()) / "evidence" / "series.gz", "rt", encoding="utf-8") as file:
         return tuple(SeriesReader(file))
 
 
