@@ -57,7 +57,8 @@ def healthy_runs(
     abort_on_breach: Annotated[bool, typer.Option("--abort-on-breach", help="Give each run that option.")] = False,
 ) -> None:
     more = ("--abort-on-breach",) if abort_on_breach else ()
-    scenarios = list(project().catalogue.by_name) if every_scenario else [SMOKE]
+    runs_of = [name for name, one in project().catalogue.by_name.items() if one.search is None]
+    scenarios = runs_of if every_scenario else [SMOKE]
     console, outcomes = Console(soft_wrap=True, highlight=False), list[Outcome]()
     try:
         with busy_core() if beside_load else nullcontext(), shop() if alternate else nullcontext("") as shop_url:

@@ -147,3 +147,10 @@ def test_how_much_of_a_threshold_was_used(
 ) -> None:
     found = Measured(objective, "", bound, "critical", threshold, measured, "PASS").share_of_threshold
     assert found == (None if share is None else pytest.approx(share))
+
+
+def test_loads_that_broke_in_some_tries_told_of_the_end() -> None:
+    found = [*steps(0.04, 1.6), step(410.0, HELD, 8), step(410.0, BROKE, 9)]
+    first = capacity_of("shop", "rate", found, SETTLED).first
+    assert first is not None
+    assert first.is_cliff is False

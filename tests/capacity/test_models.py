@@ -159,3 +159,7 @@ def test_a_load_that_broke_once_and_held_once_does_not_end_the_loads_that_count(
 def test_fewer_than_five_loads_tell_of_no_knee() -> None:
     assert knee_of(latencies(one_queue, (10, 50, 70, 90))) is None
     assert knee_of([*latencies(one_queue, (10, 50, 70, 90)), step(80, StepOutcome.UNDECIDED, p95=0.15)]) is None
+
+
+def test_where_not_two_requests_were_ever_under_way_the_law_says_nothing() -> None:
+    assert scaling_of(scaled(lambda n: 100 * n / (1 + n), [0.1, 0.2, 0.4, 0.9, 1.5])) is None

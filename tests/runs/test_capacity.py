@@ -29,7 +29,7 @@ def server(*limit: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     picker = PortPicker(lambda _: None)
     port = picker.pick("the server")
     picker.release()
-    process = subprocess.Popen([sys.executable, str(HERE / "limited_server.py"), str(port), *limit])
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.limited_server", str(port), *limit], cwd=ROOT)
     host = f"http://127.0.0.1:{port}"
     try:
         with direct_session() as session:

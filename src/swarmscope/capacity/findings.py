@@ -89,7 +89,8 @@ def _breaking(steps: Sequence[Step], by: By, low: float | None, high: float | No
     title = firsts.most_common(1)[0][0]
     held_share, broke_share = (_share(each, title) for each in (held, broke))
     is_close = low is not None and high <= low * _MAX_GAP
-    is_cliff = held_share < _CLIFF_SHARE if held_share is not None and is_close else None
+    is_mixed = any(low is not None and low < step.load < high for step in steps)  # some of these broke
+    is_cliff = held_share < _CLIFF_SHARE and not is_mixed if held_share is not None and is_close else None
     sentence = _sentence(title, by, is_cliff=is_cliff, held=(low, held_share), broke=(high, broke_share))
     return Breaking(title, is_cliff, low, held_share, high, broke_share, sentence)
 

@@ -11,6 +11,7 @@ from swarmscope.capacity.answer import Scaling
 from swarmscope.capacity.step import Step, StepOutcome
 
 MIN_SCALING_LOADS, MIN_SCALING_RANGE, MIN_R_SQUARED = 4, 3.0, 0.8
+MIN_CONCURRENCY = 2.0
 #: How far beyond the highest concurrency that was seen a peak is still told.
 MAX_EXTRAPOLATION = 10.0
 MIN_KNEE_LOADS = 5
@@ -24,14 +25,17 @@ def scaling_of(steps: Sequence[Step]) -> Scaling | None:
     Gunther (2007), "Guerrilla Capacity Planning", chapters 4 to 6. N/X is linear in 1/rate times (1 - contention),
     contention and coherency, so that the best fit is found without a first guess: non-negative least squares (Lawson
     and Hanson 1974) of relative errors, in which low loads count as much as high ones. ``r_squared`` is that of log X.
-    A peak further than `MAX_EXTRAPOLATION` times the highest N is not told.
+    The law is of requests that share a target: where less than `MIN_CONCURRENCY` were under way at most, it says
+    nothing. A peak further than `MAX_EXTRAPOLATION` times the highest N is not told.
     """
     import numpy as np  # noqa: PLC0415
     from scipy.optimize import nnls  # noqa: PLC0415  # 0.3 s
 
     judged = [each for each in _judged(steps) if each.concurrency and each.throughput]
     n, x = (np.array([getattr(each, name) for each in judged], float) for name in ("concurrency", "throughput"))
-    if len({each.load for each in judged}) < MIN_SCALING_LOADS or n.max() < MIN_SCALING_RANGE * n.min():
+    if len({each.load for each in judged}) < MIN_SCALING_LOADS or n.max() < max(
+        MIN_CONCURRENCY, MIN_SCALING_RANGE * n.min()
+    ):
         return None
     terms = np.column_stack([np.ones_like(n), n, n * (n - 1)]) * (x / n)[:, None]
     size = np.linalg.norm(terms, axis=0)
@@ -49,7 +53,7 @@ def scaling_of(steps: Sequence[Step]) -> Scaling | None:
     rate = 1 / float(serial + shared)
     contention, coherency = float(shared) * rate, float(crosstalk) * rate
     peak = math.sqrt((1 - contention) / coherency) if coherency > 0 else 0.0
-    if not 0 < peak <= MAX_EXTRAPOLATION * n.max():
+    if not 1 < peak <= MAX_EXTRAPOLATION * n.max():
         return Scaling(rate, contention, coherency, r_squared, None, None)
     highest = rate * peak / (1 + contention * (peak - 1) + coherency * peak * (peak - 1))
     return Scaling(rate, contention, coherency, r_squared, peak, highest)

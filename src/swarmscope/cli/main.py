@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 
 #: Left out of the help, which has to fit a screen: docs/commands.md has them.
-RARE = frozenset({"judge-runs"})
+RARE = frozenset({"judge-runs", "analyze"})
 
 
 class LazyGroup(TyperGroup):

@@ -1,7 +1,9 @@
-"""A server with a limit that is known: ``PORT workers COUNT SECONDS`` or ``PORT bucket RATE BURST``.
+"""A server with a limit that is known: ``PORT workers COUNT SECONDS``, ``PORT random COUNT SECONDS`` or ``PORT bucket
+RATE BURST``.
 
 With workers, requests wait in one line for one of COUNT workers, each of which takes SECONDS for an answer: it carries
-COUNT / SECONDS a second, and what arrives beyond that waits longer and longer. When each is due is worked out, so that
+COUNT / SECONDS a second, and what arrives beyond that waits longer and longer. With random ones SECONDS is the mean of
+an exponential distribution, so that answers get slower long before (M/M/c). When each is due is worked out, so that
 late timers do not add up. A bucket has RATE tokens more each second and at most BURST: without one the answer is 429.
 """
 
@@ -10,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sys
+from collections.abc import Callable
+from random import Random
 
 _ANSWER = b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok"
 OK, TOO_MANY = _ANSWER % b"200 OK", _ANSWER % b"429 Too Many Requests"
@@ -18,13 +22,13 @@ OK, TOO_MANY = _ANSWER % b"200 OK", _ANSWER % b"429 Too Many Requests"
 class Workers:
     """Each request is answered when a worker has had time for it."""
 
-    def __init__(self, count: int, seconds: float) -> None:
+    def __init__(self, count: int, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
         self._free_at = [0.0] * count
 
     async def answer(self) -> bytes:
         now = asyncio.get_running_loop().time()
-        done = max(now, heapq.heappop(self._free_at)) + self._seconds
+        done = max(now, heapq.heappop(self._free_at)) + self._seconds()
         heapq.heappush(self._free_at, done)
         await asyncio.sleep(done - now)
         return OK
@@ -48,7 +52,11 @@ class Bucket:
 
 
 def limit_of(kind: str, first: float, second: float) -> Workers | Bucket:
-    return Workers(int(first), second) if kind == "workers" else Bucket(first, second)
+    """Return what the arguments ask for."""
+    if kind == "bucket":
+        return Bucket(first, second)
+    random = Random(20)  # noqa: S311  # reproducible
+    return Workers(int(first), (lambda: random.expovariate(1 / second)) if kind == "random" else lambda: second)
 
 
 async def serve(port: int, limit: Workers | Bucket) -> None:
