@@ -1,7 +1,7 @@
 """How often a search for the capacity finds a limit that is known.
 
     python -m benchmarks.capacity                    simulated targets, whose limit is another in each try
-    python -m benchmarks.capacity --servers          ten searches of real servers (benchmarks/limited_server.py), an hour
+    python -m benchmarks.capacity --servers          ten searches of real servers (benchmarks.limited_server), an hour
     python -m benchmarks.capacity --servers --only 3 one of them
 
 An interval is right when the true limit lies between its lower end less 5 % and its upper end plus 5 %.
@@ -179,7 +179,8 @@ def main(
 
 def _row(case: Case, found: dict[str, Any]) -> str:
     first = found["first"] or {}
-    how = {True: "cliff", False: "softly"}.get(first.get("is_cliff"), "unknown")
+    is_cliff = first.get("is_cliff")
+    how = "unknown" if is_cliff is None else "cliff" if is_cliff else "softly"
     low, high = (found[end] for end in ("low", "high"))
     right = "yes" if is_right(low, high, case.true) else "NO"
     told = f"{low:g} to {high:g}/s" if low and high else found["sentence"]

@@ -1,5 +1,8 @@
-"""A server with a limit that is known: ``PORT workers COUNT SECONDS``, ``PORT random COUNT SECONDS`` or ``PORT bucket
-RATE BURST``.
+"""A server with a limit that is known.
+
+    python -m benchmarks.limited_server PORT workers COUNT SECONDS
+    python -m benchmarks.limited_server PORT random COUNT SECONDS
+    python -m benchmarks.limited_server PORT bucket RATE BURST
 
 With workers, requests wait in one line for one of COUNT workers, each of which takes SECONDS for an answer: it carries
 COUNT / SECONDS a second, and what arrives beyond that waits longer and longer. With random ones SECONDS is the mean of

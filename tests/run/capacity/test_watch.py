@@ -54,7 +54,7 @@ def test_a_step_is_looked_at_when_it_may_be_over_alone(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(RunReader, "objectives", objectives)
     watch = StepWatch(PrometheusApi("http://127.0.0.1:1"), "s-step01", StepPlan(15, 60), has_to_be_sure=False)
-    seconds = []
+    seconds: list[int] = []
     for second in range(62):
         assert not watch.is_over(second)
         if len(asked) > len(seconds):
@@ -69,7 +69,7 @@ class Prometheus(PrometheusApi):
         super().__init__("http://127.0.0.1:1")
         self.answers = {"histogram_quantile": p50, "failure": errors}
 
-    def with_timeout(self, _: float) -> Prometheus:  # type: ignore[override]
+    def with_timeout(self, _: float) -> Prometheus:
         return self
 
     def value(self, query: str) -> float | None:

@@ -21,7 +21,7 @@ from swarmscope.capacity.step import (
     is_far_within,
 )
 from swarmscope.compare.figures import quantile_of
-from swarmscope.compare.summary import ALL, Stretch, Subject
+from swarmscope.compare.summary import ALL, Subject
 from swarmscope.objectives import figure_of, limit_of, words_of
 from swarmscope.prometheus.series import StoredSeries
 from swarmscope.run.judged_counts import JudgedCounts, NotJudgedError, judged_counts
@@ -87,7 +87,7 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
     )
     if of_all is None:
         return Reading(step)
-    step = _with_figures(step, of_all.whole)
+    step = _with_figures(step, of_all)
     if outcome is StepOutcome.BROKE and _users_were_limit(verdict, broken, of_all):
         because = f"all {asked.users} users were busy, while answers came in time"
         return Reading(replace(step, outcome=StepOutcome.UNMEASURED, because=because), needs_users=True)
@@ -148,9 +148,10 @@ def _measured(result: ObjectiveResult) -> Measured:
     )
 
 
-def _with_figures(step: Step, whole: Stretch) -> Step:
+def _with_figures(step: Step, of_all: Subject) -> Step:
+    whole = of_all.whole
     service = (whole.service or whole.latency).mean_seconds
-    throughput = whole.requests / whole.seconds if whole.seconds else None
+    throughput = _answered(of_all)
     return replace(
         step,
         throughput=throughput,
@@ -160,6 +161,13 @@ def _with_figures(step: Step, whole: Stretch) -> Step:
         p99_seconds=quantile_of(whole.latency, 0.99),
         concurrency=throughput * service if throughput is not None and service is not None else None,
     )
+
+
+def _answered(of_all: Subject) -> float | None:
+    """Return the requests a second that were answered; not in the last window, which has what ended after the stop."""
+    windows = of_all.windows[:-1] or (of_all.whole,)
+    seconds = math.fsum(window.seconds for window in windows)
+    return math.fsum(window.requests for window in windows) / seconds if seconds else None
 
 
 def _users_were_limit(verdict: Verdict, broken: Sequence[str], of_all: Subject) -> bool:
