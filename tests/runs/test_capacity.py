@@ -113,6 +113,11 @@ def test_a_target_that_dies_ends_the_search_and_what_was_learnt_is_kept(tmp_path
     assert found["found"] == "ended"
     assert "the target did not recover from 80/s" in found["ended"] or "step 2, 80/s, did not end" in found["ended"]
     assert (run.folder / "steps" / "step01" / "evidence" / "series.gz").is_file()
+    assert (run.folder / "steps" / "step01" / "locust-failures.csv").is_file()
+    history = subprocess.run(
+        [sys.executable, "-m", "swarmscope", "history", "--results", str(run.results)], cwd=ROOT, check=False
+    )
+    assert history.returncode == 2, "its steps are no runs of the scenario"
 
 
 @pytest.mark.nightly

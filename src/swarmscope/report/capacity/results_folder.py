@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from swarmscope.capacity.answer import Capacity
@@ -16,14 +17,26 @@ from swarmscope.report.results_folder import REPORT_FILE
 CAPACITY_FILE = "capacity.json"
 
 
+def write_answer(folder: Path, capacity: Capacity) -> None:
+    """Write capacity.json alone, as it is known up to now; raise CommandError."""
+    _write(folder, {CAPACITY_FILE: to_json(capacity)})
+
+
 def write_results(folder: Path, capacity: Capacity) -> None:
     """Write capacity.json and .md, report.html and junit.xml; raise CommandError."""
-    texts = {
+    _write(folder, _texts(capacity))
+
+
+def _texts(capacity: Capacity) -> dict[str, str]:
+    return {
         CAPACITY_FILE: to_json(capacity),
         "capacity.md": to_markdown(capacity),
         REPORT_FILE: to_html(capacity),
         "junit.xml": to_junit(capacity),
     }
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
     try:
         for name, text in texts.items():
             write_whole(folder / name, text)

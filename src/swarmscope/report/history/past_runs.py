@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.project.files import decoded
+from swarmscope.report.capacity.results_folder import CAPACITY_FILE
 from swarmscope.verdict.integrity import EDITED, is_edited
 from swarmscope.verdict.stored import SCHEMA_VERSION, VERDICT_FILE
 from swarmscope.verdict.verdict import Outcome
@@ -101,11 +102,16 @@ def _order(run: PastRun) -> tuple[float, int, str]:
 
 
 def run_folders(results: Path) -> Iterator[Path]:
-    """Yield the folders with a verdict.json; what is below one belongs to that run."""
+    """Yield the folders with a verdict.json; what is below one belongs to that run.
+
+    The steps of a search for a capacity are no runs of their scenario: each has another load.
+    """
     for place, folders, files in os.walk(results):
         if VERDICT_FILE in files:
             folders.clear()
             yield Path(place)
+        elif CAPACITY_FILE in files:
+            folders.clear()
         else:
             folders[:] = sorted(name for name in folders if _is_entered(name))
 

@@ -25,6 +25,7 @@ from swarmscope.prometheus.rule_checks import checked_rule_set
 from swarmscope.prometheus.rule_confidence import with_confidence
 from swarmscope.prometheus.rule_leave_out import without_objectives
 from swarmscope.prometheus.rule_sets import RuleSet
+from swarmscope.report.capacity.results_folder import write_answer
 from swarmscope.run import preflight
 from swarmscope.run.capacity.options import CapacityOptions
 from swarmscope.run.capacity.plan import announcement
@@ -97,13 +98,16 @@ class CapacitySession:
                 self._search(runner)
         except (PrometheusUnavailableError, LocustUnavailableError) as error:
             raise CommandError(str(error)) from error
-        searched = self._searched
+        return self._answer(self._searched.why)
+
+    def _answer(self, why: str) -> Capacity:
+        """Return what is known; ``why`` is why the search has not come to its end, empty where it has."""
         return capacity_of(
             self._options.run.scenario,
             self._options.by,
-            searched.steps,
-            searched.end,
-            why=searched.why,
+            self._searched.steps,
+            self._searched.end,
+            why=why,
             at_least=self._options.at_least,
             workers=self._workers,
             warnings=self._warnings,
@@ -178,6 +182,7 @@ class CapacitySession:
                 try:
                     step = self._step(runner, progress, number, chosen)
                     searched.steps.append(step)
+                    write_answer(self.folder, self._answer(f"ended after step {number}, whatever ended it"))
                     progress.ended(step)
                     searched.why = self._after(runner, progress, step)
                 except KeyboardInterrupt:

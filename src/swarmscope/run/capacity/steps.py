@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from swarmscope.run.details import details_of
 from swarmscope.run.evidence_archive import ArchivedRun, archived
 from swarmscope.run.kept_evidence import RULES_FOLDER
 from swarmscope.run.loads import Load, LoadRunner
-from swarmscope.run.locust_api import RunStatus
+from swarmscope.run.locust_api import LocustUnavailableError, RunStatus
 from swarmscope.run.options import RunOptions
 from swarmscope.run.published_verdict import tell_master
 from swarmscope.verdict.decide import decide
@@ -29,6 +30,8 @@ STEPS_FOLDER = "steps"
 #: Labels of a step's series, by which Grafana finds the steps of a search.
 SEARCH_LABEL, STEP_LABEL = "capacity", "step"
 
+#: Of Locust's own reports: what failed, and what raised.
+_FAILURES = frozenset({"locust-failures.csv", "locust-exceptions.csv"})
 #: More users a second are a storm for the target, and for Locust.
 _USERS_A_SECOND = 500.0
 
@@ -94,9 +97,17 @@ class StepRunner:
         tell_master(verdict, str(folder.absolute()), self.loads.environment.locust)
         try:
             self.rules.write(folder / RULES_FOLDER)
+            self._keep_failures(folder)
             run = ArchivedRun(verdict.run, self.rules.rules, now)
             kept, _ = archived(folder, prometheus, run, lambda _: None)
             context = {**self.context, "users": load.options.users, "rate": load.options.rate}
             write_evidence(folder, JudgedRun(verdict, context, kept))
         except OSError as error:
             raise CommandError(f"The evidence of a step cannot be written to {folder}: {error.strerror}") from error
+
+    def _keep_failures(self, folder: Path) -> None:
+        """Leave what failed and why, as Locust has it, where anything did; raise OSError."""
+        with suppress(LocustUnavailableError):  # the verdict does not need it
+            for name, content in self.loads.environment.locust.reports().items():
+                if name in _FAILURES:
+                    (folder / name).write_bytes(content)
