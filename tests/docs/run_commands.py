@@ -20,6 +20,7 @@ _OWN_PROMETHEUS = "needs a Prometheus of the user's own: tests/doctor/test_on_a_
 _OWN_GRAFANA = "needs a Grafana of the user's own: tests/cli/test_dashboards.py"
 _ARRIVALS = "runs with arrivals, as tests/faults/test_open_model.py does"
 _COMPARES = "compares runs, as tests/runs/test_ab.py, tests/cli/test_compare.py and tests/cli/test_baseline.py do"
+_SEARCHES = "searches for minutes, as tests/runs/test_capacity.py does for two"
 _UNTIL_SURE = "runs for minutes, as tests/runs/test_until_sure.py does for seconds"
 _NAMED = "names a command that other lines of this table run"
 
@@ -58,6 +59,7 @@ RUN: dict[str, Run] = {
     ".venv/bin/python -m deploy.kubernetes --image registry.example.com/swarmscope-locust:1"
     " --host http://api.shop:8000 --workers 50": Run(),
     ".venv/bin/python -m grafana.source": Run(),
+    "swarmscope capacity shop --plan": Run("swarmscope capacity breakpoint --plan"),
     ".venv/bin/pytest tests/locust_users/test_scenarios.py tests/rules/test_thresholds.py": Run(
         more="--collect-only --quiet"
     ),
@@ -132,6 +134,15 @@ EXCEPTIONS: dict[str, str] = {
     "swarmscope baseline add last": _COMPARES,
     "swarmscope compare smoke last": _COMPARES,
     "swarmscope baseline add results": _COMPARES,
+    "swarmscope capacity shop": _SEARCHES,
+    "swarmscope capacity shop --at-least 400/s": _SEARCHES,
+    "swarmscope capacity shop --locustfile locustfile.py --host URL": _SEARCHES,
+    "swarmscope verdict --from RESULTS/steps/step07": _SEARCHES,
+    "swarmscope capacity": _NAMED,
+    "swarmscope capacity SCENARIO": _NAMED,
+    "make breakpoint": "searches for nine minutes: tests/runs/test_capacity.py does for two",
+    ".venv/bin/python -m benchmarks.capacity": _MEASURES,
+    ".venv/bin/python -m benchmarks.capacity --servers": _MEASURES,
     "swarmscope ab": _NAMED,
     "swarmscope ab SCENARIO": _NAMED,
     "swarmscope baseline add": _NAMED,

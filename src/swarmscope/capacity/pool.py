@@ -1,7 +1,8 @@
 """How many users wait for arrivals: so many that they are never the limit before a threshold is (Little's law).
 
-Where answers take as long as a threshold allows, rate times that time of them are under way at once. Tasks of several
-requests and pauses keep more users busy; that shows in a step, and it is tried again with twice as many.
+Where answers take as long as a threshold allows, rate times that time of them are under way at once: with as many users
+all busy, the mean is over the threshold, and so is any of its quantiles. Tasks of several requests and pauses keep more
+users busy; that shows in a step, and it is tried again with twice as many.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from swarmscope.objectives import DROPPED_ARRIVALS, Threshold
 
 #: Beyond what the slowest answers that are allowed keep busy.
-_MARGIN, _MORE = 1.5, 10
+_MORE = 10
 #: Where no threshold says how long an answer may take, in seconds.
 _USUAL_SECONDS = 1.0
 #: More would take too long to start, and too much memory.
@@ -44,7 +45,7 @@ class Pool:
 
     def users(self, rate: float) -> int:
         """Return how many wait for arrivals at a rate."""
-        needed = math.ceil(rate * _MARGIN * self.allowed * (1 << self.doublings)) + _MORE
+        needed = math.ceil(rate * self.allowed * (1 << self.doublings)) + _MORE
         return min(MAX_USERS, max(self.least, needed))
 
 

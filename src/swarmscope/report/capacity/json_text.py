@@ -14,6 +14,7 @@ from swarmscope.capacity.answer import Capacity
 from swarmscope.report.capacity.words import goal_status, objective_name
 
 SCHEMA_VERSION = 1
+CAPACITY_FILE = "capacity.json"
 _EXPECTED = f"expected capacity.json as `swarmscope capacity` writes it, of schema {SCHEMA_VERSION}"
 
 

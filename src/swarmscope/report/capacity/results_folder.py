@@ -8,13 +8,11 @@ from pathlib import Path
 from swarmscope.capacity.answer import Capacity
 from swarmscope.errors import CommandError
 from swarmscope.project.files import write_whole
-from swarmscope.report.capacity.json_text import to_json
+from swarmscope.report.capacity.json_text import CAPACITY_FILE, to_json
 from swarmscope.report.capacity.junit import to_junit
 from swarmscope.report.capacity.markdown import to_markdown
 from swarmscope.report.capacity.page import to_html
 from swarmscope.report.results_folder import REPORT_FILE
-
-CAPACITY_FILE = "capacity.json"
 
 
 def write_answer(folder: Path, capacity: Capacity) -> None:

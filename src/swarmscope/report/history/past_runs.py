@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from swarmscope.project.files import decoded
-from swarmscope.report.capacity.results_folder import CAPACITY_FILE
+from swarmscope.report.capacity.json_text import CAPACITY_FILE
 from swarmscope.verdict.integrity import EDITED, is_edited
 from swarmscope.verdict.stored import SCHEMA_VERSION, VERDICT_FILE
 from swarmscope.verdict.verdict import Outcome

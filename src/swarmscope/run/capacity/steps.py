@@ -32,8 +32,8 @@ SEARCH_LABEL, STEP_LABEL = "capacity", "step"
 
 #: Of Locust's own reports: what failed, and what raised.
 _FAILURES = frozenset({"locust-failures.csv", "locust-exceptions.csv"})
-#: More users a second are a storm for the target, and for Locust.
-_USERS_A_SECOND = 500.0
+#: Users that log in are a storm for the target: so many a second, unless the ramp would get longer than this.
+_USERS_A_SECOND, _LONGEST_RAMP_SECONDS = 100.0, 20.0
 
 Seen = Callable[[RunStatus], None]
 
@@ -88,7 +88,8 @@ class StepRunner:
 
     def _plan_for(self, asked: Asked) -> StepPlan:
         """Return the plan with a ramp in which so many users can start."""
-        return replace(self.plan, ramp_seconds=max(self.plan.ramp_seconds, asked.users / _USERS_A_SECOND))
+        needed = min(asked.users / _USERS_A_SECOND, _LONGEST_RAMP_SECONDS)
+        return replace(self.plan, ramp_seconds=max(self.plan.ramp_seconds, needed))
 
     def _keep(self, load: Load, verdict: Verdict, now: float) -> None:
         """Leave the evidence of a step in a folder of its own, to be judged again; and publish its verdict."""
