@@ -154,3 +154,9 @@ def test_loads_that_broke_in_some_tries_told_of_the_end() -> None:
     first = capacity_of("shop", "rate", found, SETTLED).first
     assert first is not None
     assert first.is_cliff is False
+
+
+def test_a_machine_without_cpu_left_is_told_of() -> None:
+    (busy,) = capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.97), SETTLED).warnings
+    assert busy.startswith("the machine of the load generator had no CPU left (97% in use): a target on it")
+    assert capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.6), SETTLED).warnings == ()

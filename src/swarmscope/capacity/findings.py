@@ -9,7 +9,7 @@ from statistics import median
 from swarmscope.capacity.answer import Breaking, Capacity, Found
 from swarmscope.capacity.models import knee_of, scaling_of
 from swarmscope.capacity.search import End, Ended
-from swarmscope.capacity.step import GROWS, TARGET_CPU, TARGET_POOL, By, Step, StepOutcome, load_text
+from swarmscope.capacity.step import GROWS, MACHINE_CPU, TARGET_CPU, TARGET_POOL, By, Step, StepOutcome, load_text
 
 _FOUND = {
     End.SETTLED: Found.INTERVAL,
@@ -60,7 +60,7 @@ def capacity_of(  # the parts of an answer
         knee=knee_of(steps),
         scaling=scaling_of(steps),
         unsure=_unsure(steps, low),
-        warnings=(*warnings, *_warnings(steps, by, low, high)),
+        warnings=tuple(filter(None, (*warnings, *_warnings(steps, by, low, high), _machine(steps, broke)))),
         advice=tuple(_advice(found, by, steps, workers)),
     )
 
@@ -139,6 +139,17 @@ def _exhausted(steps: Sequence[Step], high: float | None) -> Iterator[str]:
         whole = round(cores)
         processes = "one process" if whole == 1 else f"{whole} processes"
         yield f"its CPU ({cores:.2f} cores, all that {processes} of one thread can use)"
+
+
+def _machine(steps: Sequence[Step], high: float | None) -> str:
+    """Return that the machine of the load generator had no CPU left where the target broke; empty where it had."""
+    of_machine = [each.used[MACHINE_CPU] for each in _at(steps, high, StepOutcome.BROKE) if MACHINE_CPU in each.used]
+    if not of_machine or median(of_machine) < _EXHAUSTED:
+        return ""
+    return (
+        f"the machine of the load generator had no CPU left ({median(of_machine):.0%} in use): a target on it has a"
+        " higher capacity apart from the generator"
+    )
 
 
 def _is_whole(cores: float) -> bool:

@@ -13,6 +13,8 @@ By = Literal["rate", "users"]
 
 #: What was used of a resource, by the name that a step has it under; 1 is all of it, but for CPU, which is in cores.
 TARGET_CPU, TARGET_POOL, TARGET_MEMORY, GENERATOR_CPU = "target_cpu", "target_pool", "target_memory", "generator_cpu"
+#: Of all cores of the machine that the load generator runs on, with whatever else does.
+MACHINE_CPU = "machine_cpu"
 
 
 class StepOutcome(StrEnum):

@@ -11,6 +11,7 @@ from statistics import median
 from swarmscope.capacity.answer import Capacity, Scaling
 from swarmscope.capacity.step import (
     GENERATOR_CPU,
+    MACHINE_CPU,
     TARGET_CPU,
     TARGET_MEMORY,
     TARGET_POOL,
@@ -28,6 +29,7 @@ _RESOURCES = {
     TARGET_POOL: "pool",
     TARGET_MEMORY: "target memory",
     GENERATOR_CPU: "generator CPU",
+    MACHINE_CPU: "CPU of the generator's machine",
 }
 _MAX_TITLES = 3
 
@@ -66,6 +68,7 @@ FIGURES = (
     Figure("Answered", "_per_second", lambda step: step.throughput),
     Figure("Target CPU", _CORES, lambda step: step.used.get(TARGET_CPU)),
     Figure("Generator CPU", _CORES, lambda step: step.used.get(GENERATOR_CPU)),
+    Figure("Machine CPU", "_ratio", lambda step: step.used.get(MACHINE_CPU)),
 )
 
 

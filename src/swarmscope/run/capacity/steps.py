@@ -13,6 +13,7 @@ from swarmscope.capacity.step import By
 from swarmscope.errors import CommandError
 from swarmscope.prometheus.rule_sets import RuleSet
 from swarmscope.report.results_folder import write_evidence
+from swarmscope.run.capacity.machine_cpu import MachineCpu
 from swarmscope.run.capacity.plan import StepPlan
 from swarmscope.run.capacity.read_step import Asked, Reading, reading_of
 from swarmscope.run.capacity.watch import StepWatch
@@ -58,13 +59,20 @@ class StepRunner:
         asked = Asked(number, load, self.users(load, pool))
         of_step, plan = self.load_of(f"step{number:02d}", asked, self.plan.max_seconds), self._plan_for(asked)
         watch = StepWatch(self.loads.environment.prometheus, of_step.run_id, plan, has_to_be_sure=has_to_be_sure)
-        status = self.loads.run(of_step, seen, watch.is_over)
+        machine = MachineCpu(plan.ramp_seconds)
+
+        def is_over(load_seconds: float) -> bool:
+            machine.look(load_seconds)
+            return watch.is_over(load_seconds)
+
+        status = self.loads.run(of_step, seen, is_over)
         evidence, now = self.loads.evidence(of_step, status, looks=len(plan.looks))
         verdict = decide(evidence)
         series = self.loads.series(of_step.run_id, evidence.run.start_seconds - 1.0, now)
         reading = reading_of(asked, verdict, series)
         self._keep(of_step, verdict, now)
-        return reading
+        used = {**reading.step.used, **machine.used}
+        return replace(reading, step=replace(reading.step, used=used))
 
     def users(self, load: float, pool: Pool) -> int:
         """Return how many users a load takes."""
