@@ -72,7 +72,7 @@ def test_the_interval_holds_a_limit_that_is_known(tmp_path: Path) -> None:
     assert found["high"] >= 100 * 0.95
     assert found["high"] <= found["low"] * 1.2
     assert found["objective"]["status"] == "PASS"
-    assert found["first"]["is_cliff"] is True
+    assert found["first"]["title"] == "latency p95"
     assert {step["outcome"] for step in found["steps"]} == {"held", "broke"}
     assert "capacity" in run.text
     assert (run.folder / "report.html").stat().st_size > 100_000
