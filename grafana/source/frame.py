@@ -56,6 +56,7 @@ class Board:
     purpose: str
     sections: Sequence[Section]
     variables: Sequence[builders.QueryVariable] = ()
+    annotations: Sequence[builders.AnnotationQuery] = ()  #: beside those of all dashboards
     time_from: str = "now-15m"
 
     def to_json(self) -> str:
@@ -71,7 +72,7 @@ class Board:
         board.time(self.time_from, "now").refresh("5s").timezone("browser")
         board.tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         board.link(_links_to_all())
-        for annotation in (_alerts(), _phases(), _notes()):
+        for annotation in (_alerts(), _phases(), _notes(), *self.annotations):
             board.annotation(annotation)
         for variable in (_datasource(), _scenario(), _run(), *self.variables):
             board.with_variable(variable)
@@ -85,6 +86,11 @@ def query_variable(name: str, label: str, query: str, description: str) -> build
     variable = builders.QueryVariable(name).label(label).description(description).datasource(DATASOURCE)
     variable.query({"query": query, "refId": f"variable-{name}"}).definition(query)
     return variable.refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
+
+
+def annotation(name: str, color: str) -> builders.AnnotationQuery:
+    """Return notes that Prometheus gives, without their query."""
+    return builders.AnnotationQuery().name(name).enable(enable=True).icon_color(color).datasource(DATASOURCE)
 
 
 def many(variable: builders.QueryVariable) -> builders.QueryVariable:
@@ -160,13 +166,13 @@ def _alerts() -> builders.AnnotationQuery:
     """
     fired = series("ALERTS", FIRING, "gate!=watch")
     since = f"{series('ALERTS_FOR_STATE', 'gate!=watch')} and ignoring (alertstate) {fired}"
-    note = _annotation("Alerts", colors.BAD).expr(f"{with_row(since)} * 1000").step("2s")
+    note = annotation("Alerts", colors.BAD).expr(f"{with_row(since)} * 1000").step("2s")
     note.title_format(f"{{{{{ROW}}}}}").tag_keys("gate,severity").text_format("{{alertname}}")
     return note.use_value_for_time(use_value_for_time=True)
 
 
 def _phases() -> builders.AnnotationQuery:
-    note = _annotation("Phases", "blue").expr(f"{series('loadtest_phase_start_timestamp_seconds')} * 1000")
+    note = annotation("Phases", "blue").expr(f"{series('loadtest_phase_start_timestamp_seconds')} * 1000")
     return (
         note.step("10s").title_format("{{phase}}").text_format("{{run_id}}").use_value_for_time(use_value_for_time=True)
     )
@@ -177,7 +183,3 @@ def _notes() -> builders.AnnotationQuery:
     target = builders.AnnotationTarget().type("tags").tags([TAG, "$run_id"]).match_any(match_any=False).limit(100)
     note = builders.AnnotationQuery().name("Notes of the runner").enable(enable=True).icon_color("purple")
     return note.datasource(GRAFANA_ITSELF).target(target)  # type: ignore[arg-type]  # the SDK knows queries only
-
-
-def _annotation(name: str, color: str) -> builders.AnnotationQuery:
-    return builders.AnnotationQuery().name(name).enable(enable=True).icon_color(color).datasource(DATASOURCE)

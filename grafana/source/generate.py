@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana.source.boards import (
+    capacity,
     comparison,
     domain_signals,
     endpoints,
@@ -22,6 +23,7 @@ MODULES = (
     soak,
     spike,
     comparison,
+    capacity,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
 from typing import Any
@@ -11,7 +11,8 @@ from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import dashboard as dashboard_builders
 from grafana_foundation_sdk.builders import heatmap as heatmap_builders
 from grafana_foundation_sdk.builders import prometheus, stat, statetimeline, table, timeseries
-from grafana_foundation_sdk.models import common, dashboard, heatmap
+from grafana_foundation_sdk.builders import xychart as xychart_builders
+from grafana_foundation_sdk.models import common, dashboard, heatmap, xychart
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.source import colors
@@ -154,30 +155,50 @@ def figures_table(
     panel = _panel(
         table.Panel(), title, description, NO_UNIT, [Query(one.query, one.title, instant=True) for one in asked]
     )
-    for target in panel.build().targets:
-        target.format_val = PromQueryFormat.TABLE
     # With one query only, its value is not numbered.
     values = [f"Value #{letter}" for letter in ascii_uppercase[: len(asked)]] if len(asked) > 1 else ["Value"]
     fields = dict(zip((column.title for column in asked), values, strict=True))
     names = {(c.name if isinstance(c, Label) else fields[c.title]): c.title for c in columns}
     names.setdefault("Value", asked[0].title)  # and so it is when no other query has a result
-    hidden = {"Time": True} | {name: name not in names for name in _RUN_LABELS}
-    panel.with_transformation(dashboard.DataTransformerConfig("merge", options={}))
-    panel.with_transformation(
-        dashboard.DataTransformerConfig(
-            "organize",
-            options={
-                "excludeByName": hidden,
-                "indexByName": {name: index for index, name in enumerate(names)},
-                "renameByName": names,
-            },
-        )
-    )
+    _in_rows(panel, names)
     for column in columns:
         panel.override_by_name(column.title, _settings(column))
     if sort_by:
         order = common_builders.TableSortByFieldState().display_name(sort_by).desc(desc=not ascending)
         panel.sort_by([order])
+    return panel
+
+
+def against_load(title: str, description: str, unit: str, load: Query, label: Label, *queries: Query) -> Builder:
+    """Return points, one for each value of the label: what the queries say against the load that goes with it.
+
+    Latencies go by powers of ten, and thresholds are lines, as over time.
+    """
+    panel = _panel(
+        xychart_builders.Panel(), title, description, unit, [replace(one, instant=True) for one in (load, *queries)]
+    )
+    titles = (load.legend, *(query.legend for query in queries))
+    values = {f"Value #{letter}": title for letter, title in zip(ascii_uppercase, titles, strict=False)}
+    _in_rows(panel, {label.name: label.title, **values})
+    x_matcher = xychart_builders.MatcherConfig().id("byName").options(load.legend)
+    x = xychart_builders.XychartXYSeriesConfigX().matcher(x_matcher)
+    panel.mapping(xychart.SeriesMapping.AUTO).series([xychart_builders.XYSeriesConfig().x(x)]).legend(_legend())
+    panel.tooltip(common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.SINGLE))
+    panel.show(xychart.XYShowMode.POINTS).point_size(xychart_builders.XychartFieldConfigPointSize().fixed(8))
+    panel.color_scheme(_fixed(colors.MEASURED))
+    if unit == SECONDS:
+        panel.scale_distribution(common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10))
+    else:
+        panel.min(0)
+    for query in queries:
+        if query.color:
+            panel.override_by_name(query.legend, [_colored(query.color)])
+    of_x = {"unit": COUNT, "min": 0, "custom.axisLabel": load.legend, "custom.scaleDistribution": {"type": "linear"}}
+    panel.override_by_name(load.legend, [dashboard.DynamicConfigValue(*setting) for setting in of_x.items()])
+    for severity, color in (("critical", colors.CRITICAL), ("warning", colors.WARNING)):
+        line = [_colored(color), dashboard.DynamicConfigValue("custom.lineStyle", _DASHES)]
+        line.append(dashboard.DynamicConfigValue("custom.show", xychart.XYShowMode.LINES))
+        panel.override_by_regexp(f"/\\({severity}\\)$/", line)
     return panel
 
 
@@ -197,6 +218,24 @@ def _panel(panel: Builder, title: str, description: str, unit: str, queries: Seq
     for letter, query in zip(ascii_uppercase, queries, strict=False):
         panel.with_target(_target(letter, query))
     return panel
+
+
+def _in_rows(panel: Builder, names: Mapping[str, str]) -> None:
+    """Make a row of what the queries say of the same labels, with fields by their names, in that order."""
+    for target in panel.build().targets:
+        target.format_val = PromQueryFormat.TABLE
+    hidden = {"Time": True} | {name: name not in names for name in _RUN_LABELS}
+    panel.with_transformation(dashboard.DataTransformerConfig("merge", options={}))
+    panel.with_transformation(
+        dashboard.DataTransformerConfig(
+            "organize",
+            options={
+                "excludeByName": hidden,
+                "indexByName": {name: index for index, name in enumerate(names)},
+                "renameByName": dict(names),
+            },
+        )
+    )
 
 
 def _target(letter: str, query: Query) -> prometheus.Dataquery:
@@ -234,6 +273,10 @@ def _settings(column: Label | Column) -> list[dashboard.DynamicConfigValue]:
 
 def _shades(color: str) -> dashboard_builders.FieldColor:
     return dashboard_builders.FieldColor().mode(dashboard.FieldColorModeId.SHADES).fixed_color(color)
+
+
+def _fixed(color: str) -> dashboard_builders.FieldColor:
+    return dashboard_builders.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color(color)
 
 
 def _colored(color: str, *, shades: bool = False) -> dashboard.DynamicConfigValue:

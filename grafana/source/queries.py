@@ -69,18 +69,18 @@ def of_run(metric: str, *matchers: str, over: str = "last", run: str = THIS_RUN)
     return f"{over}_over_time({series(metric, *matchers, run=run)}{WHOLE_RUN})"
 
 
-def rate(metric: str, *matchers: str) -> str:
+def rate(metric: str, *matchers: str, run: str = THIS_RUN) -> str:
     """Per second, of a counter of the run."""
-    return f"rate({series(metric, *matchers)}[$__rate_interval])"
+    return f"rate({series(metric, *matchers, run=run)}[$__rate_interval])"
 
 
-def judged_latency(quantile: float, run: str = THIS_RUN, offset: str = "") -> str:
+def judged_latency(quantile: float, run: str = THIS_RUN, offset: str = "", by: str = "le") -> str:
     """Return a quantile of the latency that objectives speak of (all HTTP requests), in seconds, over the last moments.
 
     delta() and not rate(), because the counts are recorded under a name that no counter has; they never fall.
     """
     counts = series("loadtest:count", "of=latency_bucket", run=run)
-    return f"histogram_quantile({quantile:g}, sum by (le) (delta({counts}[$__rate_interval]{offset})))"
+    return f"histogram_quantile({quantile:g}, sum by ({by}) (delta({counts}[$__rate_interval]{offset})))"
 
 
 def quantiles() -> tuple[Query, ...]:
@@ -104,11 +104,11 @@ def slowest() -> Query:
     return Query(latency, "slowest", exemplars=True, color=colors.REFERENCE)
 
 
-def outcomes() -> tuple[Query, ...]:
+def outcomes(run: str = THIS_RUN) -> tuple[Query, ...]:
     """Return requests per second that succeeded, and that failed."""
     shown = {"success": colors.GOOD, "failure": colors.BAD}
     return tuple(
-        Query(f"sum({rate('loadtest_requests_total', f'outcome={outcome}')})", outcome, color=color)
+        Query(f"sum({rate('loadtest_requests_total', f'outcome={outcome}', run=run)})", outcome, color=color)
         for outcome, color in shown.items()
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana.source import colors
 from grafana.source.panels import State
-from grafana.source.queries import CONDEMNS, FIRING, of_run, series
+from grafana.source.queries import CONDEMNS, FIRING, THIS_RUN, of_run, series
 from swarmscope.prometheus.names import RUN_ALERT
 from swarmscope.verdict.missed_so_far import SETTLED_SECONDS
 
@@ -28,19 +28,27 @@ ONTO_THRESHOLDS = "on (run_id, objective, method, name) group_right ()"
 
 def verdict_of() -> str:
     """Return a query of one value, that of a state: what the runner said, else what the alerts say so far."""
-    pending = series("ALERTS", "alertstate=pending", "gate=objective", CONDEMNS)
-    states = (
-        *(_state(of_run("loadtest_run_verdict", f"verdict={word}"), state) for word, state in OUTCOMES.items()),
-        _state(of_run("ALERTS", FIRING, "gate=objective", CONDEMNS), FAILING),
-        _state(of_run("ALERTS", FIRING, "gate=validity", CONDEMNS), INCONCLUSIVE_SO_FAR),
-        _state(of_run("loadtest_run_end_timestamp_seconds"), ENDED),
-        _state(pending, FAILING_NOW),
-        _state(missed_so_far(), FAILING_NOW),
-        _state(series("loadtest:begun_seconds"), PASSING),
-        _state(series("loadtest_run_info"), UNDER_WAY),
-        f"vector({WAITING})",
+    return " or ".join((*(f"max({found}) * 0 + {state}" for found, state in _found(THIS_RUN)), f"vector({WAITING})"))
+
+
+def verdicts_so_far(run: str) -> str:
+    """Return the same of each run that the matcher ``run`` is of, by ``run_id``; nothing of one that is unknown."""
+    return " or ".join(f"max by (run_id) ({found}) * 0 + {state}" for found, state in _found(run))
+
+
+def _found(run: str) -> tuple[tuple[str, int], ...]:
+    """Return what is found in each state, those that decide first."""
+    pending = series("ALERTS", "alertstate=pending", "gate=objective", CONDEMNS, run=run)
+    return (
+        *((of_run("loadtest_run_verdict", f"verdict={word}", run=run), state) for word, state in OUTCOMES.items()),
+        (of_run("ALERTS", FIRING, "gate=objective", CONDEMNS, run=run), FAILING),
+        (of_run("ALERTS", FIRING, "gate=validity", CONDEMNS, run=run), INCONCLUSIVE_SO_FAR),
+        (of_run("loadtest_run_end_timestamp_seconds", run=run), ENDED),
+        (pending, FAILING_NOW),
+        (missed_so_far(run=run), FAILING_NOW),
+        (series("loadtest:begun_seconds", run=run), PASSING),
+        (series("loadtest_run_info", run=run), UNDER_WAY),
     )
-    return " or ".join(states)
 
 
 def verdict_by_run(run: str) -> str:
@@ -53,14 +61,10 @@ def verdict_by_run(run: str) -> str:
     return " or ".join((*said, f"{by} ({of_run('loadtest_run_info', run=run)}) * {ENDED}"))
 
 
-def _state(found: str, state: int) -> str:
-    return f"max({found}) * 0 + {state}"
-
-
-def missed_so_far(metric: str = "loadtest:run_missed") -> str:
+def missed_so_far(metric: str = "loadtest:run_missed", run: str = THIS_RUN) -> str:
     """Return the critical objectives that the run misses at the end of the time range, after its first moments."""
-    begun = f"(time() - {series('loadtest:begun_seconds')} > {SETTLED_SECONDS})"
-    return f"({series(metric, CONDEMNS)}) and on (run_id) {begun}"
+    begun = f"(time() - {series('loadtest:begun_seconds', run=run)} > {SETTLED_SECONDS})"
+    return f"({series(metric, CONDEMNS, run=run)}) and on (run_id) {begun}"
 
 
 def first_breach_of() -> str:

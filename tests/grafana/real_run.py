@@ -32,6 +32,13 @@ _REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "spike": ("Errors by kind",),
         "system-under-test": ("Answers with 4xx and 5xx", "Injected faults", "Refusals"),
     },
+    "the run is not a step of a search for the capacity": {
+        "capacity": (
+            *("Verdict of the latest step", "Latest step", "Phase", "Load", "p95 latency", "Throughput", "Error ratio"),
+            *("Latency against load", "Throughput against load", "Steps of the search"),
+            *("Load over time", "Users over time", "p95 over time", "CPU of the load generator"),
+        ),
+    },
     "the run was compared with no baseline": {"comparison": ("p95 against the baseline",)},
     "the run is over, and its users are gone": {"run-overview": ("Users",)},
     "the scenario has no such phase, and no such users": {
@@ -78,6 +85,7 @@ def stage_of(prometheus: PrometheusApi, run_id: str) -> Stage:
         "third_run_id": "",
         "other_shift": "0",
         "third_shift": "0",
+        "search": "",
         "scenario": ".*",
         "endpoint": ".*",
         "worker": ".*",

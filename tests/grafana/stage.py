@@ -26,6 +26,9 @@ from tests.grafana.run_on_stage import StagedRun, play
 from tests.grafana.third_party import POSTGRES_PAGE, REDIS_PAGE
 from tests.web_page import Page
 
+#: Ids of the runs: each is also a step of one search.
+SEARCH = "capacity-everything"
+FIRST, SECOND, THIRD = (f"{SEARCH}-step{number:02}" for number in (1, 2, 3))
 SLOW_MS = 2_000.0
 FAST_MS = 20.0
 
@@ -120,12 +123,12 @@ def staged(folder: Path) -> Iterator[Stage]:
     """Yield the stage after the last run, while its Prometheus is up."""
     theatre = Theatre(folder)
     try:
-        for run_id in ("first", "second"):
+        for run_id in (FIRST, SECOND):
             earlier = theatre.begin(run_id)
             theatre.play_until(earlier, f"count_over_time({_last_minute('throughput_requests_per_second')}[5s]) > 3")
             theatre.finish(earlier, "INCONCLUSIVE")
         begin = time.time()
-        run = theatre.begin("third")
+        run = theatre.begin(THIRD)
         spike_and_recovery(theatre, run)
         theatre.finish(run, "FAIL")
         end = time.time()
@@ -156,16 +159,17 @@ def spike_and_recovery(theatre: Theatre, run: StagedRun) -> None:
 
 
 def _values(begin: float, end: float, prometheus: PrometheusApi) -> dict[str, str]:
-    shift = prometheus.value(filled(_shift_query("other_shift"), {"run_id": "third", "other_run_id": "second"}))
-    other = prometheus.value(filled(_shift_query("third_shift"), {"run_id": "third", "third_run_id": "first"}))
+    shift = prometheus.value(filled(_shift_query("other_shift"), {"run_id": THIRD, "other_run_id": SECOND}))
+    other = prometheus.value(filled(_shift_query("third_shift"), {"run_id": THIRD, "third_run_id": FIRST}))
     assert shift is not None
     assert other is not None
     return {
-        "run_id": "third",
-        "other_run_id": "second",
-        "third_run_id": "first",
+        "run_id": THIRD,
+        "other_run_id": SECOND,
+        "third_run_id": FIRST,
         "other_shift": f"{shift:g}",
         "third_shift": f"{other:g}",
+        "search": SEARCH,
         "scenario": ".*",
         "endpoint": ".*",
         "worker": ".*",

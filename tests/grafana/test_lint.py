@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from grafana.source import colors
+from swarmscope.report.html.panels import Kind
 from tests.grafana.dashboard_files import (
     Target,
     dashboards,
@@ -25,8 +26,8 @@ from tests.grafana.published import published
 NAMES = sorted(dashboards())
 BUILT_IN = {"__interval", "__range", "__rate_interval"}
 COMMON_VARIABLES = ["datasource", "scenario", "run_id"]
-#: What the renderer of the offline report has to know.
-PANEL_TYPES = {"heatmap", "stat", "state-timeline", "table", "timeseries"}
+#: What the renderer of the offline report has to know: the last one is of a dashboard that it leaves out.
+PANEL_TYPES = {*Kind, "xychart"}
 UNITS = {
     "Bps", "bytes", "cps", "dateTimeAsIso", "none", "percentunit", "reqps", "s", "short",
 }  # fmt: skip
@@ -133,7 +134,7 @@ def test_links_lead_to_all_dashboards_and_keep_the_run_and_the_time(name: str) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_alerts_phases_and_the_runners_notes_are_annotations(name: str) -> None:
-    alerts, phases, notes = dashboards()[name]["annotations"]["list"]
+    alerts, phases, notes, *_ = dashboards()[name]["annotations"]["list"]
     assert 'ALERTS_FOR_STATE{run_id="$run_id", gate!="watch"}' in alerts["expr"]
     assert phases["expr"] == 'loadtest_phase_start_timestamp_seconds{run_id="$run_id"} * 1000'
     assert notes["target"]["tags"] == ["swarmscope", "$run_id"]
@@ -143,9 +144,9 @@ def test_alerts_phases_and_the_runners_notes_are_annotations(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_annotation_names_no_label_that_may_be_missing_which_would_be_written_out(name: str) -> None:
-    alerts, phases, _ = dashboards()[name]["annotations"]["list"]
-    used = [re.findall(r"{{(\w+)}}", note["titleFormat"] + note["textFormat"]) for note in (alerts, phases)]
-    assert used == [["row", "alertname"], ["phase", "run_id"]]
+    alerts, phases, _, *others = dashboards()[name]["annotations"]["list"]
+    used = [re.findall(r"{{(\w+)}}", note["titleFormat"] + note["textFormat"]) for note in (alerts, phases, *others)]
+    assert used == [["row", "alertname"], ["phase", "run_id"], *(["step", "run_id"] for _ in others)]
 
 
 #: Of Grafana at a window 1366 px wide: the grid, without the page's edges, and a panel's title beside its icons.
@@ -213,6 +214,22 @@ def test_a_panel_of_zeros_has_an_axis_that_people_know_and_one_of_latencies_is_n
             assert not any("latency_p" in target["expr"] for target in panel["targets"] if defaults["unit"] == "s")
 
 
+def test_points_against_the_load_have_the_load_on_the_axis_below_and_each_a_color_of_its_own() -> None:
+    charts = [(name, panel) for name in NAMES for panel in panels(name) if panel["type"] == "xychart"]
+    assert [name for name, _ in charts] == ["capacity"] * 2
+    for _, panel in charts:
+        [series] = panel["options"]["series"]
+        names = panel["transformations"][1]["options"]["renameByName"]
+        assert series["x"]["matcher"] == {"id": "byName", "options": names["Value #A"]}
+        assert (panel["options"]["mapping"], names["step"]) == ("auto", "Step")
+        drawn = [names[f"Value #{target['refId']}"] for target in panel["targets"][1:]]
+        colored = settings_of(panel, "color")
+        assert {name for name in drawn if not name.endswith("(critical)")} <= set(colored), panel["title"]
+        # Of other modes Grafana knows no color in such a panel.
+        assert {color["mode"] for color in colored.values()} == {"fixed"}
+        assert settings_of(panel, "custom.scaleDistribution") == {"Load": {"type": "linear"}}
+
+
 def test_colors_mean_one_thing_each() -> None:
     thresholds = {colors.CRITICAL, colors.WARNING}
     for name in NAMES:
@@ -276,6 +293,13 @@ def test_what_decides_is_asked_of_the_run_and_not_of_the_time_range() -> None:
     of_run = {"Verdict", "First breach", "Objectives"}
     asked = [target for target in targets() if target.dashboard == "run-overview" and target.panel in of_run]
     assert len(asked) == 7
+    assert not any("$__range" in target.expr for target in asked)
+
+
+def test_the_steps_of_a_search_are_asked_for_whatever_the_time_range_is() -> None:
+    of_steps = {"Steps of the search", "Latency against load", "Throughput against load", "Verdict of the latest step"}
+    asked = [target for target in targets() if target.dashboard == "capacity" and target.panel in of_steps]
+    assert len(asked) == 16
     assert not any("$__range" in target.expr for target in asked)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from swarmscope.verdict.arrival_checks import arrival_checks
 from swarmscope.verdict.read import RunReader
 from tests.grafana.dashboard_files import Target, dashboards, filled, targets, variables
 from tests.grafana.quick_rules import SCENARIO
-from tests.grafana.stage import Stage, unwrapped
+from tests.grafana.stage import FIRST, SEARCH, SECOND, THIRD, Stage, unwrapped
 
 # The stage evaluates every 500 ms, and takes long to set: one process has both files that are played on it.
 pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.xdist_group("stage")]
@@ -44,7 +46,7 @@ def test_every_query_has_data(stage: Stage) -> None:
 
 
 def test_the_objectives_of_locusts_web_interface_are_those_that_the_alerts_judge(stage: Stage) -> None:
-    query = query_of("third", stage.end - stage.begin + 1)
+    query = query_of(THIRD, stage.end - stage.begin + 1)
     answer = requests.post(
         f"{stage.prometheus.url}/api/v1/query", data={"query": query, "time": str(stage.end)}, timeout=20
     ).json()
@@ -54,12 +56,12 @@ def test_the_objectives_of_locusts_web_interface_are_those_that_the_alerts_judge
     by_name = {row.objective: row for row in rows if row.severity == "critical"}
     assert by_name["latency p95"].state in {"firing", "fired"}
     assert "NaN" not in str(rows)
-    asked = len(stage.prometheus.instant('loadtest:run_threshold{run_id="third"}'))
+    asked = len(stage.prometheus.instant(f'loadtest:run_threshold{{run_id="{THIRD}"}}'))
     assert len([row for row in rows if row.threshold]) == asked > 20
 
 
 def test_arrivals_are_read_for_the_ledger_and_all_accounted_for(stage: Stage) -> None:
-    arrivals = RunReader(stage.prometheus, "third").read().arrivals
+    arrivals = RunReader(stage.prometheus, THIRD).read().arrivals
     assert arrivals is not None
     assert arrivals.lateness_p99_seconds
     assert [check.ok for check in arrival_checks(arrivals)] == [True]
@@ -68,7 +70,7 @@ def test_arrivals_are_read_for_the_ledger_and_all_accounted_for(stage: Stage) ->
 def test_the_columns_of_a_table_have_the_same_labels_so_that_they_can_be_merged(stage: Stage) -> None:
     labels: dict[tuple[str, str], set[frozenset[str]]] = {}
     for target in targets():
-        if target.kind == "table":
+        if target.kind in {"table", "xychart"}:
             rows = stage.ask(target)["data"]["result"]
             sets = {frozenset(row["metric"]) for row in rows}
             labels.setdefault((target.dashboard, target.panel), set()).update(sets)
@@ -121,29 +123,29 @@ def test_the_newest_run_is_offered_first(stage: Stage) -> None:
     for name in dashboards():
         query = unwrapped(variables(name)["run_id"]["query"]["query"])
         offered = stage.prometheus.instant(filled(query, values))
-        assert [row.labels["run_id"] for row in offered] == ["third", "second", "first"]
+        assert [row.labels["run_id"] for row in offered] == [THIRD, SECOND, FIRST]
 
 
 def test_runs_of_the_time_range_come_before_newer_ones_and_without_any_the_newest_is_offered(stage: Stage) -> None:
     query = unwrapped(variables("run-overview")["run_id"]["query"]["query"])
-    ended = stage.prometheus.value('last_over_time(loadtest_run_end_timestamp_seconds{run_id="second"}[1h])')
+    ended = stage.prometheus.value(f'last_over_time(loadtest_run_end_timestamp_seconds{{run_id="{SECOND}"}}[1h])')
     assert ended is not None
-    for at, expected in ((ended, ["second", "third", "first"]), (stage.end + 3600, ["third", "second", "first"])):
+    for at, expected in ((ended, [SECOND, THIRD, FIRST]), (stage.end + 3600, [THIRD, SECOND, FIRST])):
         offered = stage.prometheus.instant(filled(query, stage.values | {"__range": "2s"}), at)
         assert [row.labels["run_id"] for row in offered] == expected, at - ended
 
 
 def test_the_other_runs_of_a_comparison_leave_out_those_already_chosen(stage: Stage) -> None:
     found = variables("comparison")
-    for name, expected in (("other_run_id", ["second", "first"]), ("third_run_id", ["first"])):
+    for name, expected in (("other_run_id", [SECOND, FIRST]), ("third_run_id", [FIRST])):
         offered = stage.prometheus.instant(filled(unwrapped(found[name]["query"]["query"]), stage.values))
         assert [row.labels["run_id"] for row in offered] == expected
 
 
 def test_a_run_is_compared_with_the_newest_earlier_one_of_its_scenario_unless_another_is_chosen(stage: Stage) -> None:
     query = unwrapped(variables("comparison")["other_run_id"]["query"]["query"])
-    offered = stage.prometheus.instant(filled(query, stage.values | {"run_id": "second"}))
-    assert [row.labels["run_id"] for row in offered] == ["first", "third"]  # the third began after it
+    offered = stage.prometheus.instant(filled(query, stage.values | {"run_id": SECOND}))
+    assert [row.labels["run_id"] for row in offered] == [FIRST, THIRD]  # the third began after it
 
 
 def test_the_load_of_compared_runs_begins_at_the_same_time(stage: Stage) -> None:
@@ -153,8 +155,8 @@ def test_the_load_of_compared_runs_begins_at_the_same_time(stage: Stage) -> None
             'max by (run_id) (last_over_time(loadtest_phase_start_timestamp_seconds{phase="ramp"}[7d]))'
         )
     }
-    assert float(stage.values["other_shift"]) == pytest.approx(begins["third"] - begins["second"], abs=0.5)
-    assert float(stage.values["third_shift"]) == pytest.approx(begins["third"] - begins["first"], abs=0.5)
+    assert float(stage.values["other_shift"]) == pytest.approx(begins[THIRD] - begins[SECOND], abs=0.5)
+    assert float(stage.values["third_shift"]) == pytest.approx(begins[THIRD] - begins[FIRST], abs=0.5)
 
 
 def test_the_figures_of_the_overview_tell_a_run_that_failed(stage: Stage) -> None:
@@ -203,7 +205,7 @@ def test_an_objective_of_a_table_has_words_and_a_unit_and_a_ratio_is_in_percent(
     assert shown["recovery", ""] == "s"
     assert (shown["error ratio", ""], shown["throughput requests per second", ""]) == ("%", "/s")
     ratio = stage.prometheus.value(
-        'loadtest:run_threshold{run_id="third", objective="error_ratio", severity="critical"}'
+        f'loadtest:run_threshold{{run_id="{THIRD}", objective="error_ratio", severity="critical"}}'
     )
     [limits] = [t for t in targets() if (t.dashboard, t.panel, t.ref) == ("run-overview", "Objectives", "C")]
     in_percent = [
@@ -222,7 +224,59 @@ def _subject(labels: dict[str, str]) -> tuple[str, ...]:
 def test_a_run_has_its_verdict_in_the_table_of_runs(stage: Stage) -> None:
     asked = {t.ref: stage.ask(t) for t in targets() if t.panel == "Runs that Prometheus holds"}
     verdicts = {row["metric"]["run_id"]: float(row["value"][1]) for row in asked["A"]["data"]["result"]}
-    assert verdicts == {"first": INCONCLUSIVE, "second": INCONCLUSIVE, "third": FAIL}
+    assert verdicts == {FIRST: INCONCLUSIVE, SECOND: INCONCLUSIVE, THIRD: FAIL}
+
+
+def test_searches_are_offered_by_the_part_of_the_id_that_their_steps_share(stage: Stage) -> None:
+    search = variables("capacity")["search"]
+    [offered] = stage.prometheus.instant(filled(unwrapped(search["query"]["query"]), stage.values))
+    assert re.findall(search["regex"].strip("/"), f'{{search="{offered.labels["search"]}"}} 1 1000') == [SEARCH]
+
+
+def test_the_steps_of_a_search_are_told_apart_wherever_the_time_range_begins(stage: Stage) -> None:
+    narrow = replace(stage, values=stage.values | {"__range": "2s"})
+    for each in (stage, narrow):
+        table = {
+            target.ref: {row["metric"]["step"]: float(row["value"][1]) for row in each.ask(target)["data"]["result"]}
+            for target in targets()
+            if (target.dashboard, target.panel) == ("capacity", "Steps of the search")
+        }
+        verdict, load, p95 = (table[ref] for ref in "ABC")
+        assert verdict == {"01": INCONCLUSIVE, "02": INCONCLUSIVE, "03": FAIL}
+        assert set(load) == set(verdict)
+        assert p95["01"] < 0.1 < p95["03"]
+
+
+def test_the_load_of_a_step_is_how_many_arrivals_a_second_were_due(stage: Stage) -> None:
+    [target] = [t for t in targets() if (t.dashboard, t.panel) == ("capacity", "Load")]
+    arrivals, seconds = (
+        stage.prometheus.value(f'last_over_time(loadtest:counted{{of="{of}", window="run", run_id="{THIRD}"}}[1h])')
+        for of in ("arrivals_scheduled", "clock_seconds")
+    )
+    assert arrivals
+    assert seconds
+    assert samples(stage.ask(target)) == [pytest.approx(arrivals / seconds, rel=0.01)]
+
+
+def test_without_arrivals_the_load_of_a_step_is_its_users(stage: Stage) -> None:
+    [target] = [t for t in targets() if (t.dashboard, t.panel) == ("capacity", "Load")]
+    closed = replace(target, expr=re.sub("arrivals_scheduled(_total)?", "of_nothing", target.expr))
+    assert samples(stage.ask(closed)) == [7]
+
+
+def test_the_latest_step_of_a_search_is_the_one_that_began_last(stage: Stage) -> None:
+    asked = {t.panel: stage.ask(t) for t in targets() if t.dashboard == "capacity" and t.kind == "stat"}
+    assert [row["metric"]["step"] for row in asked["Latest step"]["data"]["result"]] == ["03"]
+    assert [row["metric"]["phase"] for row in asked["Phase"]["data"]["result"]] == ["done"]
+    assert samples(asked["Verdict of the latest step"]) == [FAIL]
+
+
+def test_each_step_has_a_note_where_it_begins_to_be_judged(stage: Stage) -> None:
+    *_, steps = dashboards()["capacity"]["annotations"]["list"]
+    rows = stage.ask(Target("", "", "", steps["expr"], instant=False, kind=""))["data"]["result"]
+    moments = {row["metric"]["step"]: {float(value) / 1000 for _, value in row["values"]} for row in rows}
+    [moment] = moments["03"]
+    assert stage.begin < moment < stage.end
 
 
 def test_before_during_and_after_a_spike_are_told_apart(stage: Stage) -> None:

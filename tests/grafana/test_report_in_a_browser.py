@@ -20,7 +20,7 @@ from swarmscope.verdict.read import RunReader
 from swarmscope.verdict.verdict import JudgedRun
 from tests.grafana.browse import CHROMIUM
 from tests.grafana.quick_rules import SCENARIO
-from tests.grafana.stage import Stage
+from tests.grafana.stage import THIRD, Stage
 from tests.places import ROOT
 
 # The stage evaluates every 500 ms, and takes long to set: one process has both files that are played on it.
@@ -33,10 +33,10 @@ CHARTS = [panel for board in read_dashboards() for panel in board.panels if pane
 @pytest.fixture(scope="module")
 def report(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the report of a run that failed, with the verdict on it."""
-    verdict = decide(RunReader(stage.prometheus, "third").read())
+    verdict = decide(RunReader(stage.prometheus, THIRD).read())
     folder = tmp_path_factory.mktemp("results")
     (folder / "locust-report.html").write_text("")
-    return write_report(folder, stage.prometheus, "third", JudgedRun(verdict), 60.0)
+    return write_report(folder, stage.prometheus, THIRD, JudgedRun(verdict), 60.0)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def visits(stage: Stage, report: Path) -> dict[str, dict[str, Any]]:
     """Return what became of both pages in the browser, with the address of each."""
     if not CHROMIUM:
         pytest.skip("there is no Chromium here: install the package chromium")
-    server = LiveServer(LivePanels(stage.prometheus, "third", SCENARIO))
+    server = LiveServer(LivePanels(stage.prometheus, THIRD, SCENARIO))
     urls = {"report": report.as_uri(), "live": server.address}
     with serving(server):
         command = [sys.executable, "-m", "tests.grafana.browse", *urls.values()]

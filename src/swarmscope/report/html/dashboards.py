@@ -25,14 +25,20 @@ READING_ORDER = (
     "generator-health",
     "comparison",
 )
+#: Dashboards of many runs, which a search for the capacity is: a report is that of one run.
+OF_MANY_RUNS = frozenset({"capacity"})
 _KNOWN_TRANSFORMATIONS = frozenset({"merge", "organize"})
 _STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def read_dashboards(folder: Path = DASHBOARDS_DIR) -> tuple[Dashboard, ...]:
-    """Return all dashboards of a folder in reading order; raise DashboardError, and OSError or ValueError."""
-    found = [read_dashboard(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))]
+    """Return the dashboards of a folder in reading order, without those of many runs.
+
+    Raise DashboardError, and OSError or ValueError.
+    """
+    paths = [path for path in sorted(folder.glob("*.json")) if path.stem not in OF_MANY_RUNS]
+    found = [read_dashboard(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
     if not found:
         raise DashboardError(f"There are no dashboards in {folder}: expected those of grafana/dashboards")
     places = {uid: place for place, uid in enumerate(READING_ORDER)}
