@@ -19,7 +19,9 @@ from tests.docs.shown_commands import DOCUMENTS, ROOT, Shown, shown_commands
 SHOWN = [command for document in DOCUMENTS for command in shown_commands(document)]
 _OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z][\w-]*")
 _PLACEHOLDER = re.compile(r"[<>…{}*]|\.\.\.")
-_FOLDERS = tuple(f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
+_FOLDERS = tuple(
+    f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "results"))
+)
 #: What takes any option: it hands them on, or is not ours.
 _OTHERS = frozenset({"pip", "promtool", "pytest", "ruff", "mypy", "docker"})
 

@@ -117,7 +117,7 @@ def test_a_target_that_dies_ends_the_search_and_what_was_learnt_is_kept(tmp_path
     history = subprocess.run(
         [sys.executable, "-m", "swarmscope", "history", "--results", str(run.results)], cwd=ROOT, check=False
     )
-    assert history.returncode == 2, "its steps are no runs of the scenario"
+    assert history.returncode == 2, "its steps do not count as runs of the scenario"
 
 
 @pytest.mark.nightly

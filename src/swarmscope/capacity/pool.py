@@ -16,7 +16,7 @@ from swarmscope.objectives import DROPPED_ARRIVALS, Threshold
 #: Beyond what the slowest answers that are allowed keep busy.
 _MORE = 10
 #: Where no threshold says how long an answer may take, in seconds.
-_USUAL_SECONDS = 1.0
+_DEFAULT_SECONDS = 1.0
 #: More would take too long to start, and too much memory.
 MAX_USERS = 20_000
 #: A target for which eight times as many users are still busy is the limit itself.
@@ -28,7 +28,7 @@ _LATE_SECONDS = 0.1
 def allowed_seconds(thresholds: Iterable[Threshold]) -> float:
     """Return how long an answer may take by the critical thresholds of all requests, at most."""
     found = [each.value for each in thresholds if each.severity == "critical" and _is_of_time(each.objective)]
-    return max(found, default=_USUAL_SECONDS)
+    return max(found, default=_DEFAULT_SECONDS)
 
 
 def _is_of_time(objective: str) -> bool:

@@ -104,7 +104,7 @@ def _order(run: PastRun) -> tuple[float, int, str]:
 def run_folders(results: Path) -> Iterator[Path]:
     """Yield the folders with a verdict.json; what is below one belongs to that run.
 
-    The steps of a search for a capacity are no runs of their scenario: each has another load.
+    The steps of a search for a capacity do not count as runs of their scenario: each has another load.
     """
     for place, folders, files in os.walk(results):
         if VERDICT_FILE in files:

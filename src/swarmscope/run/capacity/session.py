@@ -59,7 +59,7 @@ _MAX_UNMEASURED = 3
 #: Each step has to start its users anew.
 _LONGEST_RAMP_SECONDS = 10.0
 #: Beside its ramp, a small load lasts so long at least until the target is said to have recovered.
-_LEAST_RECOVERY_SECONDS = 5.0
+_MIN_RECOVERY_SECONDS = 5.0
 
 
 @dataclass
@@ -226,7 +226,7 @@ class CapacitySession:
         prometheus, plan = runner.loads.environment.prometheus, runner.plan
         asked = Asked(step.number, before.load, runner.users(before.load, self._pool))
         load = runner.load_of(f"recovery{step.number:02d}", asked, plan.recovery_seconds)
-        least = load.seconds - plan.recovery_seconds + _LEAST_RECOVERY_SECONDS
+        least = load.seconds - plan.recovery_seconds + _MIN_RECOVERY_SECONDS
         watch = RecoveryWatch(prometheus, load.run_id, before, least)
         of = load_text(step.load, self._options.by)
         progress.begin(f"recovering from {of}", load.run_id, self._searched.steps)
