@@ -27,7 +27,7 @@ def test_a_threshold_that_nothing_told_of_broke_as_a_cliff() -> None:
     assert first is not None
     assert (first.is_cliff, first.held_share, first.broke_share) == (True, 0.08, 3.2)
     assert first.sentence == (
-        "latency p95 broke first, as a cliff: used 8% at 400/s and 320% at 418/s of what its threshold allows"
+        "latency p95 broke first, as a cliff: it used 8 % at 400/s and 320 % at 418/s of what its threshold allows"
     )
 
 
@@ -51,7 +51,7 @@ def test_a_response_time_that_grows_is_told_by_its_p95() -> None:
     first = capacity_of("shop", "rate", [*low, *high], SETTLED).first
     assert first is not None
     assert first.is_cliff is True
-    assert first.sentence.startswith("the response time grows all the way at 418/s, as a cliff: p95 used 1% at 400/s")
+    assert first.sentence.startswith("the response time grows all the way at 418/s, as a cliff: p95 used 1 % at 400/s")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_response_time_that_grows_is_told_by_its_p95() -> None:
         ({TARGET_CPU: 0.97}, ("its CPU (0.97 cores, all that one process of one thread can use)",)),
         ({TARGET_CPU: 1.95}, ("its CPU (1.95 cores, all that 2 processes of one thread can use)",)),
         ({TARGET_CPU: 1.4}, ()),
-        ({TARGET_CPU: 0.3, TARGET_POOL: 0.99}, ("its connection pool (99% in use)",)),
+        ({TARGET_CPU: 0.3, TARGET_POOL: 0.99}, ("its connection pool (99 % in use)",)),
         ({}, ()),
     ],
     ids=["one core", "two", "in between", "pool", "nothing published"],
@@ -158,5 +158,5 @@ def test_loads_that_broke_in_some_tries_told_of_the_end() -> None:
 
 def test_a_machine_without_cpu_left_is_told_of() -> None:
     (busy,) = capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.97), SETTLED).warnings
-    assert busy.startswith("the machine of the load generator had no CPU left (97% in use): a target on it")
+    assert busy.startswith("the machine of the load generator had no CPU left (97 % in use): a target on it")
     assert capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.6), SETTLED).warnings == ()

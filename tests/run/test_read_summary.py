@@ -128,6 +128,7 @@ def test_times_that_were_not_measured_are_left_out_of_an_endpoint(tmp_path: Path
 def test_what_the_target_used_is_of_the_judged_part(run: Path) -> None:
     assert read_summary(run).target == {
         "target_cpu_seconds_per_request": pytest.approx(0.002),
+        "target_cpu_cores": pytest.approx(0.185, abs=0.001),
         "target_memory_bytes": 1e6 + 1000 * 32,
         "target_pool_in_use_ratio": 0.25,
     }

@@ -27,6 +27,8 @@ _EXHAUSTED = 0.9
 #: Whole cores are what processes of one thread each can use.
 _CORE_SLACK = 0.1
 _P95 = "latency_p95_seconds"
+#: A share from here on is told as a number of times.
+_TIMES = 9.995
 
 
 def capacity_of(  # the parts of an answer
@@ -116,16 +118,18 @@ def _sentence(
     broke: tuple[float, float | None],
 ) -> str:
     how = "" if is_cliff is None else ", as a cliff" if is_cliff else ", softly"
-    subject = "p95 used" if title == GROWS else "used"
-    ends = [
-        f"{share:.0%} at {load_text(load, by)}"
-        for load, share in (held, broke)
-        if load is not None and share is not None
-    ]
-    figures = f": {subject} {' and '.join(ends)} of what its threshold allows" if ends else ""
+    ends = [(load, share) for load, share in (held, broke) if load is not None and share is not None]
+    used = [f"{_percent(share)} at {load_text(load, by)}" for load, share in ends]
+    of = "p95 used" if title == GROWS else "it used"
+    figures = f": {of} {' and '.join(used)} of what its threshold allows" if used else ""
     if title == GROWS:
         return f"the response time grows all the way at {load_text(broke[0], by)}{how}{figures}"
     return f"{title} broke first{how}{figures}"
+
+
+def _percent(share: float) -> str:
+    """Return a share as people write it: 8 %, 320 %, 14 times."""
+    return f"{100 * share:.0f} %" if share < _TIMES else f"{share:.0f} times"
 
 
 def _exhausted(steps: Sequence[Step], high: float | None) -> Iterator[str]:
@@ -133,7 +137,7 @@ def _exhausted(steps: Sequence[Step], high: float | None) -> Iterator[str]:
     broke = _at(steps, high, StepOutcome.BROKE)
     pool = [step.used[TARGET_POOL] for step in broke if TARGET_POOL in step.used]
     if pool and median(pool) >= _EXHAUSTED:
-        yield f"its connection pool ({median(pool):.0%} in use)"
+        yield f"its connection pool ({_percent(median(pool))} in use)"
     cpu = [step.used[TARGET_CPU] for step in broke if TARGET_CPU in step.used]
     if cpu and _is_whole(cores := median(cpu)):
         whole = round(cores)
@@ -147,7 +151,7 @@ def _machine(steps: Sequence[Step], high: float | None) -> str:
     if not of_machine or median(of_machine) < _EXHAUSTED:
         return ""
     return (
-        f"the machine of the load generator had no CPU left ({median(of_machine):.0%} in use): a target on it has a"
+        f"the machine of the load generator had no CPU left ({_percent(median(of_machine))} in use): a target on it has a"
         " higher capacity apart from the generator"
     )
 
