@@ -150,9 +150,10 @@ def _machine(steps: Sequence[Step], high: float | None) -> str:
     of_machine = [each.used[MACHINE_CPU] for each in _at(steps, high, StepOutcome.BROKE) if MACHINE_CPU in each.used]
     if not of_machine or median(of_machine) < _EXHAUSTED:
         return ""
+    used = _percent(median(of_machine))
     return (
-        f"the machine of the load generator had no CPU left ({_percent(median(of_machine))} in use): a target on it has a"
-        " higher capacity apart from the generator"
+        f"the machine of the load generator had no CPU left ({used} in use): a target on it has a higher capacity apart"
+        " from the generator"
     )
 
 
