@@ -18,6 +18,8 @@ from swarmscope.capacity.step import StepOutcome
 _MORE_STEPS = 10
 #: How far below the first load is looked for one that holds.
 _DOWN, _DOWN_TIMES = 4.0, 2
+#: By what the load is raised where loads near it broke once, in the place of doubling it.
+_CAREFUL = 1.25
 #: A load that the generator cannot make is believed after so many tries.
 _GENERATOR_TRIES = 2
 #: Digits of a rate that is worked out.
@@ -138,10 +140,11 @@ def _below(known: Mapping[float, _Kind], limits: Limits) -> float | Ended:
 
 
 def _above(tries: Sequence[Try], above: Sequence[float], low: float, limits: Limits) -> float | Ended:
-    """Double; at the highest load that is allowed, try that often enough."""
+    """Double, or go on carefully after loads that broke once; at the highest that is allowed, try that often enough."""
     highest = max([low, *above])
     if highest < limits.highest:
-        return min(limits.highest, _rounded(highest * 2, limits))
+        has_broken = any(each.outcome is StepOutcome.BROKE for each in tries)
+        return min(limits.highest, _rounded(highest * (_CAREFUL if has_broken else 2), limits))
     if _times(tries, highest) < limits.tries:
         return highest
     if low < highest and _times(tries, low) < limits.tries:

@@ -27,7 +27,7 @@ def test_a_scenario_begins_at_a_quarter_of_its_own_load() -> None:
 
 def test_a_scenario_may_say_it_all_and_the_command_line_says_otherwise() -> None:
     found = asked_for(RunOptions("breakpoint"))
-    assert (found.limits.first, found.limits.highest, found.at_least) == (200, 6400, None)
+    assert (found.limits.first, found.limits.highest, found.at_least) == (400, 6400, None)
     given = asked_for(RunOptions("breakpoint"), lowest="90/m", highest="1000/s", at_least="400/s", step="20s..2m")
     assert (given.limits.first, given.limits.highest, given.at_least) == (1.5, 1000, 400)
     assert (given.plan.min_seconds, given.plan.max_seconds) == (20, 120)
@@ -65,7 +65,7 @@ def test_a_run_of_a_search_is_a_search_and_refuses_what_is_of_runs() -> None:
     assert searches(RunOptions("breakpoint"))
     assert not searches(RunOptions("baseline"))
     assert not searches(ANY)
-    assert searched_by_run(RunOptions("breakpoint")).limits.first == 200
+    assert searched_by_run(RunOptions("breakpoint")).limits.first == 400
     with pytest.raises(CommandError, match="leave out --users, --run-time"):
         searched_by_run(RunOptions("breakpoint", users=5, run_time_seconds=60))
 

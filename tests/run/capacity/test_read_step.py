@@ -128,7 +128,7 @@ def slower_and_slower(each: StoredSeries) -> StoredSeries:
     return replace(each, values=tuple(map(str, values)))
 
 
-ARRIVALS = Arrivals(6000, 6000, 0, 0, 0, lateness_p50_seconds=0.4, lateness_p99_seconds=2.0)
+ARRIVALS = Arrivals(6000, 6000, 0, 0, 0, lateness_p50_seconds=1.4, lateness_p99_seconds=2.0)
 
 
 def waited(folder: Path) -> tuple[StoredSeries, ...]:

@@ -181,7 +181,7 @@ def _users_were_limit(verdict: Verdict, broken: Sequence[str], of_all: Subject) 
     kept = all((quantile_of(service, quantile or 0.95) or 0.0) <= limit for quantile, limit in limits)
     windows = [replace(window, latency=window.service or window.latency) for window in of_all.windows]
     growth = growth_of(windows)
-    late = verdict.arrivals.lateness_p99_seconds
+    late = verdict.arrivals.lateness_p50_seconds
     names = [each.objective.removeprefix("endpoint_") for each in missed]
     return bool(missed) and users_were_limit(
         names, late, service_kept=kept, service_grows=growth is not None and growth.is_overload
