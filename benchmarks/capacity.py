@@ -84,7 +84,7 @@ def is_right(low: float | None, high: float | None, true: float) -> bool:
 def simulated(searches: int = _SEARCHES) -> Table:
     """Return how searches end whose target's limit varies from try to try."""
     rows = []
-    for spread in (0.0, 0.01, 0.02, 0.05, 0.1):
+    for spread in (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3):
         random, right, widths, steps = Random(19), 0, [], []  # noqa: S311  # reproducible
         for _ in range(searches):
             true = math.exp(random.uniform(math.log(60), math.log(2000)))

@@ -43,7 +43,8 @@ def capacity_of(  # the parts of an answer
     warnings: Sequence[str] = (),
 ) -> Capacity:
     """Return the answer; ``ended`` is None, and ``why`` says so, where the search did not come to its end."""
-    low, high = (ended.low, ended.high) if ended is not None else known_ends(steps)
+    is_over = ended is not None and ended.end is not End.TOO_MANY
+    low, high = (ended.low, ended.high) if ended is not None and is_over else known_ends(steps)
     found = _FOUND[ended.end] if ended is not None else Found.ENDED
     if ended is not None and ended.end is End.TOO_MANY:
         why = f"the same load broke in one try and held in another, in {len(steps)} steps"
@@ -68,13 +69,16 @@ def capacity_of(  # the parts of an answer
 
 
 def known_ends(steps: Iterable[Step]) -> tuple[float | None, float | None]:
-    """Return the highest load that held each time it was tried, and the lowest above it that broke each time."""
+    """Return the highest load that held each time it was tried, and the lowest that broke each time and above which
+    none held.
+    """
     outcomes: dict[float, set[StepOutcome]] = {}
     for step in steps:
         if step.outcome is not StepOutcome.UNMEASURED:
             outcomes.setdefault(step.load, set()).add(step.outcome)
     low = max((load for load, of in outcomes.items() if of == {StepOutcome.HELD}), default=None)
-    broke = (load for load, of in outcomes.items() if of == {StepOutcome.BROKE} and (low is None or load > low))
+    highest_held = max((load for load, of in outcomes.items() if StepOutcome.HELD in of), default=0.0)
+    broke = (load for load, of in outcomes.items() if of == {StepOutcome.BROKE} and load > highest_held)
     return low, min(broke, default=None)
 
 

@@ -20,6 +20,8 @@ _MORE_STEPS = 10
 _DOWN, _DOWN_TIMES = 4.0, 2
 #: By what the load is raised where loads near it broke once, in the place of doubling it.
 _CAREFUL = 1.25
+#: However many loads are mixed.
+_MAX_PRECISION = 0.4
 #: A load that the generator cannot make is believed after so many tries.
 _GENERATOR_TRIES = 2
 #: Digits of a rate that is worked out.
@@ -97,7 +99,8 @@ def next_load(tries: Sequence[Try], limits: Limits) -> float | Ended:
     held = [load for load, kind in known.items() if kind is _Kind.HELD]
     low = max(held, default=None)
     above = sorted(load for load in known if low is None or load > low)
-    high = next((load for load in above if known[load] in {_Kind.BROKE, _Kind.GENERATOR}), None)
+    ends = {_Kind.BROKE, _Kind.GENERATOR}
+    high = next((load for load in above if known[load] in ends and load > _highest_held(tries)), None)
     if len(tries) >= limits.most_steps:
         return _given_up(tries, known, limits)
     if not known:
@@ -155,10 +158,13 @@ def _above(tries: Sequence[Try], above: Sequence[float], low: float, limits: Lim
 def _between(loads: Sequence[float], limits: Limits) -> float | None:
     """Return a load between the ends, or between one of them and what is mixed beside it; None when all is close.
 
-    ``loads`` ascend, with both ends.
+    ``loads`` ascend, with both ends. The more of them are mixed, the less close they have to be: an end that moves by
+    5 % each time that it is tried would never be found.
     """
     gaps = {(loads[0], loads[1]), (loads[-2], loads[-1])}
-    wide = [(upper / lower, lower, upper) for lower, upper in gaps if not _is_close(lower, upper, limits)]
+    mixed = len(loads) - 2
+    precision = min(_MAX_PRECISION, limits.precision * 2.0 ** max(0, mixed - 1))
+    wide = [(upper / lower, lower, upper) for lower, upper in gaps if not _is_close(lower, upper, precision, limits)]
     if not wide:
         return None
     _, lower, upper = max(wide)
@@ -187,17 +193,22 @@ def _given_up(tries: Sequence[Try], known: Mapping[float, _Kind], limits: Limits
         return [load for load, of in known.items() if of is kind and _times(tries, load) >= limits.tries]
 
     low = max(often(_Kind.HELD), default=None)
-    high = min((load for load in often(_Kind.BROKE) if low is None or load > low), default=None)
+    high = min((load for load in often(_Kind.BROKE) if load > _highest_held(tries)), default=None)
     is_settled = low is not None and high is not None
     return Ended(End.SETTLED if is_settled else End.TOO_MANY, low, high)
+
+
+def _highest_held(tries: Iterable[Try]) -> float:
+    """Return the highest load that held in any try; 0 where none did."""
+    return max((each.load for each in tries if each.outcome is StepOutcome.HELD), default=0.0)
 
 
 def _times(tries: Iterable[Try], load: float) -> int:
     return sum(each.load == load and each.outcome is not StepOutcome.UNMEASURED for each in tries)
 
 
-def _is_close(lower: float, upper: float, limits: Limits) -> bool:
-    return upper <= lower * (1 + limits.precision) or (limits.is_whole and upper - lower <= 1)
+def _is_close(lower: float, upper: float, precision: float, limits: Limits) -> bool:
+    return upper <= lower * (1 + precision) or (limits.is_whole and upper - lower <= 1)
 
 
 def _rounded(load: float, limits: Limits) -> float:
