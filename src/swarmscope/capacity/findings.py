@@ -69,9 +69,7 @@ def capacity_of(  # the parts of an answer
 
 
 def known_ends(steps: Iterable[Step]) -> tuple[float | None, float | None]:
-    """Return the highest load that held each time it was tried, and the lowest that broke each time and above which
-    none held.
-    """
+    """Return the highest load that held in each try, and the lowest above all that held which broke in each try."""
     outcomes: dict[float, set[StepOutcome]] = {}
     for step in steps:
         if step.outcome is not StepOutcome.UNMEASURED:
