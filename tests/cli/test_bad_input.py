@@ -20,7 +20,7 @@ from tests.scripts.login_api import api
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("smoky",), "unknown scenario 'smoky': expected one of smoke, baseline, stress, arrivals, breakpoint, spike, soak, "),
+        (("smoky",), "unknown scenario 'smoky': expected one of smoke, baseline, stress, arrivals, breakpoint, "),
         (("smoke", "--users", "-1"), "Invalid --users -1: expected a number over 0"),
         (("smoke", "--spawn-rate", "0"), "Invalid --spawn-rate 0: expected a number over 0"),
         (("smoke", "--workers", "-1"), "Invalid --workers -1: expected 0 or more"),

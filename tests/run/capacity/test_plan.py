@@ -6,9 +6,12 @@ import pytest
 
 from swarmscope.capacity.search import Limits
 from swarmscope.errors import CommandError
+from swarmscope.locust_plugin.driven import opened
+from swarmscope.project.settings import project
 from swarmscope.run.capacity.given import asked_for, searched_by_run, searches
 from swarmscope.run.capacity.plan import StepPlan, schedule
 from swarmscope.run.options import RunOptions
+from swarmscope.scenarios.model import OpenModel
 
 ANY = RunOptions("shop")
 
@@ -79,3 +82,15 @@ def test_the_plan_says_what_is_done_and_how_long_it_may_take() -> None:
 def test_looks_at_a_step_get_rarer_and_the_last_is_its_longest_time() -> None:
     assert StepPlan(15, 60).looks == pytest.approx((15, 22.5, 33.75, 50.625, 60))
     assert StepPlan(15, 15).looks == (15,)
+
+
+def test_a_scenario_without_arrivals_is_given_some_by_the_processes_of_locust_alone() -> None:
+    catalogue = project().catalogue
+    changed = opened(catalogue, "dashboard")
+    assert changed.find("dashboard").arrivals is not None
+    assert changed.find("dashboard").mix == catalogue.find("dashboard").mix
+    assert changed.find("dashboard").scaled(users=40, rate=120.0, run_time_seconds=30, seed=7).arrivals == OpenModel(
+        120.0, seed=7
+    )
+    assert catalogue.find("dashboard").arrivals is None
+    assert opened(catalogue, None) is catalogue
