@@ -179,7 +179,7 @@ def _warnings(steps: Sequence[Step], by: By, low: float | None, high: float | No
         yield f"{told} broke as well, below loads that held: something else disturbed it"
     between = sorted({s.load for s in steps if low is not None and high is not None and low < s.load < high})
     if between:
-        yield f"in between, {', '.join(load_text(load, by) for load in between)} held in some tries and broke in others"
+        yield f"between both ends loads held and broke by turns: {', '.join(load_text(load, by) for load in between)}"
     if unmeasured := [step for step in steps if step.outcome is StepOutcome.UNMEASURED]:
         told = (
             "1 step says nothing and was" if len(unmeasured) == 1 else f"{len(unmeasured)} steps say nothing and were"
