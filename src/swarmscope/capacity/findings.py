@@ -19,7 +19,7 @@ _FOUND = {
     End.TOO_MANY: Found.ENDED,
 }
 #: Less of what a threshold allows was used in the load before: nothing told that it would break.
-_CLIFF_SHARE = 0.5
+CLIFF_SHARE = 0.5
 #: Ends further apart do not tell how it broke.
 _MAX_GAP = 1.25
 #: So much of a resource is all of it.
@@ -94,7 +94,7 @@ def _breaking(steps: Sequence[Step], by: By, low: float | None, high: float | No
     held_share, broke_share = (_share(each, title) for each in (held, broke))
     is_close = low is not None and high <= low * _MAX_GAP
     is_mixed = any(low is not None and low < step.load < high for step in steps)  # some of these broke
-    is_cliff = held_share < _CLIFF_SHARE and not is_mixed if held_share is not None and is_close else None
+    is_cliff = held_share < CLIFF_SHARE and not is_mixed if held_share is not None and is_close else None
     sentence = _sentence(title, by, is_cliff=is_cliff, held=(low, held_share), broke=(high, broke_share))
     return Breaking(title, is_cliff, low, held_share, high, broke_share, sentence)
 

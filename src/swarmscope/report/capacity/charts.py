@@ -11,7 +11,7 @@ from typing import Any
 from swarmscope.capacity.answer import Capacity, Found, Scaling
 from swarmscope.capacity.step import Measured, Step, StepOutcome
 from swarmscope.objectives import figure_of
-from swarmscope.report.capacity.words import CPUS, Tries, by_load, resource
+from swarmscope.report.capacity.words import CPUS, NOT_SHARES, Tries, by_load, resource
 from swarmscope.report.html.axes import log_axis, round_ticks
 from swarmscope.report.html.units import Scale, scale_for
 
@@ -127,7 +127,7 @@ def cpu(capacity: Capacity) -> Chart | None:
 
 def shares(capacity: Capacity) -> Chart | None:
     """Return how much was used of all that has a size, such as a pool, by load."""
-    names = dict.fromkeys(name for step in capacity.steps for name in step.used if name not in CPUS)
+    names = dict.fromkeys(name for step in capacity.steps for name in step.used if name not in NOT_SHARES)
     return _used(capacity, tuple(names), "percentunit")
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from statistics import median
 
 from swarmscope.capacity.answer import Capacity, Scaling
+from swarmscope.capacity.findings import CLIFF_SHARE
 from swarmscope.capacity.step import (
     GENERATOR_CPU,
     MACHINE_CPU,
@@ -24,6 +25,7 @@ from swarmscope.report.wording import printable
 from swarmscope.verdict.verdict import Outcome, Status
 
 CPUS = (TARGET_CPU, GENERATOR_CPU)
+NOT_SHARES = frozenset({*CPUS, TARGET_MEMORY})
 _RESOURCES = {
     TARGET_CPU: "target CPU",
     TARGET_POOL: "pool",
@@ -215,7 +217,10 @@ def how(capacity: Capacity) -> str:
     if first is None or first.is_cliff is None:
         return ""
     at = "" if first.held_at is None else f" at {capacity.figure(first.held_at)}"
-    return f"a cliff: nothing told of it{at}" if first.is_cliff else f"softly: it showed{at} already"
+    if first.is_cliff:
+        return f"a cliff: nothing told of it{at}"
+    is_far = first.held_share is not None and first.held_share < CLIFF_SHARE
+    return "softly: loads in between held and broke by turns" if is_far else f"softly: it showed{at} already"
 
 
 def exhausted(capacity: Capacity) -> str:
