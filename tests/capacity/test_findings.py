@@ -160,3 +160,12 @@ def test_a_machine_without_cpu_left_is_told_of() -> None:
     (busy,) = capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.97), SETTLED).warnings
     assert busy.startswith("the machine of the load generator had no CPU left (97 % in use): a target on it")
     assert capacity_of("shop", "rate", steps(0.04, 1.6, machine_cpu=0.6), SETTLED).warnings == ()
+
+
+def test_a_threshold_that_nothing_was_measured_by_keeps_it_from_passing() -> None:
+    found = [step(400.0, HELD, n, objectives=(p95(0.1),), without_data=("endpoint latency p95 /x",)) for n in (1, 2, 3)]
+    capacity = capacity_of("shop", "rate", [*found, *steps(0.1, 2)[3:]], SETTLED)
+    assert capacity.outcome == "INCONCLUSIVE"
+    assert any(
+        "nothing was measured by endpoint latency p95 /x: is it misspelled" in each for each in capacity.warnings
+    )

@@ -141,6 +141,7 @@ EXCEPTIONS: dict[str, str] = {
     "swarmscope capacity": _NAMED,
     "swarmscope capacity SCENARIO": _NAMED,
     "swarmscope capacity SCENARIO --at-least 400/s": _NAMED,
+    "swarmscope capacity SCENARIO --at-least 2620/s": _NAMED,
     ".venv/bin/python -m benchmarks.capacity": _MEASURES,
     "swarmscope ab": _NAMED,
     "swarmscope ab SCENARIO": _NAMED,

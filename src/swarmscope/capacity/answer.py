@@ -70,6 +70,7 @@ class Capacity:
     first: Breaking | None = None
     exhausted: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()  #: objectives that ``low`` met by far, on too few samples to be sure of them
+    without_data: tuple[str, ...] = ()  #: objectives that nothing was measured by at ``low``, in any try
     knee: float | None = None
     scaling: Scaling | None = None
     warnings: tuple[str, ...] = ()
@@ -78,7 +79,7 @@ class Capacity:
     @property
     def outcome(self) -> Outcome:
         """PASS, FAIL or INCONCLUSIVE, by what was asked for; without that, whether there is an answer."""
-        if self.found is Found.ENDED and self.at_least is None:
+        if self.without_data or (self.found is Found.ENDED and self.at_least is None):
             return Outcome.INCONCLUSIVE
         if self.at_least is None:
             return Outcome.INCONCLUSIVE if self.found is Found.GENERATOR else Outcome.PASS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 
 from swarmscope.capacity.answer import Breaking, Capacity, Found
@@ -62,7 +62,8 @@ def capacity_of(  # the parts of an answer
         exhausted=tuple(_exhausted(steps, broke)),
         knee=knee_of(steps),
         scaling=scaling_of(steps),
-        unsure=_unsure(steps, low),
+        unsure=_in_each_try(steps, low, lambda step: step.unsure),
+        without_data=_in_each_try(steps, low, lambda step: step.without_data),
         warnings=tuple(filter(None, (*warnings, *_warnings(steps, by, low, high), _machine(steps, broke)))),
         advice=tuple(_advice(found, by, steps, workers)),
     )
@@ -164,15 +165,20 @@ def _is_whole(cores: float) -> bool:
     return round(cores) >= 1 and -_CORE_SLACK <= cores - round(cores) <= _CORE_SLACK / 2
 
 
-def _unsure(steps: Sequence[Step], low: float | None) -> tuple[str, ...]:
-    """Return what was met at the lower end in each try without being sure in any."""
-    tries = [set(step.unsure) for step in _at(steps, low, StepOutcome.HELD)]
+def _in_each_try(
+    steps: Sequence[Step], low: float | None, titles: Callable[[Step], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """Return what was so at the lower end in each try: met without being sure, or without data."""
+    tries = [set(titles(step)) for step in _at(steps, low, StepOutcome.HELD)]
     return tuple(sorted(set.intersection(*tries))) if tries else ()
 
 
 def _warnings(steps: Sequence[Step], by: By, low: float | None, high: float | None) -> Iterator[str]:
-    if unsure := _unsure(steps, low):
-        yield f"at {load_text(low or 0.0, by)} too few samples to be sure of {', '.join(unsure)}, which was met by far"
+    at = load_text(low or 0.0, by)
+    if unsure := _in_each_try(steps, low, lambda step: step.unsure):
+        yield f"at {at} too few samples to be sure of {', '.join(unsure)}, met by far as they are: make --step longer"
+    if missing := _in_each_try(steps, low, lambda step: step.without_data):
+        yield f"at {at} nothing was measured by {', '.join(missing)}: is it misspelled, or asked too rarely for a step?"
     below = sorted({s.load for s in steps if s.outcome is StepOutcome.BROKE and low is not None and s.load < low})
     if below:
         told = ", ".join(load_text(load, by) for load in below)

@@ -85,6 +85,7 @@ class Step:
     used: Mapping[str, float] = field(default_factory=dict)
     broken: tuple[str, ...] = ()  #: titles of what broke, the worst first; `GROWS` where the response time did
     unsure: tuple[str, ...] = ()  #: titles of what was met by far, and on too few samples to be sure of it
+    without_data: tuple[str, ...] = ()  #: titles of what had nothing to be measured by
     users: int | None = None  #: how many waited for arrivals, or were the load
 
     @property
@@ -98,14 +99,20 @@ class Step:
 GROWS = "response time grows"
 
 
-#: A threshold of which less was used is met by far.
-_FAR = 0.8
+#: A threshold of which less was used is met by far, and one of which more was used is missed by far.
+_FAR, _FAR_BEYOND = 0.8, 1.25
 
 
 def is_far_within(objective: Objective) -> bool:
     """Return whether an objective is met by far: few samples do not make that chance, as they are."""
     share = share_used(objective.objective, objective.bound, objective.measured, objective.threshold)
     return objective.met is True and share is not None and share < _FAR
+
+
+def is_far_beyond(objective: Objective) -> bool:
+    """Return whether an objective is missed by far: which way to go on is clear."""
+    share = share_used(objective.objective, objective.bound, objective.measured, objective.threshold)
+    return objective.met is False and share is not None and share > _FAR_BEYOND
 
 
 def share_used(objective: str, bound: str, measured: float | None, threshold: float) -> float | None:

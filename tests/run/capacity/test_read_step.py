@@ -103,7 +103,8 @@ def test_what_is_met_by_little_is_undecided(series: tuple[StoredSeries, ...]) ->
 def test_an_endpoint_that_saw_no_request_does_not_keep_a_step_from_holding(series: tuple[StoredSeries, ...]) -> None:
     rare = objective(objective="endpoint_latency_p95_seconds", method="POST", name="/rare", measured=None, samples=0.0)
     found = step(series, objective(), rare)
-    assert (found.outcome, found.unsure) == (StepOutcome.HELD, ("endpoint latency p95 POST /rare",))
+    assert (found.outcome, found.unsure) == (StepOutcome.HELD, ())
+    assert found.without_data == ("endpoint latency p95 POST /rare",)
 
 
 def test_a_response_time_that_grows_all_the_way_broke_though_the_threshold_was_met(

@@ -33,10 +33,24 @@ MISSED, PERHAPS_MISSED = p95(0.7, 0.6, 0.9), p95(0.52, 0.4, 0.9)
         ((SURE, PERHAPS_MISSED), False, False),
         ((p95(0.45, 0.4, 0.6, only_warns=True),), True, True),
         ((p95(None, 0.0, 0.0),), False, False),
+        ((SURE, p95(None, 0.0, 0.0)), True, False),
+        ((SURE, p95(3.0, 0.01, 8.0)), True, True),
         ((), False, False),
         ((p95(0.7, 0.6, 0.9, severity="warning"), SURE), True, True),
     ],
-    ids=["sure", "close", "far", "missed", "perhaps missed", "a default", "no data", "nothing", "a warning"],
+    ids=[
+        "sure",
+        "close",
+        "far",
+        "missed",
+        "perhaps missed",
+        "a default",
+        "no data",
+        "one without data",
+        "missed by far",
+        "nothing",
+        "a warning",
+    ],
 )
 def test_a_step_is_over_once_more_of_it_would_not_change_what_it_says(
     objectives: tuple[Objective, ...], over: bool, over_when_sure: bool

@@ -69,7 +69,8 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
         nothing = ""
     of_all = counts.subjects.get(ALL) if counts is not None else None
     growth = growth_of(of_all.windows) if of_all is not None else None
-    outcome, because, broken, unsure = _outcome(verdict, growth, nothing)
+    outcome, because, broken = _outcome(verdict, growth, nothing)
+    unknown = _unknown(verdict) if outcome is StepOutcome.HELD else ()
     step = Step(
         asked.number,
         run.run_id,
@@ -82,7 +83,8 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
         growth=growth.slope if growth is not None else None,
         used=_used(counts, series, run.phases.get("steady"), run.end_seconds),
         broken=broken,
-        unsure=unsure,
+        unsure=_titles(each for each in unknown if each.status is Status.UNDECIDED),
+        without_data=_titles(each for each in unknown if each.status is Status.NO_DATA),
         users=asked.users,
     )
     if of_all is None:
@@ -94,29 +96,33 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
     return Reading(step)
 
 
-def _outcome(
-    verdict: Verdict, growth: Growth | None, nothing: str
-) -> tuple[StepOutcome, str, tuple[str, ...], tuple[str, ...]]:
-    """Return the outcome, why, what broke, and what is met without being sure."""
+def _unknown(verdict: Verdict) -> tuple[ObjectiveResult, ...]:
+    """Return the critical objectives that a run has to be sure of, and that this one is not."""
+    critical = (each for each in verdict.objectives if each.objective.severity not in HARMLESS)
+    return tuple(each for each in critical if each.status in _UNKNOWN and not each.objective.only_warns)
+
+
+def _outcome(verdict: Verdict, growth: Growth | None, nothing: str) -> tuple[StepOutcome, str, tuple[str, ...]]:
+    """Return the outcome, why, and what broke."""
     doubts = tuple(dict.fromkeys(doubts_of(verdict)))
     critical = [each for each in verdict.objectives if each.objective.severity not in HARMLESS]
     missed = [each for each in critical if each.status is Status.FAIL]
     if verdict.outcome is Outcome.FAIL:
-        return StepOutcome.BROKE, _missed_words(missed, verdict), _titles(missed) or verdict.reasons[:1], ()
+        return StepOutcome.BROKE, _missed_words(missed, verdict), _titles(missed) or verdict.reasons[:1]
     if doubts or nothing:
         is_generator = any(span.is_doubt and span.name in _OF_GENERATOR for span in verdict.timeline)
         outcome = StepOutcome.GENERATOR if is_generator else StepOutcome.UNMEASURED
-        return outcome, (doubts or (nothing,))[0], (), ()
+        return outcome, (doubts or (nothing,))[0], ()
     if growth is not None and growth.is_overload:
         more = growth.slope / (1 + growth.slope)
-        return StepOutcome.BROKE, f"{GROWS}: about {more:.0%} more arrives than is answered", (GROWS,), ()
-    unknown = [each for each in critical if each.status in _UNKNOWN and not each.objective.only_warns]
+        return StepOutcome.BROKE, f"{GROWS}: about {more:.0%} more arrives than is answered", (GROWS,)
+    unknown = _unknown(verdict)
     close = [each for each in unknown if each.status is Status.UNDECIDED and not is_far_within(each.objective)]
     if close:
-        return StepOutcome.UNDECIDED, f"{_figures(close[0])}: too close to tell", (), ()
+        return StepOutcome.UNDECIDED, f"{_figures(close[0])}: too close to tell", ()
     if verdict.outcome is Outcome.INCONCLUSIVE and not unknown:
-        return StepOutcome.UNMEASURED, (verdict.reasons or ("it was not judged",))[0], (), ()
-    return StepOutcome.HELD, "", (), _titles(unknown)
+        return StepOutcome.UNMEASURED, (verdict.reasons or ("it was not judged",))[0], ()
+    return StepOutcome.HELD, "", ()
 
 
 def _missed_words(missed: Sequence[ObjectiveResult], verdict: Verdict) -> str:

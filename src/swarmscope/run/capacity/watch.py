@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from swarmscope.capacity.step import is_far_within
+from swarmscope.capacity.step import is_far_beyond, is_far_within
 from swarmscope.objectives import Objective
 from swarmscope.prometheus.client import PrometheusApi
 from swarmscope.run.capacity.plan import StepPlan
@@ -16,7 +16,7 @@ _QUERY_TIMEOUT_SECONDS = 5.0
 
 
 class StepWatch:
-    """``is_over`` once every objective is decided, or one was surely missed.
+    """``is_over`` once every objective is decided, or one was missed surely or by far.
 
     Unless ``has_to_be_sure``, what is met by far need not be decided: it says which way to go on.
     """
@@ -39,13 +39,15 @@ class StepWatch:
 def is_step_decided(objectives: Sequence[Objective], *, has_to_be_sure: bool) -> bool:
     """Return whether more of the same load would hardly change what becomes of a step."""
     critical = [each for each in objectives if each.severity not in HARMLESS]
-    if any(each.met is False and is_decided(each) for each in critical):
+    if any(each.met is False and (is_decided(each) or is_far_beyond(each)) for each in critical):
         return True
 
     def is_open(objective: Objective) -> bool:
-        if is_decided(objective):
-            return False
-        is_enough = objective.only_warns or not has_to_be_sure
-        return not (objective.met and is_enough and (objective.only_warns or is_far_within(objective)))
+        if objective.only_warns:
+            return objective.met is False and not is_decided(objective)
+        if has_to_be_sure:
+            return not is_decided(objective)
+        has_data = objective.met is not None  # an endpoint that is asked rarely says nothing of which way to go on
+        return has_data and not is_decided(objective) and not is_far_within(objective)
 
-    return bool(critical) and not any(map(is_open, critical))
+    return any(each.met is not None for each in critical) and not any(map(is_open, critical))
