@@ -129,7 +129,7 @@ def slower_and_slower(each: StoredSeries) -> StoredSeries:
     return replace(each, values=tuple(map(str, values)))
 
 
-ARRIVALS = Arrivals(6000, 6000, 0, 0, 0, lateness_p50_seconds=1.4, lateness_p99_seconds=2.0)
+ARRIVALS = Arrivals(6000, 6000, 0, 0, 0, lateness_p50_seconds=0.0, lateness_p99_seconds=2.0)
 
 
 def waited(folder: Path) -> tuple[StoredSeries, ...]:
@@ -170,3 +170,12 @@ def test_the_busiest_process_of_the_generator_counts(series: tuple[StoredSeries,
     more = (cpu("worker-1", 0.9, 0.2, 0.4, 0.3, 0.3), cpu("master", 0.1, 0.1, 0.1, 0.1, 0.1))
     found = step((*series, *more), run=judged)
     assert found.used[GENERATOR_CPU] == pytest.approx(0.3)
+
+
+def test_a_response_time_that_grows_since_users_are_busy_is_not_the_target(tmp_path: Path) -> None:
+    series = tuple(map(slower_and_slower, waited(tmp_path)))
+    found = reading(series, arrivals=ARRIVALS)
+    assert found.needs_users
+    assert found.step.outcome is StepOutcome.UNMEASURED
+    on_time = reading(series, arrivals=replace(ARRIVALS, lateness_p99_seconds=0.003))
+    assert on_time.step.broken == (GROWS,)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from swarmscope.capacity.growth import Growth, growth_of
-from swarmscope.capacity.pool import users_were_limit
+from swarmscope.capacity.pool import KEPT_SHARE, users_were_limit
 from swarmscope.capacity.step import (
     GENERATOR_CPU,
     GROWS,
@@ -33,6 +33,8 @@ from swarmscope.verdict.verdict import HARMLESS, ObjectiveResult, Outcome, Statu
 _OF_GENERATOR = SATURATION | {"UsersBelowTarget"}
 _UNKNOWN = frozenset({Status.UNDECIDED, Status.NO_DATA})
 _QUANTILE = re.compile(r"latency_p(\d+)(?:_(\d+))?_seconds$")
+#: Where no latency was missed: how long answers may take, in seconds.
+_ANY = (0.95, 1.0)
 _CPU_RATIO = "loadtest_generator_cpu_ratio"
 _NAMES = {
     "target_cpu_cores": TARGET_CPU,
@@ -178,18 +180,20 @@ def _answered(of_all: Subject) -> float | None:
 
 def _users_were_limit(verdict: Verdict, broken: Sequence[str], of_all: Subject) -> bool:
     """Return whether the step broke only since its arrivals waited for users."""
-    if verdict.arrivals is None or of_all.whole.service is None or GROWS in broken:
+    if verdict.arrivals is None or of_all.whole.service is None:
         return False
     failed = (each.objective for each in verdict.objectives if each.status is Status.FAIL)
     missed = [each for each in failed if each.severity not in HARMLESS]
     service = of_all.whole.service
     limits = [(_quantile(each.objective), each.threshold) for each in missed if _quantile(each.objective) is not None]
-    kept = all((quantile_of(service, quantile or 0.95) or 0.0) <= limit for quantile, limit in limits)
+    kept = all(
+        (quantile_of(service, quantile or 0.95) or 0.0) <= KEPT_SHARE * limit for quantile, limit in limits or [_ANY]
+    )
     windows = [replace(window, latency=window.service or window.latency) for window in of_all.windows]
     growth = growth_of(windows)
-    late = verdict.arrivals.lateness_p50_seconds
+    late = verdict.arrivals.lateness_p99_seconds
     names = [each.objective.removeprefix("endpoint_") for each in missed]
-    return bool(missed) and users_were_limit(
+    return (bool(missed) or GROWS in broken) and users_were_limit(
         names, late, service_kept=kept, service_grows=growth is not None and growth.is_overload
     )
 

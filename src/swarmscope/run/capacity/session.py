@@ -208,8 +208,8 @@ class CapacitySession:
         if self._pool.doublings < MAX_DOUBLINGS and self._pool.users(load) < MAX_USERS:
             self._pool = replace(self._pool, doublings=self._pool.doublings + 1)
             return reading.step
-        because = f"{reading.step.because}, {2**MAX_DOUBLINGS} times as many as its thresholds allow for"
-        return replace(reading.step, outcome=StepOutcome.BROKE, because=because, broken=("free users",))
+        because = f"{reading.step.because}, and more are not started here: give more with --users"
+        return replace(reading.step, outcome=StepOutcome.GENERATOR, because=because)
 
     def _after(self, runner: StepRunner, progress: CapacityProgress, step: Step) -> str:
         """Return why the search cannot go on after a step; empty when it can."""
