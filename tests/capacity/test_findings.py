@@ -83,7 +83,7 @@ def test_a_generator_at_its_limit_decides_nothing_but_what_held() -> None:
     found = capacity_of("shop", "rate", steps(0.04, 0.05)[:3], ended, workers=1)
     assert found.outcome == "INCONCLUSIVE"
     assert found.first is None
-    assert "capacity unknown: the load generator itself makes no more than 400/s" in found.sentence
+    assert "capacity unknown: 400/s held, and the load generator itself makes no more" in found.sentence
     assert any("--workers 2" in advice for advice in found.advice)
     needed = {n: capacity_of("shop", "rate", steps(0.04, 0.05)[:3], ended, at_least=n) for n in (300, 500)}
     assert {n: each.outcome.value for n, each in needed.items()} == {300: "PASS", 500: "INCONCLUSIVE"}
@@ -169,3 +169,31 @@ def test_a_threshold_that_nothing_was_measured_by_keeps_it_from_passing() -> Non
     assert any(
         "nothing was measured by endpoint latency p95 /x: is it misspelled" in each for each in capacity.warnings
     )
+
+
+def test_what_holds_no_load_at_all_may_be_something_else_than_load() -> None:
+    nothing = [step(load, BROKE, n, broken=("error ratio",)) for n, load in enumerate((50.0, 12.5, 3.12), 1)]
+    ended = Ended(End.LOWEST_BROKE, None, 3.12)
+    assert capacity_of("shop", "rate", nothing, ended).outcome == "INCONCLUSIVE"
+    assert capacity_of("shop", "rate", nothing, ended, at_least=100).outcome == "FAIL"
+
+
+def test_a_search_that_was_not_decided_is_not_an_answer() -> None:
+    found = capacity_of("shop", "rate", steps(0.04, 1.6)[:3], Ended(End.UNDECIDED, 400.0, None), at_least=100)
+    assert found.outcome == "INCONCLUSIVE"
+    assert "thresholds were met by too little to be sure above 400/s" in found.sentence
+
+
+def test_ends_that_were_tried_once_are_told() -> None:
+    found = [step(400.0, HELD, 1, objectives=(p95(0.1),)), step(418.0, BROKE, 2, broken=("latency p95",))]
+    warnings = capacity_of("shop", "rate", found, SETTLED).warnings
+    assert "400/s was tried once only: an accident can look like a limit" in warnings
+    assert len(warnings) == 2
+
+
+def test_the_endpoint_that_was_slowest_where_latency_broke_is_named() -> None:
+    found = steps(0.04, 1.6)
+    found[3:] = [step(418.0, BROKE, n, broken=("latency p95",), slowest="POST /checkout") for n in (2, 4, 6)]
+    first = capacity_of("shop", "rate", found, SETTLED).first
+    assert first is not None
+    assert first.sentence.endswith("; the slowest endpoint was POST /checkout")

@@ -169,3 +169,15 @@ def test_the_longest_search_is_known_before_it_begins() -> None:
     assert (Limits(50, 10_000).doublings, Limits(50, 10_000).halvings) == (9, 4)
     assert Limits(50, 10_000).usual_steps == 17
     assert Limits(50, 50).doublings == 1
+
+
+def test_a_target_that_is_never_decided_is_neither_below_nor_at_least() -> None:
+    ended, loads = searched(lambda _: StepOutcome.UNDECIDED)
+    assert (ended, loads) == (Ended(End.UNDECIDED, None, None), [50, 12.5, 3.12])
+
+
+def test_loads_that_are_not_decided_are_no_reason_to_go_on_up() -> None:
+    ended, loads = searched(lambda load: StepOutcome.HELD if load <= 100 else StepOutcome.UNDECIDED)
+    assert (ended.end, ended.low, ended.high) == (End.UNDECIDED, 100, None)
+    assert max(loads) == 400
+    assert loads.count(100) == 3

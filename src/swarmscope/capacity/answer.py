@@ -82,7 +82,8 @@ class Capacity:
         if self.without_data or (self.found is Found.ENDED and self.at_least is None):
             return Outcome.INCONCLUSIVE
         if self.at_least is None:
-            return Outcome.INCONCLUSIVE if self.found is Found.GENERATOR else Outcome.PASS
+            is_answer = self.found in {Found.INTERVAL, Found.AT_LEAST}
+            return Outcome.PASS if is_answer else Outcome.INCONCLUSIVE
         if self.low is not None and self.low >= self.at_least:
             is_known = self.found is not Found.ENDED and not self.unsure
             return Outcome.PASS if is_known else Outcome.INCONCLUSIVE
@@ -111,7 +112,8 @@ class Capacity:
             case Found.BELOW:
                 return f"capacity below {high}"
             case Found.GENERATOR:
-                return f"capacity unknown: the load generator itself makes no more than {low or 'that'}"
+                held = f"{low} held, and " if low else ""
+                return f"capacity unknown: {held}the load generator itself makes no more"
             case _:
                 known = f"; {low} held" if low else ""
                 return f"capacity unknown{known}{f', {high} broke' if high else ''}: {self.ended}"

@@ -16,6 +16,7 @@ _FOUND = {
     End.HIGHEST_HELD: Found.AT_LEAST,
     End.LOWEST_BROKE: Found.BELOW,
     End.GENERATOR: Found.GENERATOR,
+    End.UNDECIDED: Found.ENDED,
     End.TOO_MANY: Found.ENDED,
 }
 #: Less of what a threshold allows was used in the load before: nothing told that it would break.
@@ -27,6 +28,8 @@ _EXHAUSTED = 0.9
 #: Whole cores are what processes of one thread each can use.
 _CORE_SLACK = 0.1
 _P95 = "latency_p95_seconds"
+#: Of each end: with fewer an accident can look like a limit.
+_ENOUGH_TRIES = 3
 #: A share from here on is told as a number of times.
 _TIMES = 9.995
 
@@ -48,7 +51,11 @@ def capacity_of(  # the parts of an answer
     found = _FOUND[ended.end] if ended is not None else Found.ENDED
     if ended is not None and ended.end is End.TOO_MANY:
         why = f"the same load broke in one try and held in another, in {len(steps)} steps"
+    if ended is not None and ended.end is End.UNDECIDED:
+        above = "" if low is None else f" above {load_text(low, by)}"
+        why = f"thresholds were met by too little to be sure{above}"
     broke = high if found is not Found.GENERATOR else None
+    first = _breaking(steps, by, low, broke)
     return Capacity(
         scenario,
         by,
@@ -58,9 +65,9 @@ def capacity_of(  # the parts of an answer
         tuple(steps),
         at_least,
         why,
-        first=_breaking(steps, by, low, broke),
+        first=first,
         exhausted=tuple(_exhausted(steps, broke)),
-        knee=knee_of(steps),
+        knee=knee_of(steps) if first is None or not first.is_cliff else None,
         scaling=scaling_of(steps),
         unsure=_in_each_try(steps, low, lambda step: step.unsure),
         without_data=_in_each_try(steps, low, lambda step: step.without_data),
@@ -97,6 +104,9 @@ def _breaking(steps: Sequence[Step], by: By, low: float | None, high: float | No
     is_mixed = any(low is not None and low < step.load < high for step in steps)  # some of these broke
     is_cliff = held_share < CLIFF_SHARE and not is_mixed if held_share is not None and is_close else None
     sentence = _sentence(title, by, is_cliff=is_cliff, held=(low, held_share), broke=(high, broke_share))
+    slowest = Counter(step.slowest for step in broke if step.slowest).most_common(1)
+    if slowest and "latency" in title:
+        sentence = f"{sentence}; the slowest endpoint was {slowest[0][0]}"
     return Breaking(title, is_cliff, low, held_share, high, broke_share, sentence)
 
 
@@ -174,6 +184,11 @@ def _in_each_try(
 
 
 def _warnings(steps: Sequence[Step], by: By, low: float | None, high: float | None) -> Iterator[str]:
+    for load in (low, high):
+        times = len([step for step in steps if step.load == load and step.outcome is not StepOutcome.UNMEASURED])
+        if load is not None and 0 < times < _ENOUGH_TRIES:
+            told = "once" if times == 1 else "twice"
+            yield f"{load_text(load, by)} was tried {told} only: an accident can look like a limit"
     at = load_text(low or 0.0, by)
     if unsure := _in_each_try(steps, low, lambda step: step.unsure):
         yield f"at {at} too few samples to be sure of {', '.join(unsure)}, met by far as they are: make --step longer"

@@ -22,6 +22,8 @@ _DOWN, _DOWN_TIMES = 4.0, 2
 _CAREFUL = 1.25
 #: However many loads are mixed.
 _MAX_PRECISION = 0.4
+#: So many times the load that held is tried at most while those between are not decided.
+_UP_TO = 4.0
 #: A load that the generator cannot make is believed after so many tries.
 _GENERATOR_TRIES = 2
 #: Digits of a rate that is worked out.
@@ -74,6 +76,7 @@ class End(StrEnum):
     HIGHEST_HELD = "highest held"
     LOWEST_BROKE = "lowest broke"
     GENERATOR = "generator"
+    UNDECIDED = "undecided"  #: met by little at each load that was tried above ``low``, or at all of them
     TOO_MANY = "too many steps"
 
 
@@ -137,14 +140,17 @@ def _below(known: Mapping[float, _Kind], limits: Limits) -> float | Ended:
     """Look for a load that holds below the lowest that was tried."""
     lowest = min(known)
     if lowest <= limits.first / _DOWN**_DOWN_TIMES * (1 + limits.precision) or (limits.is_whole and lowest <= 1):
-        is_generator = known[lowest] is _Kind.GENERATOR
-        return Ended(End.GENERATOR if is_generator else End.LOWEST_BROKE, None, lowest)
+        ends = {_Kind.GENERATOR: End.GENERATOR, _Kind.BROKE: End.LOWEST_BROKE}
+        end = ends.get(known[lowest], End.UNDECIDED)
+        return Ended(end, None, None if end is End.UNDECIDED else lowest)
     return _rounded(lowest / _DOWN, limits)
 
 
 def _above(tries: Sequence[Try], above: Sequence[float], low: float, limits: Limits) -> float | Ended:
     """Double, or go on carefully after loads that broke once; at the highest that is allowed, try that often enough."""
     highest = max([low, *above])
+    if highest >= low * _UP_TO:  # those above the one that held are not decided, so higher ones tell nothing
+        return Ended(End.UNDECIDED, low, None) if _times(tries, low) >= limits.tries else low
     if highest < limits.highest:
         has_broken = any(each.outcome is StepOutcome.BROKE for each in tries)
         return min(limits.highest, _rounded(highest * (_CAREFUL if has_broken else 2), limits))
@@ -152,7 +158,7 @@ def _above(tries: Sequence[Try], above: Sequence[float], low: float, limits: Lim
         return highest
     if low < highest and _times(tries, low) < limits.tries:
         return low
-    return Ended(End.HIGHEST_HELD, low, None)
+    return Ended(End.HIGHEST_HELD if low == highest else End.UNDECIDED, low, None)
 
 
 def _between(loads: Sequence[float], limits: Limits) -> float | None:

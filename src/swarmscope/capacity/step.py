@@ -86,6 +86,7 @@ class Step:
     broken: tuple[str, ...] = ()  #: titles of what broke, the worst first; `GROWS` where the response time did
     unsure: tuple[str, ...] = ()  #: titles of what was met by far, and on too few samples to be sure of it
     without_data: tuple[str, ...] = ()  #: titles of what had nothing to be measured by
+    slowest: str = ""  #: the endpoint with the longest p95, of those that were asked often
     users: int | None = None  #: how many waited for arrivals, or were the load
 
     @property

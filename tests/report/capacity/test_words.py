@@ -34,7 +34,7 @@ from tests.report.capacity.samples import SAMPLES, steps
         ("by_users", "capacity_users 100 of at least 90 users", "met"),
         ("interrupted", "capacity_per_second unknown of at least 400/s", "undecided"),
         ("below", "capacity below 500/s", ""),
-        ("generator", "capacity unknown: the load generator itself makes no more than 200/s", ""),
+        ("generator", "capacity unknown: 200/s held, and the load generator itself makes no more", ""),
     ],
 )
 def test_the_answer_is_told_against_the_goal_where_one_was_given(name: str, told: str, met: str) -> None:

@@ -94,3 +94,13 @@ def test_a_scenario_without_arrivals_is_given_some_by_the_processes_of_locust_al
     )
     assert catalogue.find("dashboard").arrivals is None
     assert opened(catalogue, None) is catalogue
+
+
+@pytest.mark.parametrize("option", ["ramp", "recovery"])
+def test_a_time_that_cannot_be_read_is_told_with_its_option(option: str) -> None:
+    with pytest.raises(CommandError, match=f"Invalid --{option} 'x': expected a time span"):
+        asked_for(ANY, **{option: "x"})  # type: ignore[arg-type]
+
+
+def test_a_highest_load_below_the_usual_first_one_is_the_first_one_too() -> None:
+    assert asked_for(ANY, highest="10/s").limits == Limits(10, 10)

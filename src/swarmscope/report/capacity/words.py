@@ -34,6 +34,8 @@ _RESOURCES = {
     MACHINE_CPU: "CPU of the generator's machine",
 }
 _MAX_TITLES = 3
+#: Arrivals vary by chance.
+_ABOUT_ONE = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Tries:
 
     def median_of(self, take: Callable[[Step], float | None]) -> float | None:
         """Return the median of a figure of the tries that have it; None where none has."""
-        return median_of([take(step) for step in self.steps])
+        measured = [step for step in self.steps if step.outcome is not StepOutcome.UNMEASURED]
+        return median_of([take(step) for step in measured or self.steps])
 
 
 @dataclass(frozen=True)
@@ -241,12 +244,26 @@ def scaling_law(scaling: Scaling) -> str:
     return f"{told}; at most {at_most}, with {scaling.peak_concurrency:.0f} under way"
 
 
+def requests_each(capacity: Capacity) -> str | None:
+    """Return how many requests an arrival is, where that is not one; None where it is, or not known."""
+    steps = [step for step in _of_load(capacity, capacity.low) if step.throughput and step.outcome is StepOutcome.HELD]
+    if capacity.by != "rate" or capacity.low is None or not steps:
+        return None
+    each = median(step.throughput or 0.0 for step in steps) / capacity.low
+    if abs(each - 1) <= _ABOUT_ONE:
+        return None
+    requests = figure_of("_per_second", each * capacity.low)
+    return f"an arrival is {each:.2g} requests: {capacity.figure(capacity.low)} are {requests} requests"
+
+
 def facts(capacity: Capacity) -> Iterator[str]:
     """Yield what is known beside the answer, a sentence each."""
     if capacity.at_least is not None:
         yield printable(capacity.sentence)
     if capacity.first is not None:
         yield printable(capacity.first.sentence)
+    if (each := requests_each(capacity)) is not None:
+        yield each
     if used_up := exhausted(capacity):
         yield f"exhausted: {used_up}"
     if capacity.knee is not None:

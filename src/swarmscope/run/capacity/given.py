@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from swarmscope.capacity.search import Limits
@@ -52,13 +53,16 @@ def asked_for(  # noqa: PLR0913  # as on the command line
         )
     if tries < 1:
         raise CommandError(f"Invalid --tries {tries}: expected 1 or more")
-    first = _load("--from", lowest, what) or search.first or _usual_first(scenario, what)
-    top = _load("--to", highest, what) or search.highest or max(first, _HIGHEST[what])
+    given_first, given_top = _load("--from", lowest, what), _load("--to", highest, what)
+    top = given_top or search.highest
+    first = given_first or search.first or min(_usual_first(scenario, what), top or math.inf)
+    top = top or max(first, _HIGHEST[what])
     needed = _load("--at-least", at_least, what) or search.at_least
     if needed is not None and needed > top:
         raise CommandError(f"Invalid --at-least {needed:g}: nothing above --to, which is {top:g}, is tried")
     limits = Limits(first, top, margin_of("--precision", precision), tries, is_whole=what == "users")
-    plan = replace(_plan(step), ramp_seconds=seconds_of(ramp), recovery_seconds=seconds_of(recovery))
+    times = {"ramp_seconds": ("--ramp", ramp), "recovery_seconds": ("--recovery", recovery)}
+    plan = replace(_plan(step), **{name: _seconds(*given) for name, given in times.items()})
     require_plan(plan, limits)
     return CapacityOptions(run, what, limits, plan, needed)
 
@@ -115,6 +119,13 @@ def _load(option: str, text: str | None, by: By) -> float | None:
     if not 0 < rate <= MAX_PER_SECOND:
         raise CommandError(f"Invalid {option} {text!r}: expected a rate above 0, and at most {MAX_PER_SECOND:g}/s")
     return rate
+
+
+def _seconds(option: str, text: str) -> float:
+    try:
+        return seconds_of(text)
+    except CommandError as error:
+        raise CommandError(f"Invalid {option} {text!r}: {str(error).partition(': ')[2]}") from None
 
 
 def _plan(text: str) -> StepPlan:

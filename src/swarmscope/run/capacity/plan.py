@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from swarmscope.capacity.search import Limits
-from swarmscope.capacity.step import By
+from swarmscope.capacity.step import By, load_text
 from swarmscope.errors import CommandError
 from swarmscope.project.syntax import time_span
 
@@ -63,12 +63,12 @@ def announcement(plan: StepPlan, limits: Limits) -> str:
 
 def schedule(plan: StepPlan, limits: Limits, by: By) -> Iterator[str]:
     """Yield what a search does, a line each."""
-    unit = "/s" if by == "rate" else " users"
-    yield f"from {limits.first:g}{unit}, doubled until a critical threshold is missed, up to {limits.highest:g}{unit}"
-    yield f"then halved on a log scale until both ends are within {limits.precision:.0%}"
-    yield f"each end tried {limits.tries} times"
+    first, highest = load_text(limits.first, by), load_text(limits.highest, by)
+    yield f"from {first}, doubled until a critical threshold is missed, up to {highest}"
+    yield f"then halved on a log scale until both ends are within {100 * limits.precision:g} %"
+    yield f"each end tried {'once' if limits.tries == 1 else f'{limits.tries} times'}"
     yield (
-        f"each step judged for {time_span(plan.min_seconds)} to {time_span(plan.max_seconds)}, until it is decided;"
+        f"each step lasts {time_span(plan.min_seconds)} to {time_span(plan.max_seconds)}, until it is decided;"
         f" after one that broke, up to {time_span(plan.recovery_seconds)} to recover"
     )
     yield announcement(plan, limits)

@@ -35,6 +35,8 @@ _UNKNOWN = frozenset({Status.UNDECIDED, Status.NO_DATA})
 _QUANTILE = re.compile(r"latency_p(\d+)(?:_(\d+))?_seconds$")
 #: Where no latency was missed: how long answers may take, in seconds.
 _ANY = (0.95, 1.0)
+#: Requests without which a p95 says little.
+_OFTEN = 20
 _CPU_RATIO = "loadtest_generator_cpu_ratio"
 _NAMES = {
     "target_cpu_cores": TARGET_CPU,
@@ -91,7 +93,7 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
     )
     if of_all is None:
         return Reading(step)
-    step = _with_figures(step, of_all)
+    step = replace(_with_figures(step, of_all), slowest=_slowest(counts))
     if outcome is StepOutcome.BROKE and _users_were_limit(verdict, broken, of_all):
         because = f"all {asked.users} users were busy, while answers came in time"
         return Reading(replace(step, outcome=StepOutcome.UNMEASURED, because=because), needs_users=True)
@@ -169,6 +171,15 @@ def _with_figures(step: Step, of_all: Subject) -> Step:
         p99_seconds=quantile_of(whole.latency, 0.99),
         concurrency=throughput * service if throughput is not None and service is not None else None,
     )
+
+
+def _slowest(counts: JudgedCounts | None) -> str:
+    """Return the endpoint with the longest p95, of those that were asked often enough to have one."""
+    subjects = counts.subjects if counts is not None else {}
+    often = {key: each.whole for key, each in subjects.items() if key != ALL and each.whole.requests >= _OFTEN}
+    p95 = {key: quantile_of(each.latency, 0.95) or 0.0 for key, each in often.items()}
+    method, name = max(p95, key=lambda key: p95[key]) if len(p95) > 1 else ("", "")
+    return f"{method} {name}".strip()
 
 
 def _answered(of_all: Subject) -> float | None:

@@ -83,6 +83,7 @@ class CapacitySession:
         self._pool = Pool(1.0, 1)
         self._workers = 1
         self._searched = Searched()
+        self._to_repeat: list[Step] = []  #: steps with too few users, which come again with more
         self.folder = options.run.results
 
     def run(self) -> Capacity:
@@ -207,6 +208,7 @@ class CapacitySession:
             return reading.step
         if self._pool.doublings < MAX_DOUBLINGS and self._pool.users(load) < MAX_USERS:
             self._pool = replace(self._pool, doublings=self._pool.doublings + 1)
+            self._to_repeat.append(reading.step)
             return reading.step
         because = f"{reading.step.because}, and more are not started here: give more with --users"
         return replace(reading.step, outcome=StepOutcome.GENERATOR, because=because)
@@ -214,7 +216,8 @@ class CapacitySession:
     def _after(self, runner: StepRunner, progress: CapacityProgress, step: Step) -> str:
         """Return why the search cannot go on after a step; empty when it can."""
         last = self._searched.steps[-_MAX_UNMEASURED:]
-        if len(last) == _MAX_UNMEASURED and all(each.outcome is StepOutcome.UNMEASURED for each in last):
+        says_nothing = all(each.outcome is StepOutcome.UNMEASURED and each not in self._to_repeat for each in last)
+        if len(last) == _MAX_UNMEASURED and says_nothing:
             return f"{_MAX_UNMEASURED} steps in a row say nothing: {step.because}"
         return self._recovered(runner, progress, step) if step.outcome is StepOutcome.BROKE else ""
 
