@@ -131,3 +131,16 @@ def test_a_generator_at_its_limit_is_no_capacity_and_says_what_to_add(tmp_path: 
     assert 30 < found["low"] < 110, "each request takes 10 ms of the CPU of one worker"
     assert any("--workers 2" in advice for advice in found["advice"])
     assert "capacity unknown: the load generator itself" in run.text
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_a_pause_within_a_task_is_not_taken_for_the_limit_of_an_idle_server(tmp_path: Path) -> None:
+    thinking = HERE / "locustfiles" / "thinking_pages.py"
+    with server("workers", "8", "0.005") as (host, _):
+        run = CapacityCommand(tmp_path, host, "--from", "5/s", "--to", "20/s", "--tries", "1", locustfile=thinking)
+        assert run.exit_code(600) == 0, run.text
+    found = run.capacity()
+    assert (found["found"], found["low"], found["outcome"]) == ("at least", 20.0, "PASS")
+    assert "users were busy, while answers came in time" in run.text
+    assert "an arrival is 2 requests" in run.text.lower()
