@@ -139,6 +139,7 @@ EXCEPTIONS: dict[str, str] = {
     "swarmscope capacity shop --locustfile locustfile.py --host URL": _SEARCHES,
     "swarmscope verdict --from RESULTS/steps/step07": _SEARCHES,
     "swarmscope capacity": _NAMED,
+    ".venv/bin/swarmscope capacity breakpoint --from 1600/s": _SEARCHES,
     "swarmscope capacity SCENARIO": _NAMED,
     "swarmscope capacity SCENARIO --at-least 400/s": _NAMED,
     "swarmscope capacity SCENARIO --at-least 2620/s": _NAMED,
