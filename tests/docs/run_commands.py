@@ -142,7 +142,7 @@ EXCEPTIONS: dict[str, str] = {
     ".venv/bin/swarmscope capacity breakpoint --from 1600/s": _SEARCHES,
     "swarmscope capacity SCENARIO": _NAMED,
     "swarmscope capacity SCENARIO --at-least 400/s": _NAMED,
-    "swarmscope capacity SCENARIO --at-least 2620/s": _NAMED,
+    "swarmscope capacity SCENARIO --from 2020/s --to 2020/s --at-least 2020/s": _NAMED,
     ".venv/bin/python -m benchmarks.capacity": _MEASURES,
     "swarmscope ab": _NAMED,
     "swarmscope ab SCENARIO": _NAMED,
