@@ -144,6 +144,7 @@ EXCEPTIONS: dict[str, str] = {
     "swarmscope capacity SCENARIO --at-least 400/s": _NAMED,
     "swarmscope capacity SCENARIO --from 2020/s --to 2020/s --at-least 2020/s": _NAMED,
     ".venv/bin/python -m benchmarks.capacity": _MEASURES,
+    ".venv/bin/python -m benchmarks.capacity --servers": _MEASURES,
     "swarmscope ab": _NAMED,
     "swarmscope ab SCENARIO": _NAMED,
     "swarmscope baseline add": _NAMED,
