@@ -181,3 +181,9 @@ def test_loads_that_are_not_decided_are_no_reason_to_go_on_up() -> None:
     assert (ended.end, ended.low, ended.high) == (End.UNDECIDED, 100, None)
     assert max(loads) == 400
     assert loads.count(100) == 3
+
+
+def test_a_load_far_above_that_held_once_is_gone_on_from() -> None:
+    tries = [Try(load, StepOutcome.HELD) for load in (100, 200, 450)]
+    tries += [Try(200, StepOutcome.BROKE), Try(450, StepOutcome.BROKE)]
+    assert next_load(tries, RATES) == 562

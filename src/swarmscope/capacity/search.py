@@ -149,7 +149,7 @@ def _below(known: Mapping[float, _Kind], limits: Limits) -> float | Ended:
 def _above(tries: Sequence[Try], above: Sequence[float], low: float, limits: Limits) -> float | Ended:
     """Double, or go on carefully after loads that broke once; at the highest that is allowed, try that often enough."""
     highest = max([low, *above])
-    if highest >= low * _UP_TO:  # those above the one that held are not decided, so higher ones tell nothing
+    if highest >= low * _UP_TO and _highest_held(tries) == low:  # nothing above is decided: higher ones tell nothing
         return Ended(End.UNDECIDED, low, None) if _times(tries, low) >= limits.tries else low
     if highest < limits.highest:
         has_broken = any(each.outcome is StepOutcome.BROKE for each in tries)

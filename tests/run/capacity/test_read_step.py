@@ -110,7 +110,8 @@ def test_an_endpoint_that_saw_no_request_does_not_keep_a_step_from_holding(serie
 def test_a_response_time_that_grows_all_the_way_broke_though_the_threshold_was_met(
     series: tuple[StoredSeries, ...],
 ) -> None:
-    found = step(tuple(map(slower_and_slower, series)))
+    on_time = replace(ARRIVALS, lateness_p99_seconds=0.003)
+    found = step(tuple(map(slower_and_slower, series)), arrivals=on_time)
     assert (found.outcome, found.broken) == (StepOutcome.BROKE, (GROWS,))
     assert found.growth is not None
     assert found.growth > 0.02
@@ -179,3 +180,17 @@ def test_a_response_time_that_grows_since_users_are_busy_is_not_the_target(tmp_p
     assert found.step.outcome is StepOutcome.UNMEASURED
     on_time = reading(series, arrivals=replace(ARRIVALS, lateness_p99_seconds=0.003))
     assert on_time.step.broken == (GROWS,)
+
+
+def test_users_that_wait_for_answers_cannot_ask_for_more_than_is_answered(series: tuple[StoredSeries, ...]) -> None:
+    found = step(tuple(map(slower_and_slower, series)), arrivals=None)
+    assert (found.outcome, found.growth) == (StepOutcome.HELD, None)
+
+
+@pytest.mark.parametrize(("threshold", "needs_users"), [(0.2, True), (0.008, False)])
+def test_a_mean_is_compared_with_the_mean_of_the_service_time(
+    tmp_path: Path, threshold: float, needs_users: bool
+) -> None:
+    missed = objective(objective="latency_mean_seconds", threshold=threshold, measured=2.0)
+    alerts = (*evidence().alerts, alert(objective="latency_mean_seconds"))
+    assert reading(waited(tmp_path), missed, arrivals=ARRIVALS, alerts=alerts).needs_users is needs_users

@@ -21,7 +21,7 @@ from swarmscope.capacity.step import (
     is_far_within,
 )
 from swarmscope.compare.figures import quantile_of
-from swarmscope.compare.summary import ALL, Subject
+from swarmscope.compare.summary import ALL, Subject, Times
 from swarmscope.objectives import figure_of, limit_of, words_of
 from swarmscope.prometheus.series import StoredSeries
 from swarmscope.run.judged_counts import JudgedCounts, NotJudgedError, judged_counts
@@ -34,7 +34,7 @@ _OF_GENERATOR = SATURATION | {"UsersBelowTarget"}
 _UNKNOWN = frozenset({Status.UNDECIDED, Status.NO_DATA})
 _QUANTILE = re.compile(r"latency_p(\d+)(?:_(\d+))?_seconds$")
 #: Where no latency was missed: how long answers may take, in seconds.
-_ANY = (0.95, 1.0)
+_ANY = ("latency_p95_seconds", 1.0)
 #: Requests without which a p95 says little.
 _OFTEN = 20
 _CPU_RATIO = "loadtest_generator_cpu_ratio"
@@ -72,7 +72,9 @@ def reading_of(asked: Asked, verdict: Verdict, series: Sequence[StoredSeries]) -
     else:
         nothing = ""
     of_all = counts.subjects.get(ALL) if counts is not None else None
-    growth = growth_of(of_all.windows) if of_all is not None else None
+    # Users that wait for answers ask less of a slow target: only arrivals can be more than it answers.
+    is_open = verdict.arrivals is not None
+    growth = growth_of(of_all.windows) if of_all is not None and is_open else None
     outcome, because, broken = _outcome(verdict, growth, nothing)
     unknown = _unknown(verdict) if outcome is StepOutcome.HELD else ()
     step = Step(
@@ -196,10 +198,8 @@ def _users_were_limit(verdict: Verdict, broken: Sequence[str], of_all: Subject) 
     failed = (each.objective for each in verdict.objectives if each.status is Status.FAIL)
     missed = [each for each in failed if each.severity not in HARMLESS]
     service = of_all.whole.service
-    limits = [(_quantile(each.objective), each.threshold) for each in missed if _quantile(each.objective) is not None]
-    kept = all(
-        (quantile_of(service, quantile or 0.95) or 0.0) <= KEPT_SHARE * limit for quantile, limit in limits or [_ANY]
-    )
+    of_time = [(each.objective, each.threshold) for each in missed if _is_of_latency(each.objective)]
+    kept = all((_of_service(service, name) or 0.0) <= KEPT_SHARE * limit for name, limit in of_time or [_ANY])
     windows = [replace(window, latency=window.service or window.latency) for window in of_all.windows]
     growth = growth_of(windows)
     late = verdict.arrivals.lateness_p99_seconds
@@ -209,10 +209,16 @@ def _users_were_limit(verdict: Verdict, broken: Sequence[str], of_all: Subject) 
     )
 
 
-def _quantile(objective: str) -> float | None:
-    """Return the quantile that an objective of latency is of, as a share."""
+def _is_of_latency(objective: str) -> bool:
+    return objective.removeprefix("endpoint_").startswith("latency_")
+
+
+def _of_service(service: Times, objective: str) -> float | None:
+    """Return what an objective of latency is for the service time: a quantile, the mean, the longest."""
+    if "latency_mean" in objective:
+        return service.mean_seconds
     match = _QUANTILE.search(objective)
-    return float(f"{match[1]}.{match[2] or 0}") / 100 if match else None
+    return quantile_of(service, float(f"{match[1]}.{match[2] or 0}") / 100 if match else 1.0)
 
 
 def _used(

@@ -108,7 +108,8 @@ class StepRunner:
             self.rules.write(folder / RULES_FOLDER)
             self._keep_failures(folder)
             run = ArchivedRun(verdict.run, self.rules.rules, now)
-            kept, _ = archived(folder, prometheus, run, lambda _: None)
+            kept, problem = archived(folder, prometheus, run, lambda _: None)
+            verdict = replace(verdict, warnings=(*verdict.warnings, *filter(None, (problem,))))
             context = {**self.context, "users": load.options.users, "rate": load.options.rate}
             write_evidence(folder, JudgedRun(verdict, context, kept))
         except OSError as error:
