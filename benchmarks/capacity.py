@@ -15,8 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -24,11 +22,10 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.limited_server import running
 from benchmarks.table import Table
 from swarmscope.capacity.search import End, Ended, Limits, Try, next_load
 from swarmscope.capacity.step import StepOutcome
-from swarmscope.network import direct_session
-from swarmscope.processes.ports import PortPicker
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCUSTFILE = ROOT / "tests" / "runs" / "locustfiles" / "pages.py"
@@ -56,9 +53,8 @@ class Case:
     soft: bool = False
 
 
-def _soft(count: int, seconds: float, p95_seconds: float) -> float:
+def _soft(seconds: float, p95_seconds: float) -> float:
     """Return at which rate the p95 of an M/M/1 queue is on a threshold: mu - ln 20 / p95."""
-    assert count == 1
     return 1 / seconds - math.log(20) / p95_seconds
 
 
@@ -71,8 +67,8 @@ CASES = (
     Case(("bucket", "300", "300"), 300, "75/s"),
     Case(("bucket", "150", "150"), 150, "50/s"),
     Case(("bucket", "90", "90"), 90, "25/s"),
-    Case(("random", "1", "0.004"), _soft(1, 0.004, 0.05), "50/s", 0.05, soft=True),
-    Case(("random", "1", "0.0025"), _soft(1, 0.0025, 0.03), "80/s", 0.03, soft=True),
+    Case(("random", "1", "0.004"), _soft(0.004, 0.05), "50/s", 0.05, soft=True),
+    Case(("random", "1", "0.0025"), _soft(0.0025, 0.03), "80/s", 0.03, soft=True),
 )
 
 
@@ -123,7 +119,7 @@ def searched_for_real(case: Case, folder: Path) -> dict[str, Any]:
         thresholds = folder / "thresholds.yml"
         thresholds.write_text(_THRESHOLDS % case.p95_seconds, encoding="utf-8")
         more = ["--thresholds", str(thresholds)]
-    with _server(case) as host:
+    with running(*case.limit) as (host, _):
         began = time.monotonic()
         command = [
             *(sys.executable, "-m", "swarmscope", "capacity", "pages", "--headless", "--locustfile", str(LOCUSTFILE)),
@@ -136,28 +132,6 @@ def searched_for_real(case: Case, folder: Path) -> dict[str, Any]:
     (path,) = (folder / "results").glob("*/capacity.json")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found | {"took_seconds": seconds}
-
-
-@contextmanager
-def _server(case: Case) -> Iterator[str]:
-    picker = PortPicker(lambda _: None)
-    port = picker.pick("the server")
-    picker.release()
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.limited_server", str(port), *case.limit], cwd=ROOT)
-    host = f"http://127.0.0.1:{port}"
-    try:
-        with direct_session() as session:
-            deadline = time.monotonic() + 20
-            while time.monotonic() < deadline:
-                try:
-                    session.get(host, timeout=2)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-        yield host
-    finally:
-        process.kill()
-        process.wait()
 
 
 @app.command(help=__doc__)

@@ -14,9 +14,19 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from random import Random
+
+from swarmscope.network import direct_session
+from swarmscope.processes.ports import PortPicker
+
+ROOT = Path(__file__).resolve().parents[1]
+_START_SECONDS = 20.0
 
 _ANSWER = b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok"
 OK, TOO_MANY = _ANSWER % b"200 OK", _ANSWER % b"429 Too Many Requests"
@@ -76,6 +86,29 @@ async def serve(port: int, limit: Workers | Bucket) -> None:
     server = await asyncio.start_server(connected, "127.0.0.1", port, backlog=4096)
     async with server:
         await server.serve_forever()
+
+
+@contextmanager
+def running(*limit: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a server with that limit on a free port; yield its address and its process."""
+    picker = PortPicker(lambda _: None)
+    port = picker.pick("the server")
+    picker.release()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.limited_server", str(port), *limit], cwd=ROOT)
+    host = f"http://127.0.0.1:{port}"
+    try:
+        with direct_session() as session:
+            deadline = time.monotonic() + _START_SECONDS
+            while time.monotonic() < deadline:
+                try:
+                    session.get(host, timeout=2)
+                    break
+                except OSError:
+                    time.sleep(0.1)
+        yield host, process
+    finally:
+        process.kill()
+        process.wait()
 
 
 if __name__ == "__main__":

@@ -7,44 +7,18 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from swarmscope.network import direct_session
-from swarmscope.processes.ports import PortPicker
+from benchmarks.limited_server import running
 from tests.runs.command import ROOT, RunCommand
 
 pytestmark = [pytest.mark.real]
 
 HERE = Path(__file__).parent
 PAGES, BURNING = HERE / "locustfiles" / "pages.py", HERE / "locustfiles" / "burning_pages.py"
-
-
-@contextmanager
-def server(*limit: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Yield the address of a server with that limit, and its process."""
-    picker = PortPicker(lambda _: None)
-    port = picker.pick("the server")
-    picker.release()
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.limited_server", str(port), *limit], cwd=ROOT)
-    host = f"http://127.0.0.1:{port}"
-    try:
-        with direct_session() as session:
-            deadline = time.monotonic() + 20
-            while time.monotonic() < deadline:
-                try:
-                    session.get(host, timeout=2)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-        yield host, process
-    finally:
-        process.kill()
-        process.wait()
 
 
 class CapacityCommand(RunCommand):
@@ -62,7 +36,7 @@ class CapacityCommand(RunCommand):
 
 
 def test_the_interval_holds_a_limit_that_is_known(tmp_path: Path) -> None:
-    with server("workers", "2", "0.02") as (host, _):
+    with running("workers", "2", "0.02") as (host, _):
         run = CapacityCommand(
             tmp_path, host, "--from", "60/s", "--precision", "20%", "--tries", "1", "--at-least", "70/s"
         )
@@ -81,7 +55,7 @@ def test_the_interval_holds_a_limit_that_is_known(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_the_partial_answer_steps_that_can_be_judged_again_and_no_process(tmp_path: Path) -> None:
-    with server("workers", "4", "0.01") as (host, _):
+    with running("workers", "4", "0.01") as (host, _):
         run = CapacityCommand(tmp_path, host, "--from", "40/s")
         run.wait_for(r"step  1 +40/s")
         run.interrupt()
@@ -103,7 +77,7 @@ def test_ctrl_c_leaves_the_partial_answer_steps_that_can_be_judged_again_and_no_
 
 
 def test_a_target_that_dies_ends_the_search_and_what_was_learnt_is_kept(tmp_path: Path) -> None:
-    with server("workers", "4", "0.01") as (host, process):
+    with running("workers", "4", "0.01") as (host, process):
         run = CapacityCommand(tmp_path, host, "--from", "40/s", "--recovery", "10s")
         run.wait_for(r"step  1 +40/s")
         time.sleep(8)
@@ -124,7 +98,7 @@ def test_a_target_that_dies_ends_the_search_and_what_was_learnt_is_kept(tmp_path
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_a_generator_at_its_limit_is_no_capacity_and_says_what_to_add(tmp_path: Path) -> None:
-    with server("workers", "64", "0.001") as (host, _):
+    with running("workers", "64", "0.001") as (host, _):
         run = CapacityCommand(tmp_path, host, "--from", "20/s", locustfile=BURNING)
         assert run.exit_code(850) == 2, run.text
     found = run.capacity()
@@ -138,7 +112,7 @@ def test_a_generator_at_its_limit_is_no_capacity_and_says_what_to_add(tmp_path: 
 @pytest.mark.timeout(900)
 def test_a_pause_within_a_task_is_not_taken_for_the_limit_of_an_idle_server(tmp_path: Path) -> None:
     thinking = HERE / "locustfiles" / "thinking_pages.py"
-    with server("workers", "8", "0.005") as (host, _):
+    with running("workers", "8", "0.005") as (host, _):
         run = CapacityCommand(tmp_path, host, "--from", "5/s", "--to", "20/s", "--tries", "1", locustfile=thinking)
         assert run.exit_code(600) == 0, run.text
     found = run.capacity()

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from swarmscope.errors import CommandError
+from swarmscope.prometheus.rule_sets import RuleSet
+
 RULES_FOLDER, LOGS_FOLDER = "rules", "logs"
+
+
+def copied_rules(rules: RuleSet, folder: Path) -> Path:
+    """Return where Prometheus is to load the rules from, and where they stay as evidence; raise CommandError."""
+    try:
+        return rules.write(folder / RULES_FOLDER)
+    except OSError as error:
+        raise CommandError(f"The rules cannot be copied to {folder}: {error}") from error
 
 
 class KeptEvidence:

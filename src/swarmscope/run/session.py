@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -36,7 +35,7 @@ from swarmscope.run.grafana_annotations import RunNotes, notes_in
 from swarmscope.run.html_report import live_is_wanted, live_page
 from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.judging_runs import EndedRun, RunJudge
-from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER, KeptEvidence
+from swarmscope.run.kept_evidence import LOGS_FOLDER, KeptEvidence, copied_rules
 from swarmscope.run.locust_api import LocustApi, LocustUnavailableError, RunStatus
 from swarmscope.run.options import RunOptions
 from swarmscope.run.progress import Progress
@@ -124,7 +123,7 @@ class Session:
         if self._baseline is not None:
             keep_baseline(self.folder, self._baseline.side)
         environment = stack.enter_context(
-            environment_of(options, self._rules_folder(), self.folder / LOGS_FOLDER, self._say)
+            environment_of(options, copied_rules(self._rules, self.folder), self.folder / LOGS_FOLDER, self._say)
         )
         with preflight.naming_the_doctor(self._own_prometheus()):
             require_readable(project().objectives, by_prometheus(environment.prometheus), project().tested)
@@ -321,13 +320,6 @@ class Session:
     def _own_prometheus(self) -> str | None:
         """Return the address of a Prometheus of the user's own; None for one that is started here."""
         return self._options.prometheus_url or settings().get("PROMETHEUS_URL") or None
-
-    def _rules_folder(self) -> Path:
-        """Return where Prometheus is to load the rules from, and where they stay as evidence."""
-        try:
-            return self._rules.write(self.folder / RULES_FOLDER)
-        except OSError as error:
-            raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _say(self, line: str) -> None:
         # Lines with an address stay whole: a terminal makes links of them.

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from rich.console import Console
 
@@ -30,10 +29,11 @@ from swarmscope.run.ab.progress import AbProgress
 from swarmscope.run.ab.targets import picked, start, with_metrics
 from swarmscope.run.environment import environment_of
 from swarmscope.run.inspect_locustfile import require_runnable
-from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER
+from swarmscope.run.kept_evidence import LOGS_FOLDER, copied_rules
 from swarmscope.run.locust_api import LocustUnavailableError
 from swarmscope.run.options import RunOptions
 from swarmscope.run.run_folders import claim_folder
+from swarmscope.run.steady_load import require_steady, scenario_of
 from swarmscope.run.targets import require_targets
 
 _WORKERS_TIMEOUT_SECONDS = 30.0
@@ -96,19 +96,13 @@ class AbSession:
         a, b = with_metrics(a), with_metrics(b)
         run = replace(run, more_api_metrics=tuple(filter(None, (a.metrics, b.metrics))))
         self._options = replace(self._options, run=run, a=a, b=b)
-        environment = stack.enter_context(environment_of(run, self._written_rules(), logs, self._say))
+        environment = stack.enter_context(environment_of(run, copied_rules(self._rules, self.folder), logs, self._say))
         require_readable(project().objectives, by_prometheus(environment.prometheus), project().tested)
         require_loaded(environment.prometheus, self._rules.rules, run.rules)
         preflight.wait_for_workers(
             environment.locust, environment.workers, _WORKERS_TIMEOUT_SECONDS, environment.require_alive
         )
         return BlockRunner(environment, run, self._options.plan, self._rules.rules, self._interruptions)
-
-    def _written_rules(self) -> Path:
-        try:
-            return self._rules.write(self.folder / RULES_FOLDER)
-        except OSError as error:
-            raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _measure(self, runner: BlockRunner) -> None:
         """Run the blocks one after the other, until all have run or one cannot."""
@@ -150,13 +144,7 @@ class AbSession:
 
 def _spawn_rate(run: RunOptions, ramp_seconds: float) -> float:
     """Return how fast the users of a block start; raise CommandError where its load would not be one steady load."""
-    scenario = project().catalogue.find(run.scenario) if run.follows_project else None
-    if run.own_shape:
-        raise CommandError(
-            f"{run.locustfile_title} has a load shape of its own, {run.own_shape}, and each block of an A/B run has one"
-            " steady load: take the shape away"
-        )
-    if scenario is not None and [stage.phase for stage in scenario.stages] != ["steady"]:
-        raise CommandError(f"Scenario {scenario.name} has stages, and each block of an A/B run has one steady load")
+    require_steady(run, "each block of an A/B run")
+    scenario = scenario_of(run)
     users = run.users or (scenario.users if scenario is not None else None) or 1
     return max(1.0, users / ramp_seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -36,11 +35,12 @@ from swarmscope.run.capacity.steps import StepRunner
 from swarmscope.run.details import command_line, machine, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.inspect_locustfile import require_runnable
-from swarmscope.run.kept_evidence import LOGS_FOLDER, RULES_FOLDER
+from swarmscope.run.kept_evidence import LOGS_FOLDER, copied_rules
 from swarmscope.run.loads import LoadRunner
 from swarmscope.run.locust_api import LocustUnavailableError
 from swarmscope.run.options import RunOptions
 from swarmscope.run.run_folders import claim_folder
+from swarmscope.run.steady_load import require_steady, scenario_of
 from swarmscope.run.targets import require_targets, unread_metrics, unverified_certificates
 from swarmscope.scenarios.model import Scenario
 
@@ -124,16 +124,16 @@ class CapacitySession:
         if judging.note:
             self._say(judging.note)
         self._warn(*judging.told, _left_out(found, run.scenario))
-        scenario = _scenario_of(run)
+        scenario = scenario_of(run)
         self._pool = Pool(allowed_seconds(judging.thresholds), _least_users(scenario, run))
         run = require_runnable(self._at_first_load(run), self._say)
         self._warn(unverified_certificates(run), unread_metrics(run))
-        _require_steady(run)
+        require_steady(run, "each step")
         require_targets(run, run.hosts)
         plan = replace(options.plan, ramp_seconds=max(options.plan.ramp_seconds, _ramp_seconds(scenario)))
         self.folder = claim_folder(run.results, f"capacity-{run.scenario}")
         logs = self.folder / LOGS_FOLDER
-        environment = stack.enter_context(environment_of(run, self._written_rules(), logs, self._say))
+        environment = stack.enter_context(environment_of(run, copied_rules(self._rules, self.folder), logs, self._say))
         require_readable(project().objectives, by_prometheus(environment.prometheus), project().tested)
         require_loaded(environment.prometheus, self._rules.rules, run.rules)
         preflight.wait_for_workers(
@@ -154,12 +154,6 @@ class CapacitySession:
             return replace(run, users=round(first), run_time_seconds=seconds)
         is_opened = run.follows_project and project().catalogue.find(run.scenario).arrivals is None
         return replace(run, rate=first, users=self._pool.users(first), run_time_seconds=seconds, opened=is_opened)
-
-    def _written_rules(self) -> Path:
-        try:
-            return self._rules.write(self.folder / RULES_FOLDER)
-        except OSError as error:
-            raise CommandError(f"The rules cannot be copied to {self.folder}: {error}") from error
 
     def _search(self, runner: StepRunner) -> None:
         """Take one step after the other, until the search is over or one cannot be taken."""
@@ -252,24 +246,6 @@ class CapacitySession:
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", markup=False, highlight=False, soft_wrap="://" in line)
-
-
-def _scenario_of(run: RunOptions) -> Scenario | None:
-    return project().catalogue.find(run.scenario) if run.follows_project else None
-
-
-def _require_steady(run: RunOptions) -> None:
-    """Raise CommandError where a load would not be one steady load."""
-    scenario = _scenario_of(run)
-    if run.own_shape:
-        raise CommandError(
-            f"{run.locustfile_title} has a load shape of its own, {run.own_shape}, and each step has one steady load:"
-            " take the shape away"
-        )
-    if scenario is not None and [stage.phase for stage in scenario.stages] != ["steady"]:
-        raise CommandError(
-            f"Scenario {scenario.name} has stages, and each step has one steady load: choose another scenario"
-        )
 
 
 def _least_users(scenario: Scenario | None, run: RunOptions) -> int:
