@@ -137,3 +137,10 @@ def test_a_verdict_that_was_edited_is_a_line_and_no_run(tmp_path: Path) -> None:
     found = past_runs(tmp_path)
     assert [run.began_seconds for run in found.runs] == [BEGAN + 60]
     assert found.skipped == (f"{edited}: it was edited after it was written, as its digest tells",)
+
+
+def test_steps_of_a_search_for_a_capacity_do_not_count_as_runs_of_their_scenario(tmp_path: Path) -> None:
+    left(tmp_path / "search" / "steps")
+    assert len(past_runs(tmp_path).runs) == 1
+    (tmp_path / "search" / "capacity.json").write_text("{}")
+    assert past_runs(tmp_path).runs == ()

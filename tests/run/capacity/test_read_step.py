@@ -194,3 +194,15 @@ def test_a_mean_is_compared_with_the_mean_of_the_service_time(
     missed = objective(objective="latency_mean_seconds", threshold=threshold, measured=2.0)
     alerts = (*evidence().alerts, alert(objective="latency_mean_seconds"))
     assert reading(waited(tmp_path), missed, arrivals=ARRIVALS, alerts=alerts).needs_users is needs_users
+
+
+def test_what_ended_after_the_stop_was_not_answered_in_the_time_of_the_step(tmp_path: Path) -> None:
+    def late(each: StoredSeries) -> StoredSeries:
+        if each.labels.get("__name__") != "loadtest:count" or each.labels.get("of") != "requests":
+            return each
+        last = each.values[-1]
+        return replace(each, values=tuple(str(float(v) + 5000) if v == last else v for v in each.values))
+
+    before = step(stored(tmp_path)).throughput
+    after = step(tuple(map(late, stored(tmp_path / "again")))).throughput
+    assert after == before

@@ -32,7 +32,7 @@ from swarmscope.run.capacity.progress import CapacityProgress
 from swarmscope.run.capacity.read_step import Asked, Reading
 from swarmscope.run.capacity.recovery import RecoveryWatch, before_of
 from swarmscope.run.capacity.steps import StepRunner
-from swarmscope.run.details import command_line, machine, versions
+from swarmscope.run.details import command_line, details_of, machine, versions
 from swarmscope.run.environment import RunEnvironment, environment_of
 from swarmscope.run.inspect_locustfile import require_runnable
 from swarmscope.run.kept_evidence import LOGS_FOLDER, copied_rules
@@ -145,7 +145,7 @@ class CapacitySession:
         self._workers = environment.workers
         loads = LoadRunner(environment, self._rules.rules, self._interruptions)
         context = _context(run, environment)
-        return StepRunner(loads, run, options.by, plan, self._rules, self.folder, context)
+        return StepRunner(loads, run, options.by, plan, self._rules, self.folder, details_of(run), context)
 
     def _at_first_load(self, run: RunOptions) -> RunOptions:
         """Return the options that Locust is started with: each step says its own load."""

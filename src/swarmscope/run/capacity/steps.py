@@ -17,7 +17,6 @@ from swarmscope.run.capacity.machine_cpu import MachineCpu
 from swarmscope.run.capacity.plan import StepPlan
 from swarmscope.run.capacity.read_step import Asked, Reading, reading_of
 from swarmscope.run.capacity.watch import StepWatch
-from swarmscope.run.details import details_of
 from swarmscope.run.evidence_archive import ArchivedRun, archived
 from swarmscope.run.kept_evidence import RULES_FOLDER
 from swarmscope.run.loads import Load, LoadRunner
@@ -26,6 +25,7 @@ from swarmscope.run.options import RunOptions
 from swarmscope.run.published_verdict import tell_master
 from swarmscope.verdict.decide import decide
 from swarmscope.verdict.verdict import JudgedRun, Verdict
+from swarmscope_exporter.run_details import RunDetails
 
 STEPS_FOLDER = "steps"
 #: Labels of a step's series, by which Grafana finds the steps of a search.
@@ -43,7 +43,8 @@ Seen = Callable[[RunStatus], None]
 class StepRunner:
     """Runs the steps of a search, whose id is the name of its ``folder``.
 
-    ``context`` is what verdict.json says of how a step was made.
+    ``details`` are what the series of each step say of the search, and ``context`` is what verdict.json says of how a
+    step was made.
     """
 
     loads: LoadRunner
@@ -52,6 +53,7 @@ class StepRunner:
     plan: StepPlan
     rules: RuleSet
     folder: Path
+    details: RunDetails
     context: Mapping[str, Any]
 
     def run(self, number: int, load: float, pool: Pool, seen: Seen, *, has_to_be_sure: bool) -> Reading:
@@ -90,8 +92,8 @@ class StepRunner:
             spawn_rate=max(1.0, asked.users / plan.ramp_seconds),
             run_time_seconds=total,
         )
-        labels = {**options.labels, SEARCH_LABEL: self.folder.name, STEP_LABEL: name.removeprefix("step")}
-        details = replace(details_of(replace(options, labels=labels)), min_seconds=plan.ramp_seconds + plan.min_seconds)
+        labels = {**self.details.labels, SEARCH_LABEL: self.folder.name, STEP_LABEL: name.removeprefix("step")}
+        details = replace(self.details, labels=labels, min_seconds=plan.ramp_seconds + plan.min_seconds)
         return Load(f"{self.folder.name}-{name}", options, total, details)
 
     def _plan_for(self, asked: Asked) -> StepPlan:
