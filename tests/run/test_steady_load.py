@@ -12,7 +12,7 @@ from swarmscope.run.steady_load import require_steady
 
 
 def test_a_scenario_with_stages_is_refused() -> None:
-    with pytest.raises(CommandError, match="^Scenario spike has stages, and each step has one steady load: choose"):
+    with pytest.raises(CommandError, match=r"^Scenario spike has stages, and each step has one steady load: choose"):
         require_steady(RunOptions("spike"), "each step")
 
 
